@@ -1,0 +1,48 @@
+using Microsoft.Extensions.Primitives;
+
+namespace Firmhouse.SscLogin.Configuration;
+
+/// <summary>
+/// The settings of one section as they are now. A change of the configuration, such as a rotated secret, is taken over
+/// only when it has no mistake; otherwise the last good settings stay in force and the log says what is wrong.
+/// (<c>IOptionsMonitor</c> would throw at the next login instead.)
+/// </summary>
+internal sealed partial class LiveSettings<T> : IDisposable
+    where T : class, ISettings, new()
+{
+    private readonly IConfiguration _configuration;
+    private readonly ILogger<LiveSettings<T>> _logger;
+    private readonly IDisposable _subscription;
+    private T _current;
+
+    /// <summary>Reads the section, whose mistakes were found before the service was built, and follows its changes.</summary>
+    public LiveSettings(IConfiguration configuration, ILogger<LiveSettings<T>> logger)
+    {
+        _configuration = configuration;
+        _logger = logger;
+        _current = SettingsReader.Read<T>(configuration).Settings;
+        _subscription = ChangeToken.OnChange(configuration.GetReloadToken, Reload);
+    }
+
+    /// <summary>The settings in force.</summary>
+    public T Current => Volatile.Read(ref _current);
+
+    /// <inheritdoc />
+    public void Dispose() => _subscription.Dispose();
+
+    private void Reload()
+    {
+        var (settings, mistakes) = SettingsReader.Read<T>(_configuration);
+        if (mistakes.Count == 0)
+        {
+            Volatile.Write(ref _current, settings);
+        }
+        else
+        {
+            LogRefused(T.Section, string.Join(' ', mistakes));
+        }
+    }
+
+    [LoggerMessage(100, LogLevel.Error, "The changed section {Section} has mistakes; the settings before it stay in force. {Mistakes}")]
+    private partial void LogRefused(string section, string mistakes);
+}
