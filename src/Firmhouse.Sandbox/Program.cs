@@ -1,1 +1,25 @@
-Console.WriteLine("x");
+// The sandbox: a stand-in for Firmhouse, and the real service beside it. Nothing here calls Firmhouse.
+using Firmhouse.Sandbox;
+using Microsoft.AspNetCore.Connections;
+
+if (!SandboxOptions.TryParse(args, out var options, out var message))
+{
+    await Console.Error.WriteLineAsync(message);
+    return 2;
+}
+
+var starting = (Option: SandboxOptions.StandInPortOption, Port: options.StandInPort);
+try
+{
+    await using var standIn = await FirmhouseStandIn.StartAsync(options.StandInPort);
+    starting = (SandboxOptions.ServicePortOption, options.ServicePort);
+    await using var service = await SandboxService.StartAsync(options, standIn);
+    Console.WriteLine(standIn.Links!.ToConsoleText(standIn.BaseAddress));
+    await service.WaitForShutdownAsync();
+    return 0;
+}
+catch (IOException exception) when (exception.InnerException is AddressInUseException)
+{
+    await Console.Error.WriteLineAsync($"Port {starting.Port} is in use. Choose another one with {starting.Option} <port>; 0 takes any free port.");
+    return 1;
+}

@@ -1,0 +1,149 @@
+using System.Net;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+
+namespace Firmhouse.Sandbox;
+
+/// <summary>
+/// A stand-in for Firmhouse on a loopback port: the GraphQL endpoint, the hosted page that a login token opens, and the
+/// outbox of the e-mails it "sent". It owns no rule of the service; it only answers as Firmhouse does, or fails as it may.
+/// </summary>
+internal sealed class FirmhouseStandIn : IAsyncDisposable
+{
+    /// <summary>The only access token that the stand-in accepts.</summary>
+    public const string AccessToken = "sandbox-write-token";
+
+    private readonly WebApplication _app;
+
+    private FirmhouseStandIn(WebApplication app, TimeProvider time)
+    {
+        _app = app;
+        LoginTokens = new LoginTokens(time);
+        Outbox = new Outbox(time);
+    }
+
+    /// <summary>Where the stand-in listens, ending in a slash.</summary>
+    public Uri BaseAddress { get; private set; } = null!;
+
+    public Uri GraphQLEndpoint => new(BaseAddress, "graphql");
+
+    /// <summary>The login tokens made so far.</summary>
+    public LoginTokens LoginTokens { get; }
+
+    /// <summary>The e-mails "sent" so far.</summary>
+    public Outbox Outbox { get; }
+
+    /// <summary>How often the GraphQL endpoint was called.</summary>
+    public Calls Calls { get; } = new();
+
+    /// <summary>The links that the start page shows; null as long as no service runs beside the stand-in.</summary>
+    public SandboxLinks? Links { get; set; }
+
+    /// <summary>Starts a stand-in that listens on loopback only.</summary>
+    /// <param name="port">The port; 0 takes any free one.</param>
+    /// <param name="time">The clock, by which tokens expire and slow answers are slow.</param>
+    /// <param name="cancellationToken">Gives the start up.</param>
+    public static async Task<FirmhouseStandIn> StartAsync(int port = 0, TimeProvider? time = null, CancellationToken cancellationToken = default)
+    {
+        // The empty builder reads no configuration: no ASPNETCORE_* variable and no appsettings.json of the service reaches the stand-in.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ListenOnLoopback(port);
+        builder.Services.AddRoutingCore();
+
+        var app = builder.Build();
+        var standIn = new FirmhouseStandIn(app, time ?? TimeProvider.System);
+        standIn.Map(time ?? TimeProvider.System);
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+
+        standIn.BaseAddress = app.LoopbackAddress();
+        return standIn;
+    }
+
+    /// <summary>Stops the stand-in; answers that are still held back are cut off.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+    }
+
+    private void Map(TimeProvider time)
+    {
+        _app.MapPost("/graphql", new GraphQLEndpoint(this, time, _app.Lifetime.ApplicationStopping).HandleAsync);
+        _app.MapGet("/", ShowStartAsync);
+        _app.MapGet("/outbox", ShowOutboxAsync);
+        _app.MapGet("/{locale}/{project}/self-service/token_login", LogInAsync);
+        _app.MapFallback(ShowNotFoundAsync);
+    }
+
+    private Task ShowStartAsync(HttpContext context) => Pages.Start(Links).WriteAsync(context.Response);
+
+    private Task ShowOutboxAsync(HttpContext context) => Pages.Outbox(Outbox.Latest()).WriteAsync(context.Response);
+
+    private Task LogInAsync(HttpContext context)
+    {
+        var page = LoginTokens.Find(context.Request.Query["token"].ToString()) switch
+        {
+            null => Pages.TokenUnknown(),
+            var token when LoginTokens.IsExpired(token) => Pages.TokenExpired(token),
+            var token => Pages.LoggedIn(token),
+        };
+        return page.WriteAsync(context.Response);
+    }
+
+    private Task ShowNotFoundAsync(HttpContext context) => Pages.NotFound().WriteAsync(context.Response);
+}
+
+/// <summary>How often the GraphQL endpoint was called.</summary>
+internal sealed class Calls
+{
+    private long _total;
+    private long _loginTokens;
+    private long _emails;
+
+    /// <summary>Every call, also those that were turned away.</summary>
+    public long Total => Interlocked.Read(ref _total);
+
+    /// <summary>Calls that asked for a login token, whatever the answer.</summary>
+    public long LoginTokens => Interlocked.Read(ref _loginTokens);
+
+    /// <summary>Calls that asked for an e-mail with a login link, whatever the answer.</summary>
+    public long Emails => Interlocked.Read(ref _emails);
+
+    public void Count() => Interlocked.Increment(ref _total);
+
+    public void CountLoginToken() => Interlocked.Increment(ref _loginTokens);
+
+    public void CountEmail() => Interlocked.Increment(ref _emails);
+}
+
+/// <summary>Listening where nobody but this machine can call.</summary>
+internal static class Loopback
+{
+    public static IWebHostBuilder ListenOnLoopback(this IWebHostBuilder host, int port) => host.ConfigureKestrel(kestrel =>
+    {
+        kestrel.AddServerHeader = false;
+        if (port == 0)
+        {
+            // "localhost" is two addresses, which cannot share a port that is yet to be chosen.
+            kestrel.Listen(IPAddress.Loopback, 0);
+        }
+        else
+        {
+            kestrel.ListenLocalhost(port);
+        }
+    });
+
+    public static Uri LoopbackAddress(this WebApplication app)
+    {
+        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        return new Uri($"http://localhost:{new Uri(address).Port}/");
+    }
+}

@@ -1,0 +1,64 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+
+namespace Firmhouse.Sandbox;
+
+/// <summary>What lets its bearer into a customer's Self Service Center.</summary>
+internal sealed record LoginToken(string Value, string Email, DateTimeOffset ExpiresAt);
+
+/// <summary>The login tokens made so far, the latest of them in memory.</summary>
+internal sealed class LoginTokens(TimeProvider time)
+{
+    /// <summary>How many tokens are kept; the oldest make place for new ones.</summary>
+    public const int Capacity = 10_000;
+
+    /// <summary>How long Firmhouse accepts a token.</summary>
+    public static readonly TimeSpan Lifetime = TimeSpan.FromHours(4);
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, LoginToken> _tokens = new(Capacity, StringComparer.Ordinal);
+    private readonly Queue<string> _oldestFirst = new(Capacity);
+
+    /// <summary>How many tokens are kept at present.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _tokens.Count;
+            }
+        }
+    }
+
+    /// <summary>Makes and keeps a token for a customer.</summary>
+    public LoginToken Create(string email)
+    {
+        Span<byte> random = stackalloc byte[32];
+        RandomNumberGenerator.Fill(random);
+        var token = new LoginToken(Base64Url.EncodeToString(random), email, time.GetUtcNow() + Lifetime);
+        lock (_lock)
+        {
+            if (_oldestFirst.Count == Capacity)
+            {
+                _tokens.Remove(_oldestFirst.Dequeue());
+            }
+
+            _tokens.Add(token.Value, token);
+            _oldestFirst.Enqueue(token.Value);
+        }
+
+        return token;
+    }
+
+    /// <summary>Finds a token, expired or not; null when it was never made, or made place for newer ones.</summary>
+    public LoginToken? Find(string value)
+    {
+        lock (_lock)
+        {
+            return _tokens.GetValueOrDefault(value);
+        }
+    }
+
+    public bool IsExpired(LoginToken token) => token.ExpiresAt <= time.GetUtcNow();
+}

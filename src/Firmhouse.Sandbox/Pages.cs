@@ -1,0 +1,173 @@
+namespace Firmhouse.Sandbox;
+
+/// <summary>A whole page, ready to be sent.</summary>
+internal sealed record Page(int Status, string Title, Html Body)
+{
+    private const string Stylesheet =
+        """
+        :root { color-scheme: light dark; --line: light-dark(#d5d9e0, #3c424d); --quiet: light-dark(#555d6b, #a9b1bf); --accent: light-dark(#0b57b8, #8ab8ff); --card: light-dark(#fff, #1d2129); }
+        * { box-sizing: border-box; }
+        body { margin: 0; font: 1rem/1.55 system-ui, sans-serif; color: light-dark(#1a1d23, #e8eaee); background: light-dark(#f5f6f8, #14171c); overflow-wrap: anywhere; }
+        header { padding: .5rem 1rem; font-size: .875rem; color: #241a00; background: #ffd45c; }
+        header a { color: inherit; }
+        nav { float: right; display: flex; gap: 1rem; }
+        main { max-width: 60rem; margin: 0 auto; padding: 1rem 1rem 4rem; }
+        h1 { font-size: 1.7rem; line-height: 1.25; margin: 1.5rem 0 .75rem; }
+        h2 { font-size: 1.15rem; margin: 2.25rem 0 .5rem; }
+        a { color: var(--accent); }
+        a:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: 2px; }
+        header a:focus-visible { outline-color: currentcolor; }
+        .quiet { color: var(--quiet); }
+        .card { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: .75rem 1rem; margin: .75rem 0; }
+        .card p, .card h2 { margin: .25rem 0; }
+        dl { margin: 0; } dt { font-weight: 600; } dd { margin: 0 0 .75rem; } dd:last-child { margin-bottom: 0; }
+        table { width: 100%; border-collapse: collapse; background: var(--card); border: 1px solid var(--line); }
+        th, td { padding: .5rem .75rem; text-align: start; vertical-align: top; border-block-end: 1px solid var(--line); font-weight: inherit; }
+        thead { font-weight: 600; }
+        @media (max-width: 44rem) {
+          table, tbody, tr, th, td { display: block; }
+          thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+          tr { padding: .6rem .9rem; border-block-end: 1px solid var(--line); }
+          th, td { padding: 0; border: 0; }
+          td::before { color: var(--quiet); }
+          td:nth-child(2)::before { content: "Stand-in: "; }
+          td:nth-child(3)::before { content: "Service: "; }
+        }
+        """;
+
+    /// <summary>Sends the page. Its address may hold a login token, so it is neither stored nor passed on.</summary>
+    public Task WriteAsync(HttpResponse response)
+    {
+        response.StatusCode = Status;
+        response.ContentType = "text/html; charset=utf-8";
+        response.Headers.CacheControl = "no-store";
+        response.Headers.XContentTypeOptions = "nosniff";
+        response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        response.Headers["Referrer-Policy"] = "no-referrer";
+        return response.WriteAsync(ToHtml().Text);
+    }
+
+    private Html ToHtml() => Html.Of(
+        $"""
+        <!DOCTYPE html>
+        <html lang="en">
+        <head>
+          <meta charset="utf-8">
+          <meta name="viewport" content="width=device-width, initial-scale=1">
+          <meta name="robots" content="noindex">
+          <title>{Title} – Sandbox</title>
+          <link rel="icon" href="data:,">
+          <style>{new Html(Stylesheet)}</style>
+        </head>
+        <body>
+        <header>
+          <nav aria-label="Sandbox"><a href="/">Start</a><a href="/outbox">Outbox</a></nav>
+          <strong>Sandbox: not Firmhouse</strong>
+        </header>
+        <main>
+          <h1>{Title}</h1>
+        {Body}
+        </main>
+        </body>
+        </html>
+
+        """);
+}
+
+/// <summary>The pages of the stand-in.</summary>
+internal static class Pages
+{
+    /// <summary>What there is to try.</summary>
+    public static Page Start(SandboxLinks? links) => new(StatusCodes.Status200OK, "Try the login", Html.Of(
+        $"""
+          <p>This is a stand-in for Firmhouse on your own machine. It answers the login service, shows the Self Service Center that a login leads to,
+          and keeps the e-mails that Firmhouse would send in its <a href="/outbox">outbox</a>.</p>
+        {(links is null ? Html.Of($"""  <p class="card">No login service runs beside this stand-in.</p>""") : Links(links))}
+          <h2 id="addresses">Addresses that choose what happens</h2>
+          <p>Like the test cards of a payment provider: what stands before the @ decides, the domain does not matter, and every address that is not listed logs in.</p>
+          <table role="table" aria-labelledby="addresses">
+            <thead role="rowgroup"><tr role="row"><td role="columnheader">Address</td><td role="columnheader">The stand-in answers</td><td role="columnheader">The service answers</td></tr></thead>
+            <tbody role="rowgroup">
+        {Html.Join(TestAddresses.All.Select(address => Row(address, links)))}
+            </tbody>
+          </table>
+        """));
+
+    /// <summary>The e-mails "sent", newest first.</summary>
+    public static Page Outbox(IReadOnlyList<SentEmail> emails) => new(StatusCodes.Status200OK, "Outbox", emails.Count == 0
+        ? Html.Of($"""  <p>No e-mail was asked for yet. When somebody asks for a login link, the e-mail that Firmhouse would send appears here.</p>""")
+        : Html.Join(emails.Select(Email)));
+
+    /// <summary>The Self Service Center of a customer who came in with a login token.</summary>
+    public static Page LoggedIn(LoginToken token) => new(StatusCodes.Status200OK, "Self Service Center", Html.Of(
+        $"""
+          <p class="card">You are logged in as <strong>{token.Email}</strong>.</p>
+          <h2>What a customer can do here</h2>
+          <ul>
+            <li>skip, pause or move the next delivery</li>
+            <li>change the products, the plan or the delivery address</li>
+            <li>update the payment method and pay what is open</li>
+            <li>see past orders and invoices, or cancel</li>
+          </ul>
+          <p class="quiet">Firmhouse shows the customer's real subscription in place of this list.
+          The login token of this page works until {Time(token.ExpiresAt)}.</p>
+        """));
+
+    public static Page TokenExpired(LoginToken token) => new(StatusCodes.Status410Gone, "This login link has expired", Html.Of(
+        $"""
+          <p>Its token worked for four hours, until {Time(token.ExpiresAt)}.
+          Go back to the shop and follow its link again.</p>
+        """));
+
+    public static Page TokenUnknown() => new(StatusCodes.Status403Forbidden, "This login link is not valid", Html.Of(
+        $"""
+          <p>The stand-in knows no such login token. It forgets its tokens when it stops.
+          Go back to the shop and follow its link again.</p>
+        """));
+
+    public static Page NotFound() => new(StatusCodes.Status404NotFound, "Nothing here", Html.Of(
+        $"""
+          <p>The stand-in has no such page. <a href="/">What there is to try</a></p>
+        """));
+
+    /// <summary>What a server in front of Firmhouse may answer in place of GraphQL.</summary>
+    public static Page Failure(int status) => new(status, "Something went wrong", Html.Of(
+        $"""
+          <p>We are working on it. Please come back later.</p>
+        """));
+
+    private static Html Links(SandboxLinks links) => Html.Of(
+        $"""
+          <dl class="card">
+            <dt><a href="{links.Storefront(TestAddresses.Customer)}">Storefront link</a></dt>
+            <dd>Signed, as the “Manage subscription” link of a shop: straight into the Self Service Center.</dd>
+            <dt><a href="{links.Campaign(TestAddresses.Customer)}">Campaign link</a></dt>
+            <dd>Signed, as in a newsletter: asks for a click on a button first, because mail scanners follow links too.</dd>
+            <dt><a href="{links.Bare(TestAddresses.Customer)}">Bare link</a></dt>
+            <dd>An address alone. {links.Trust}</dd>
+          </dl>
+        """);
+
+    private static Html Row(TestAddress address, SandboxLinks? links)
+    {
+        var name = links is null ? Html.Of($"{address.Email}") : Html.Of($"""<a href="{links.Login(address.Email)}">{address.Email}</a>""");
+        return Html.Of(
+            $"""
+                  <tr role="row"><th role="rowheader" scope="row">{name}</th><td role="cell">{address.Answer}</td><td role="cell">{address.Outcome}</td></tr>
+
+            """);
+    }
+
+    private static Html Time(DateTimeOffset time) => Html.Of(
+        $"""<time datetime="{time:yyyy-MM-dd'T'HH:mm:ss'Z'}">{time:d MMMM yyyy, HH:mm 'UTC'}</time>""");
+
+    private static Html Email(SentEmail email) => Html.Of(
+        $"""
+          <article class="card">
+            <h2>Your login link</h2>
+            <p class="quiet">To {email.To}, {Time(email.SentAt)}</p>
+            <p>Hello! Log in to the Self Service Center with this link:<br><a href="{email.Link}">{email.Link}</a></p>
+          </article>
+
+        """);
+}

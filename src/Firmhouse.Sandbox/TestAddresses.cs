@@ -1,0 +1,78 @@
+using System.Collections.Frozen;
+
+namespace Firmhouse.Sandbox;
+
+/// <summary>What the stand-in does with a call.</summary>
+internal enum Behaviour
+{
+    LogIn,
+    RecordNotFound,
+    RecordNotFoundBesideNull,
+    PayloadErrors,
+    InputProblems,
+    OtherError,
+    NothingAtAll,
+    Slow,
+    NoAnswer,
+    ServiceUnavailable,
+    TooManyRequests,
+    AccessTokenRejected,
+    HtmlPage,
+    ConnectionReset,
+    Redirect,
+    ForeignReturnUrl,
+}
+
+/// <summary>An address whose local part chooses what the stand-in does.</summary>
+/// <param name="LocalPart">What stands before the @; the domain does not matter.</param>
+/// <param name="Behaviour">What the stand-in does with a call for it.</param>
+/// <param name="Answer">The same in words.</param>
+/// <param name="Outcome">What the service makes of it for the visitor.</param>
+internal sealed record TestAddress(string LocalPart, Behaviour Behaviour, string Answer, string Outcome)
+{
+    public string Email => LocalPart + "@example.com";
+}
+
+/// <summary>The addresses that choose behaviour, like a payment provider's test cards. Every address not listed logs in.</summary>
+internal static class TestAddresses
+{
+    /// <summary>The address of the examples.</summary>
+    public const string Customer = "customer@example.com";
+
+    /// <summary>How late the answer for <c>slow@</c> comes.</summary>
+    public static readonly TimeSpan SlowAnswer = TimeSpan.FromSeconds(3);
+
+    /// <summary>The whole table, in the order of the start page.</summary>
+    public static readonly IReadOnlyList<TestAddress> All =
+    [
+        new("customer", Behaviour.LogIn, "a login token", "302 to the Self Service Center"),
+        new("jane+box", Behaviour.LogIn, "a login token; the + must survive the link", "302 to the Self Service Center"),
+        new("slow", Behaviour.Slow, "a login token, after 3 seconds", "302 to the Self Service Center, later"),
+        new("unknown", Behaviour.RecordNotFound, "the error RECORD_NOT_FOUND, no data", "404 no-subscription"),
+        new("unknown-field-null", Behaviour.RecordNotFoundBesideNull, "the error RECORD_NOT_FOUND beside a null field", "404 no-subscription"),
+        new("refused", Behaviour.PayloadErrors, "errors in the payload", "422 login-refused"),
+        new("problems", Behaviour.InputProblems, "an error that lists problems of the input", "422 login-refused"),
+        new("broken", Behaviour.OtherError, "an error of Firmhouse's own", "503 firmhouse-unavailable"),
+        new("nothing", Behaviour.NothingAtAll, "neither a payload nor an error", "502 firmhouse-misconfigured"),
+        new("bad-return-url", Behaviour.ForeignReturnUrl, "a login token whose link is http, on a foreign host", "502 firmhouse-misconfigured"),
+        new("expired-token", Behaviour.AccessTokenRejected, "status 401, empty: the access token has expired", "502 firmhouse-misconfigured"),
+        new("down", Behaviour.ServiceUnavailable, "status 503 with an HTML page", "503 firmhouse-unavailable"),
+        new("throttled", Behaviour.TooManyRequests, "status 429, Retry-After: 7", "503 firmhouse-unavailable"),
+        new("html", Behaviour.HtmlPage, "status 200 with an HTML page", "503 firmhouse-unavailable"),
+        new("redirect", Behaviour.Redirect, "status 302 to another host, which must not be followed", "503 firmhouse-unavailable"),
+        new("reset", Behaviour.ConnectionReset, "the connection is cut", "503 firmhouse-unavailable"),
+        new("timeout", Behaviour.NoAnswer, "nothing, ever", "504 firmhouse-timeout"),
+    ];
+
+    private static readonly FrozenDictionary<string, Behaviour>.AlternateLookup<ReadOnlySpan<char>> ByLocalPart =
+        All.ToFrozenDictionary(address => address.LocalPart, address => address.Behaviour, StringComparer.OrdinalIgnoreCase)
+            .GetAlternateLookup<ReadOnlySpan<char>>();
+
+    /// <summary>What the stand-in does with a call for this address.</summary>
+    public static Behaviour BehaviourOf(string email)
+    {
+        var at = email.LastIndexOf('@');
+        var localPart = at < 0 ? email : email.AsSpan(0, at);
+        return ByLocalPart.TryGetValue(localPart, out var behaviour) ? behaviour : Behaviour.LogIn;
+    }
+}
