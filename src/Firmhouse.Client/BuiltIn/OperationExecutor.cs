@@ -23,7 +23,7 @@ internal sealed class OperationExecutor(IHttpClientFactory httpClients)
         where TData : class
     {
         // One for each call, as the package does: a kept HttpClient would also keep its handlers and its headers, so that
-        // neither a handler's lifetime nor a changed access token would ever take effect. It costs about a microsecond.
+        // neither a handler's lifetime nor a changed access token would ever take effect. It costs a fraction of a microsecond.
         using var client = httpClients.CreateClient(FirmhouseClient.ClientName);
         using var request = CreateRequest(client, body);
         using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
