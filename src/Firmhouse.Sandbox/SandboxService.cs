@@ -1,15 +1,45 @@
+using System.Security.Cryptography;
+using Firmhouse.SscLogin;
+using Firmhouse.SscLogin.LoginLinks;
+
 namespace Firmhouse.Sandbox;
 
 /// <summary>Starts the real service against the stand-in.</summary>
 internal static class SandboxService
 {
+    private const string StorefrontKey = "shop1";
+    private const string CampaignKey = "mail1";
+
+    private static readonly TimeSpan StorefrontLifetime = TimeSpan.FromHours(1);
+    private static readonly TimeSpan CampaignLifetime = TimeSpan.FromDays(7);
+
     /// <summary>Starts the service on a loopback port and gives the stand-in's start page its links.</summary>
     public static async Task<WebApplication> StartAsync(SandboxOptions options, FirmhouseStandIn standIn)
     {
-        // To be filled in: SscLoginApp.CreateBuilder and Build, configured with standIn.GraphQLEndpoint and FirmhouseStandIn.AccessToken.
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ListenOnLoopback(options.ServicePort);
-        var app = builder.Build();
+        var storefront = new LoginLinkKeySettings { Secret = RandomNumberGenerator.GetHexString(64), MaxLifetime = StorefrontLifetime };
+        var campaign = new LoginLinkKeySettings { Secret = RandomNumberGenerator.GetHexString(64), MaxLifetime = CampaignLifetime, Confirm = true };
+
+        var builder = SscLoginApp.CreateBuilder(["--environment=Development"]);
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Firmhouse:Endpoint"] = standIn.GraphQLEndpoint.ToString(),
+            ["Firmhouse:AccessToken"] = FirmhouseStandIn.AccessToken,
+            ["Firmhouse:AllowedRedirectHosts:0"] = standIn.BaseAddress.Host,
+            ["Branding:ShopName"] = "Sandbox Shop",
+            ["Branding:HomeUrl"] = standIn.BaseAddress.ToString(),
+            ["Branding:SupportUrl"] = "mailto:support@example.com",
+            ["LoginLinks:AllowUnsigned"] = options.SignedOnly ? "false" : "true",
+            [$"LoginLinks:Keys:{StorefrontKey}:Secret"] = storefront.Secret,
+            [$"LoginLinks:Keys:{StorefrontKey}:MaxLifetime"] = storefront.MaxLifetime.ToString("c"),
+            [$"LoginLinks:Keys:{CampaignKey}:Secret"] = campaign.Secret,
+            [$"LoginLinks:Keys:{CampaignKey}:MaxLifetime"] = campaign.MaxLifetime.ToString("c"),
+            [$"LoginLinks:Keys:{CampaignKey}:Confirm"] = "true",
+
+            // Who clicks through the failing addresses must not find all of them behind an open circuit.
+            ["Firmhouse:CircuitBreaker:MinimumThroughput"] = "10000",
+        });
+        builder.WebHost.ListenOnLoopback(options.ServicePort);
+        var app = SscLoginApp.Build(builder);
         try
         {
             await app.StartAsync();
@@ -20,8 +50,17 @@ internal static class SandboxService
             throw;
         }
 
-        // To be filled in: links signed by the service's own signer.
-        standIn.Links = new SandboxLinks(app.LoopbackAddress(), options.SignedOnly, _ => "(to be signed)", _ => "(to be signed)");
+        var address = app.LoopbackAddress();
+        standIn.Links = new SandboxLinks(
+            address,
+            options.SignedOnly,
+            email => Sign(address, StorefrontKey, storefront, email),
+            email => Sign(address, CampaignKey, campaign, email));
         return app;
     }
+
+    private static string Sign(Uri service, string keyId, LoginLinkKeySettings key, string email) =>
+        EmailAddress.TryParse(email, out var address)
+            ? new LoginLinkSigner(service.ToString(), keyId, key).Sign(address, TimeProvider.System.GetUtcNow() + key.MaxLifetime)
+            : service.ToString();
 }

@@ -1,1 +1,8 @@
-Console.WriteLine("x");
+using Firmhouse.SscLogin;
+using Firmhouse.SscLogin.Observability;
+
+return args switch
+{
+    ["healthcheck"] => await HealthcheckCommand.RunAsync(),
+    _ => await ServeCommand.RunAsync(args),
+};

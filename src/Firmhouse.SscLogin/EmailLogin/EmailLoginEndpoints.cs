@@ -1,0 +1,54 @@
+using Firmhouse.SscLogin.Web;
+
+namespace Firmhouse.SscLogin.EmailLogin;
+
+/// <summary>
+/// "E-mail me a login link": the way in for who has no valid link. The answer depends neither on whether the address is
+/// known nor on Firmhouse nor on a limit: the form only puts a wish into a queue.
+/// </summary>
+internal sealed class EmailLoginEndpoints(RateLimits limits, EmailLoginQueue queue, CrossSite crossSite, OutcomeWriter outcomes, PageWriter pages)
+{
+    private const string SentPath = "/ssc-login/email-sent";
+
+    /// <summary>Maps the endpoints.</summary>
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var email = routes.ServiceProvider.GetRequiredService<EmailLoginEndpoints>();
+        string[] safe = [HttpMethods.Get, HttpMethods.Head];
+        routes.MapMethods("/", safe, email.FormAsync);
+        routes.MapMethods(SentPath, safe, email.SentAsync);
+        routes.MapPost("/ssc-login/email", email.PostAsync);
+    }
+
+    private Task FormAsync(HttpContext context) =>
+        pages.WriteAsync<EmailFormPage>(context, StatusCodes.Status200OK, new Dictionary<string, object?>(StringComparer.Ordinal));
+
+    private Task SentAsync(HttpContext context) =>
+        pages.WriteAsync<EmailSentPage>(context, StatusCodes.Status200OK, new Dictionary<string, object?>(StringComparer.Ordinal));
+
+    private async Task PostAsync(HttpContext context)
+    {
+        if (crossSite.IsCrossSite(context.Request))
+        {
+            await outcomes.WriteAsync(context, LoginOutcome.LinkInvalid, address: null);
+        }
+        else if (await FormReader.ReadAsync(context) is not { } form)
+        {
+            await outcomes.WriteErrorAsync(context, StatusCodes.Status400BadRequest);
+        }
+        else if (!EmailAddress.TryParse(form["email"], out var email))
+        {
+            await outcomes.WriteAsync(context, LoginOutcome.InvalidEmail, form["email"]);
+        }
+        else
+        {
+            if (limits.TryEmail(context, email))
+            {
+                queue.Add(email);
+            }
+
+            context.Response.StatusCode = StatusCodes.Status303SeeOther;
+            context.Response.Headers.Location = PageLanguage.AppendTo($"{context.Request.PathBase}{SentPath}", context.Request);
+        }
+    }
+}

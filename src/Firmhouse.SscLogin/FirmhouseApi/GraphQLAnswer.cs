@@ -1,0 +1,142 @@
+using System.Text.Json;
+
+namespace Firmhouse.SscLogin.FirmhouseApi;
+
+/// <summary>Reads the body of an answer, within bounds, and tells whether it is a GraphQL document.</summary>
+internal static class GraphQLAnswer
+{
+    /// <summary>The longest body that is read, in bytes. A login token's answer has some 500.</summary>
+    public const int MaxLength = 1024 * 1024;
+
+    private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = 64 };
+    private static readonly JsonDocumentOptions DocumentOptions = new() { MaxDepth = 64 };
+
+    /// <summary>Reads a body to its end.</summary>
+    /// <returns>The body, or null when it is longer than <see cref="MaxLength"/>.</returns>
+    public static async Task<ReadOnlyMemory<byte>?> ReadAsync(HttpContent content, CancellationToken cancellationToken)
+    {
+        if (content.Headers.ContentLength > MaxLength)
+        {
+            return null;
+        }
+
+        var stream = await content.ReadAsStreamAsync(cancellationToken);
+        var buffer = new byte[(int)(content.Headers.ContentLength ?? 1023) + 1];
+        var length = 0;
+        while (true)
+        {
+            var read = await stream.ReadAsync(buffer.AsMemory(length), cancellationToken);
+            if (read == 0)
+            {
+                return buffer.AsMemory(0, length);
+            }
+
+            length += read;
+            if (length > MaxLength)
+            {
+                return null;
+            }
+
+            if (length == buffer.Length)
+            {
+                Array.Resize(ref buffer, buffer.Length * 2);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Whether the body is one well-formed JSON object with <c>data</c> (an object or null) or <c>errors</c> (a list), as
+    /// GraphQL's response format asks (GraphQL October 2021, §7.1).
+    /// </summary>
+    public static bool IsGraphQL(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(body.Span, ReaderOptions);
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            {
+                return false;
+            }
+
+            var isGraphQL = false;
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isData = reader.ValueTextEquals("data"u8);
+                var isErrors = reader.ValueTextEquals("errors"u8);
+                reader.Read();
+                if (isData && reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.Null))
+                {
+                    return false;
+                }
+
+                if (isErrors && reader.TokenType is not (JsonTokenType.StartArray or JsonTokenType.Null))
+                {
+                    return false;
+                }
+
+                isGraphQL |= isData || (isErrors && reader.TokenType == JsonTokenType.StartArray);
+                reader.Skip();
+            }
+
+            // A second value behind the first makes the reader throw here.
+            return !reader.Read() && isGraphQL;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>
+    /// Whether a GraphQL document speaks about the customer, <c>RECORD_NOT_FOUND</c> or <c>problems</c> with the input:
+    /// that counts whatever the HTTP status is (GraphQL over HTTP, §6.4.2: the body is what matters).
+    /// </summary>
+    public static bool IsAboutTheCustomer(ReadOnlyMemory<byte> body)
+    {
+        using var document = JsonDocument.Parse(body, DocumentOptions);
+        return document.RootElement.TryGetProperty("errors", out var errors)
+            && errors.ValueKind == JsonValueKind.Array
+            && errors.EnumerateArray().Any(error =>
+                error.ValueKind == JsonValueKind.Object
+                && error.TryGetProperty("extensions", out var extensions)
+                && extensions.ValueKind == JsonValueKind.Object
+                && ((extensions.TryGetProperty("code", out var code) && code.ValueKind == JsonValueKind.String && code.ValueEquals(LoginTokens.RecordNotFound))
+                    || (extensions.TryGetProperty("problems", out var problems) && problems.ValueKind == JsonValueKind.Array)));
+    }
+
+    /// <summary>
+    /// Whether a request body asks for the operation of this name. Only what is known to be harmless when repeated is
+    /// tried again, so anything that cannot be read counts as another operation.
+    /// </summary>
+    public static async ValueTask<bool> IsOperationAsync(HttpContent? content, string operationName, CancellationToken cancellationToken)
+    {
+        if (content is null)
+        {
+            return false;
+        }
+
+        var body = await content.ReadAsByteArrayAsync(cancellationToken);
+        try
+        {
+            var reader = new Utf8JsonReader(body, ReaderOptions);
+            reader.Read();
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isName = reader.ValueTextEquals("operationName"u8);
+                reader.Read();
+                if (isName)
+                {
+                    return reader.TokenType == JsonTokenType.String && reader.ValueTextEquals(operationName);
+                }
+
+                reader.Skip();
+            }
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,46 @@
+using System.Collections.Concurrent;
+
+namespace Firmhouse.SscLogin.FirmhouseApi;
+
+/// <summary>What an operator has to mend before logins work again.</summary>
+internal enum Remedy
+{
+    /// <summary>401, 403, or a GraphQL error that says so.</summary>
+    AccessTokenRejected,
+
+    /// <summary>The schema has changed, or the endpoint is not Firmhouse's.</summary>
+    SchemaMismatch,
+
+    /// <summary>A return URL that no customer may be sent to.</summary>
+    ReturnUrlNotAllowed,
+
+    /// <summary>Success without a login token.</summary>
+    NoLoginToken,
+}
+
+/// <summary>Writes an Error that names the remedy, for each at most once a minute: the same line for each customer would bury the rest.</summary>
+internal sealed partial class RemedyLog(TimeProvider time, ILogger<RemedyLog> logger)
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
+    private readonly ConcurrentDictionary<Remedy, long> _written = new();
+
+    /// <summary>Writes the line, unless it was written within the last minute.</summary>
+    public void Write(Remedy remedy)
+    {
+        var now = time.GetTimestamp();
+        var written = _written.AddOrUpdate(remedy, now, (_, last) => time.GetElapsedTime(last, now) < Pause ? last : now);
+        if (written == now)
+        {
+            LogRemedy(remedy, remedy switch
+            {
+                Remedy.AccessTokenRejected => "Firmhouse rejects the access token. Make a token of type write in the Firmhouse portal and set Firmhouse:AccessToken to it.",
+                Remedy.SchemaMismatch => "Firmhouse's schema does not have the operation as this version sends it. Check that Firmhouse:Endpoint is https://portal.firmhouse.com/graphql, and update this service.",
+                Remedy.ReturnUrlNotAllowed => "Firmhouse returned a URL that customers may not be sent to. Firmhouse:AllowedRedirectHosts must name the Self Service Center's host, and the Self Service Center must be served over https.",
+                _ => "Firmhouse made no login token and gave no reason. Check in the Firmhouse portal that the Self Service Center is switched on for the project.",
+            });
+        }
+    }
+
+    [LoggerMessage(210, LogLevel.Error, "{Remedy}: {Text}")]
+    private partial void LogRemedy(Remedy remedy, string text);
+}

@@ -1,0 +1,38 @@
+namespace Firmhouse.SscLogin.FirmhouseApi;
+
+/// <summary>Checks where Firmhouse wants a customer sent, before a customer is.</summary>
+internal static class ReturnUrl
+{
+    /// <summary>
+    /// Whether a <c>returnUrlWithToken</c> is a URL to redirect to: absolute, https, and its host exactly one of those
+    /// allowed. A URL that two parsers may read in two ways is refused: user-info, backslashes, white space, control and
+    /// non-ASCII characters (RFC 3986 has none of them in a URI but user-info, and that misleads).
+    /// </summary>
+    /// <param name="text">The URL as Firmhouse gave it.</param>
+    /// <param name="allowedHosts">Host names, compared without regard to case. Empty: any host. A loopback host that is named may be reached over plain http.</param>
+    public static bool IsAllowed(string? text, IReadOnlyCollection<string> allowedHosts)
+    {
+        if (string.IsNullOrEmpty(text)
+            || text.AsSpan().ContainsAnyExceptInRange('!', '~')
+            || text.Contains('\\', StringComparison.Ordinal)
+            || !Uri.TryCreate(text, UriKind.Absolute, out var uri))
+        {
+            return false;
+        }
+
+        // Browsers mend "https:example.com" and "https:///example.com"; the .NET parser has its own ways. Take only what needs none.
+        var authority = text.AsSpan(Math.Min(text.Length, uri.Scheme.Length + Uri.SchemeDelimiter.Length));
+        var end = authority.IndexOfAny('/', '?', '#');
+        authority = end < 0 ? authority : authority[..end];
+        if (!text.StartsWith($"{uri.Scheme}://", StringComparison.OrdinalIgnoreCase)
+            || !(authority.Equals(uri.Host, StringComparison.OrdinalIgnoreCase) || authority.Equals($"{uri.Host}:{uri.Port}", StringComparison.OrdinalIgnoreCase)))
+        {
+            return false;
+        }
+
+        var isListed = allowedHosts.Contains(uri.Host, StringComparer.OrdinalIgnoreCase);
+        return uri.Scheme == Uri.UriSchemeHttps
+            ? isListed || allowedHosts.Count == 0
+            : uri.Scheme == Uri.UriSchemeHttp && isListed && FirmhouseOptions.IsLoopbackHost(uri.Host);
+    }
+}

@@ -1,0 +1,99 @@
+using System.Security.Cryptography;
+using System.Text;
+using Firmhouse.SscLogin.Configuration;
+
+namespace Firmhouse.SscLogin.LoginLinks;
+
+/// <summary>What a link proves.</summary>
+internal enum LoginLinkVerdict
+{
+    /// <summary>The signature is wrong, or its key unknown.</summary>
+    Invalid,
+
+    /// <summary>The signature is right, but its time has passed or lies too far ahead.</summary>
+    Expired,
+
+    /// <summary>The address is proven.</summary>
+    Valid,
+}
+
+/// <summary>A verified link.</summary>
+/// <param name="Verdict">What it proves.</param>
+/// <param name="Email">The text that the signature is right for; null when it is wrong.</param>
+/// <param name="Key">The key's settings; null when the signature is wrong.</param>
+internal readonly record struct LoginLinkCheck(LoginLinkVerdict Verdict, string? Email, LoginLinkKeySettings? Key);
+
+/// <summary>Verifies links against the keys in force.</summary>
+internal sealed class LoginLinkVerifier(LiveSettings<LoginLinkOptions> options, TimeProvider time)
+{
+    /// <summary>How far the clocks of the signer and of this service may differ.</summary>
+    public static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(60);
+
+    // Stands in for the secret of an unknown key, so that it costs the same work as a wrong signature.
+    private static readonly byte[] NoSecret = RandomNumberGenerator.GetBytes(32);
+
+    private KeySet _keys = new(new LoginLinkOptions());
+
+    /// <summary>Verifies a link: the signature first, so that a forger learns nothing about times or keys.</summary>
+    public LoginLinkCheck Verify(LoginLink link)
+    {
+        var now = time.GetUtcNow();
+        var known = Keys().TryGetValue(link.KeyIdText, out var key) && !(key.Settings.NotAfter <= now);
+        var email = SignedEmail(link, known ? key.Secret : NoSecret);
+        if (!known || email is null)
+        {
+            return new LoginLinkCheck(LoginLinkVerdict.Invalid, Email: null, Key: null);
+        }
+
+        var inTime = now <= link.ExpiresAt + ClockSkew && link.ExpiresAt - now <= key.Settings.MaxLifetime + ClockSkew;
+        return new LoginLinkCheck(inTime ? LoginLinkVerdict.Valid : LoginLinkVerdict.Expired, email, key.Settings);
+    }
+
+    /// <summary>
+    /// The address for which the signature is right, or null. Where it is wrong for an address with a space, a <c>+</c>
+    /// may have stood there: the signature must still be right, so nothing is given away.
+    /// </summary>
+    private static string? SignedEmail(LoginLink link, byte[] secret)
+    {
+        if (IsSigned(link, link.EmailText, secret))
+        {
+            return link.EmailText;
+        }
+
+        var repaired = link.EmailText.Replace(' ', '+');
+        return repaired != link.EmailText && IsSigned(link, repaired, secret) ? repaired : null;
+    }
+
+    private static bool IsSigned(LoginLink link, string email, byte[] secret)
+    {
+        Span<byte> expected = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        Span<byte> given = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        LoginLinkSignature.Compute(secret, link.KeyIdText, link.ExpiresText, email, expected);
+        Convert.FromHexString(link.SignatureText, given, out _, out _);
+        return CryptographicOperations.FixedTimeEquals(expected, given);
+    }
+
+    private Dictionary<string, LoginLinkKey> Keys()
+    {
+        // The settings are replaced as a whole when they change, so their identity tells.
+        var current = options.Current;
+        var keys = _keys;
+        if (!ReferenceEquals(keys.Source, current))
+        {
+            _keys = keys = new KeySet(current);
+        }
+
+        return keys.ById;
+    }
+
+    private readonly record struct LoginLinkKey(byte[] Secret, LoginLinkKeySettings Settings);
+
+    private sealed class KeySet(LoginLinkOptions source)
+    {
+        public LoginLinkOptions Source => source;
+
+        // Key ids in a configuration do not differ by case alone, and a link's must match to the letter.
+        public Dictionary<string, LoginLinkKey> ById { get; } = source.Keys.ToDictionary(
+            pair => pair.Key, pair => new LoginLinkKey(Encoding.UTF8.GetBytes(pair.Value.Secret), pair.Value), StringComparer.Ordinal);
+    }
+}

@@ -1,0 +1,37 @@
+using Firmhouse.SscLogin.FirmhouseApi;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Polly.CircuitBreaker;
+
+namespace Firmhouse.SscLogin.Observability;
+
+/// <summary>
+/// <c>/health/live</c>: the process answers. <c>/health/ready</c>: it may be sent customers, which Firmhouse being down
+/// does not change: they get our page rather than the load balancer's.
+/// </summary>
+internal static class Health
+{
+    /// <summary>Adds the checks.</summary>
+    public static void AddHealth(this IServiceCollection services) => services.AddHealthChecks()
+        .AddCheck<StoppingCheck>("stopping")
+        .AddCheck<FirmhouseCheck>("firmhouse");
+
+    /// <summary>Maps the endpoints.</summary>
+    public static void MapHealth(this IEndpointRouteBuilder routes)
+    {
+        routes.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = static _ => false });
+        routes.MapHealthChecks("/health/ready");
+    }
+
+    private sealed class StoppingCheck(IHostApplicationLifetime lifetime) : IHealthCheck
+    {
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            Task.FromResult(lifetime.ApplicationStopping.IsCancellationRequested ? HealthCheckResult.Unhealthy() : HealthCheckResult.Healthy());
+    }
+
+    private sealed class FirmhouseCheck(FirmhouseResilience resilience) : IHealthCheck
+    {
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            Task.FromResult(resilience.Circuit.CircuitState == CircuitState.Closed ? HealthCheckResult.Healthy() : HealthCheckResult.Degraded());
+    }
+}

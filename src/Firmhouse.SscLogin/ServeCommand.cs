@@ -1,0 +1,44 @@
+namespace Firmhouse.SscLogin;
+
+/// <summary>No command: serves, until the process is told to stop.</summary>
+internal static class ServeCommand
+{
+    /// <summary>Checks the configuration, starts the service and waits for its end.</summary>
+    /// <returns>The exit code: 0 after an orderly stop, 1 when it could not start.</returns>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        try
+        {
+            var builder = SscLoginApp.CreateBuilder(args);
+            if (SscLoginApp.FindMistakes(builder.Configuration) is { Count: > 0 } mistakes)
+            {
+                return Refuse($"The configuration has {mistakes.Count} mistake{(mistakes.Count == 1 ? "" : "s")}:", mistakes);
+            }
+
+            await using var app = SscLoginApp.Build(builder);
+            await app.RunAsync();
+            return 0;
+        }
+        catch (InvalidDataException exception)
+        {
+            // What the framework's file providers throw: the file, and where in it.
+            return Refuse("A settings file cannot be read:", [exception.InnerException is { } inner ? $"{exception.Message} {inner.Message}" : exception.Message]);
+        }
+        catch (IOException exception)
+        {
+            // What Kestrel throws when it cannot listen.
+            return Refuse("The service cannot start:", [exception.Message]);
+        }
+    }
+
+    private static int Refuse(string reason, IReadOnlyList<string> details)
+    {
+        Console.Error.WriteLine($"Firmhouse SSC Login did not start. {reason}");
+        foreach (var detail in details)
+        {
+            Console.Error.WriteLine($"  - {detail}");
+        }
+
+        return 1;
+    }
+}

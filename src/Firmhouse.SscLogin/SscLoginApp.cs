@@ -1,0 +1,103 @@
+using Firmhouse.SscLogin.Configuration;
+using Firmhouse.SscLogin.EmailLogin;
+using Firmhouse.SscLogin.FirmhouseApi;
+using Firmhouse.SscLogin.Login;
+using Firmhouse.SscLogin.LoginLinks;
+using Firmhouse.SscLogin.Observability;
+using Firmhouse.SscLogin.Web;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Serilog.Core;
+
+namespace Firmhouse.SscLogin;
+
+/// <summary>The one place where the slices are wired and ordered. The service, its tests and the sandbox all start here.</summary>
+internal static class SscLoginApp
+{
+    /// <summary>Begins the service: its configuration and its server, nothing of its own yet.</summary>
+    /// <param name="args">Settings from the command line, as <c>--key=value</c>.</param>
+    /// <exception cref="InvalidDataException">A settings file cannot be read.</exception>
+    public static WebApplicationBuilder CreateBuilder(string[] args)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.AddSecretFiles();
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(static kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+
+            // The largest body anybody has reason to send is a form of an address and a signature.
+            kestrel.Limits.MaxRequestBodySize = 16 * 1024;
+        });
+        return builder;
+    }
+
+    /// <summary>Finds every mistake in the configuration.</summary>
+    /// <returns>One sentence for each, with the key and the remedy.</returns>
+    public static IReadOnlyList<string> FindMistakes(IConfiguration configuration) =>
+    [
+        .. SettingsReader.Read<FirmhouseOptions>(configuration).Mistakes,
+        .. SettingsReader.Read<LoginLinkOptions>(configuration).Mistakes,
+        .. SettingsReader.Read<RateLimitOptions>(configuration).Mistakes,
+        .. SettingsReader.Read<BrandingOptions>(configuration).Mistakes,
+        .. SettingsReader.Read<ProxyOptions>(configuration).Mistakes,
+    ];
+
+    /// <summary>Builds the service. The configuration must have no mistakes.</summary>
+    /// <param name="builder">From <see cref="CreateBuilder"/>, with what the caller changed in it.</param>
+    /// <param name="logSink">A further sink for the log, for tests; null for none.</param>
+    public static WebApplication Build(WebApplicationBuilder builder, ILogEventSink? logSink = null)
+    {
+        builder.AddLog(logSink);
+        AddSscLogin(builder.Services);
+        var app = builder.Build();
+        UseSscLogin(app);
+        return app;
+    }
+
+    private static void AddSscLogin(IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(typeof(LiveSettings<>));
+
+        services.AddSingleton<AddressHasher>();
+        services.AddHealth();
+
+        services.AddFirmhouse();
+
+        services.AddSingleton<RateLimits>();
+        services.AddSingleton<PageWriter>();
+        services.AddSingleton<OutcomeWriter>();
+        services.AddSingleton(provider => new FormTargets(() => provider.GetRequiredService<LiveSettings<FirmhouseOptions>>().Current.AllowedRedirectHosts));
+        services.AddSingleton(provider => new CrossSite(() => provider.GetRequiredService<LiveSettings<LoginLinkOptions>>().Current.PublicUrl));
+        services.AddHsts(static options => options.MaxAge = TimeSpan.FromDays(365));
+
+        services.AddSingleton<LoginLinkVerifier>();
+        services.AddSingleton<LoginLinkProof>();
+        services.AddSingleton<ProveAddress>(provider => provider.GetRequiredService<LoginLinkProof>().Prove);
+
+        services.AddSingleton<LoginLog>();
+        services.AddSingleton<LoginEndpoints>();
+
+        services.AddSingleton<EmailLoginQueue>();
+        services.AddHostedService(provider => provider.GetRequiredService<EmailLoginQueue>());
+        services.AddSingleton<EmailLoginEndpoints>();
+    }
+
+    private static void UseSscLogin(WebApplication app)
+    {
+        var proxy = app.Services.GetRequiredService<LiveSettings<ProxyOptions>>().Current;
+        app.UseForwardedHeaders(proxy.ToForwardedHeaders());
+        app.UseSecurityHeaders();
+        app.UseHsts();
+        app.UseErrorAnswers();
+        if (proxy.PathBase.Length > 0)
+        {
+            app.UsePathBase(proxy.PathBase);
+        }
+
+        app.UseRouting();
+        LoginEndpoints.Map(app);
+        EmailLoginEndpoints.Map(app);
+        app.MapHealth();
+    }
+}

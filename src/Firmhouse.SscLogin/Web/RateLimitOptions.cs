@@ -1,0 +1,66 @@
+using Firmhouse.SscLogin.Configuration;
+
+namespace Firmhouse.SscLogin.Web;
+
+/// <summary>How much one client, and one address, may ask for: section <c>RateLimits</c>.</summary>
+internal sealed class RateLimitOptions : ISettings
+{
+    /// <inheritdoc />
+    public static string Section => "RateLimits";
+
+    /// <summary>Whether the limits are in force. Default: true.</summary>
+    public bool Enabled { get; set; } = true;
+
+    /// <summary>Logins for one proven address. Default: 10 in a minute.</summary>
+    public RateLimit PerAddress { get; set; } = new(10, TimeSpan.FromMinutes(1));
+
+    /// <summary>Logins, links and forms from one client. Default: 120 in a minute; an office shares one address.</summary>
+    public RateLimit PerClient { get; set; } = new(120, TimeSpan.FromMinutes(1));
+
+    /// <summary>E-mails to one address. Default: 3 in 15 minutes.</summary>
+    public RateLimit EmailsPerAddress { get; set; } = new(3, TimeSpan.FromMinutes(15));
+
+    /// <summary>E-mails that one client asks for. Default: 20 in 15 minutes.</summary>
+    public RateLimit EmailsPerClient { get; set; } = new(20, TimeSpan.FromMinutes(15));
+
+    /// <inheritdoc />
+    public IEnumerable<string> FindMistakes() =>
+        new (string Name, RateLimit Limit)[]
+        {
+            (nameof(PerAddress), PerAddress), (nameof(PerClient), PerClient),
+            (nameof(EmailsPerAddress), EmailsPerAddress), (nameof(EmailsPerClient), EmailsPerClient),
+        }
+        .SelectMany(entry => entry.Limit.FindMistakes($"{Section}:{entry.Name}"));
+}
+
+/// <summary>So many in so long.</summary>
+internal sealed class RateLimit
+{
+    /// <summary>For the configuration's binder.</summary>
+    public RateLimit()
+    {
+    }
+
+    /// <summary>A default.</summary>
+    public RateLimit(int permits, TimeSpan window) => (Permits, Window) = (permits, window);
+
+    /// <summary>How many.</summary>
+    public int Permits { get; set; }
+
+    /// <summary>In how long.</summary>
+    public TimeSpan Window { get; set; }
+
+    /// <summary>Finds what is wrong with the values.</summary>
+    internal IEnumerable<string> FindMistakes(string path)
+    {
+        if (Permits < 1)
+        {
+            yield return $"{path}:Permits: must be at least 1. To have no limits at all, set RateLimits:Enabled=false.";
+        }
+
+        if (Window < TimeSpan.FromSeconds(1) || Window > TimeSpan.FromDays(1))
+        {
+            yield return $"{path}:Window: must lie between 00:00:01 and 1.00:00:00.";
+        }
+    }
+}

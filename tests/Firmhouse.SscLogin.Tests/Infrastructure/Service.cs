@@ -1,0 +1,153 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Serilog.Core;
+using Serilog.Events;
+using Serilog.Formatting.Json;
+using Shouldly;
+
+namespace Firmhouse.SscLogin.Tests.Infrastructure;
+
+/// <summary>
+/// The whole service on a loopback socket, configured as a test says and calling a stub of Firmhouse. Only the network
+/// beyond it is replaced.
+/// </summary>
+internal sealed class Service : IAsyncDisposable
+{
+    public const string AccessToken = "stub-write-token";
+
+    private readonly WebApplication _app;
+    private readonly LogCollector _log;
+    private readonly bool _ownsFirmhouse;
+
+    private Service(WebApplication app, FirmhouseStub firmhouse, bool ownsFirmhouse, LogCollector log)
+    {
+        _app = app;
+        _log = log;
+        _ownsFirmhouse = ownsFirmhouse;
+        Firmhouse = firmhouse;
+        Address = new Uri(app.Urls.Single());
+        Client = NewClient();
+    }
+
+    public FirmhouseStub Firmhouse { get; }
+
+    public Uri Address { get; }
+
+    /// <summary>A client that follows no redirect and asks for no page.</summary>
+    public HttpClient Client { get; }
+
+    public IServiceProvider Services => _app.Services;
+
+    /// <summary>The configuration, for tests that change it while the service runs (<see cref="IConfigurationRoot.Reload"/>).</summary>
+    public IConfigurationRoot Configuration => (IConfigurationRoot)_app.Configuration;
+
+    /// <summary>All that was logged, as it is written in Production.</summary>
+    public string LogText => _log.Text;
+
+    /// <summary>The events that were logged.</summary>
+    public IReadOnlyList<LogEvent> LogEvents => _log.Events;
+
+    /// <summary>Starts the service; by default it trusts bare addresses.</summary>
+    public static Task<Service> StartAsync(params (string Key, string Value)[] settings) => StartAsync(firmhouse: null, time: null, settings);
+
+    /// <summary>Starts the service with a clock of the test's or a stub that it shares.</summary>
+    public static async Task<Service> StartAsync(FirmhouseStub? firmhouse, TimeProvider? time, params (string Key, string Value)[] settings)
+    {
+        var stub = firmhouse ?? await FirmhouseStub.StartAsync();
+        var builder = SscLoginApp.CreateBuilder([]);
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Firmhouse:Endpoint"] = stub.Endpoint.ToString(),
+            ["Firmhouse:AccessToken"] = AccessToken,
+            ["LoginLinks:AllowUnsigned"] = "true",
+            ["Logging:LogLevel:Default"] = "Trace",
+        });
+        builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
+        SscLoginApp.FindMistakes(builder.Configuration).ShouldBeEmpty();
+        if (time is not null)
+        {
+            builder.Services.AddSingleton(time);
+        }
+
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        var log = new LogCollector();
+        var app = SscLoginApp.Build(builder, log);
+        await app.StartAsync();
+        return new Service(app, stub, ownsFirmhouse: firmhouse is null, log);
+    }
+
+    /// <summary>A client like <see cref="Client"/>, on connections of its own.</summary>
+    public HttpClient NewClient() => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false }) { BaseAddress = Address };
+
+    /// <summary>GETs a path as a program does.</summary>
+    public Task<HttpResponseMessage> GetAsync(string path) => Client.GetAsync(path);
+
+    /// <summary>GETs a path as a browser does.</summary>
+    public Task<HttpResponseMessage> GetPageAsync(string path) => SendAsync(HttpMethod.Get, path, ("Accept", "text/html,application/xhtml+xml,*/*;q=0.8"));
+
+    /// <summary>Asks for a login as a program does.</summary>
+    public Task<HttpResponseMessage> LogInAsync(string email) => GetAsync($"/ssc-login?email={Uri.EscapeDataString(email)}");
+
+    /// <summary>Sends a request with headers, and a form where there is one.</summary>
+    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        return await SendAsync(request, headers);
+    }
+
+    /// <summary>POSTs a form.</summary>
+    public async Task<HttpResponseMessage> PostAsync(string path, IEnumerable<KeyValuePair<string, string>> form, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new FormUrlEncodedContent(form) };
+        return await SendAsync(request, headers);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await _app.DisposeAsync();
+        if (_ownsFirmhouse)
+        {
+            await Firmhouse.DisposeAsync();
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, (string Name, string Value)[] headers)
+    {
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        return await Client.SendAsync(request);
+    }
+
+    private sealed class LogCollector : ILogEventSink
+    {
+        private readonly ConcurrentQueue<LogEvent> _events = [];
+
+        public IReadOnlyList<LogEvent> Events => [.. _events];
+
+        public string Text
+        {
+            get
+            {
+                using var writer = new StringWriter(CultureInfo.InvariantCulture);
+                var json = new JsonFormatter(renderMessage: true);
+                foreach (var logged in _events)
+                {
+                    json.Format(logged, writer);
+                }
+
+                return writer.ToString();
+            }
+        }
+
+        public void Emit(LogEvent logEvent) => _events.Enqueue(logEvent);
+    }
+}
