@@ -1,0 +1,31 @@
+FROM --platform=$BUILDPLATFORM mcr.microsoft.com/dotnet/sdk:10.0 AS build
+ARG TARGETARCH
+# Restores by the committed lock files.
+ENV CI=true
+WORKDIR /source
+
+COPY global.json Directory.Build.props Directory.Packages.props .editorconfig appsettings.json ./
+COPY src/Firmhouse.Client/Firmhouse.Client.csproj src/Firmhouse.Client/packages.lock.json src/Firmhouse.Client/
+COPY src/Firmhouse.SscLogin/Firmhouse.SscLogin.csproj src/Firmhouse.SscLogin/packages.lock.json src/Firmhouse.SscLogin/
+RUN dotnet restore src/Firmhouse.SscLogin --arch $TARGETARCH
+
+COPY src/BannedSymbols.txt src/
+COPY src/Firmhouse.Client src/Firmhouse.Client
+COPY src/Firmhouse.SscLogin src/Firmhouse.SscLogin
+RUN dotnet publish src/Firmhouse.SscLogin --arch $TARGETARCH --no-restore --output /app
+
+
+# No shell, no package manager, not root.
+FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled
+LABEL org.opencontainers.image.title="Firmhouse SSC Login" \
+      org.opencontainers.image.description="Takes a shop's customer into the Firmhouse Self Service Center without another login."
+WORKDIR /app
+COPY --from=build /app .
+
+# Nothing is written: the root file system may be read-only. The runtime's diagnostics would want a socket in /tmp.
+ENV ASPNETCORE_HTTP_PORTS=8080 \
+    DOTNET_EnableDiagnostics=0
+EXPOSE 8080
+USER $APP_UID
+HEALTHCHECK --interval=30s --timeout=6s --start-period=5s --retries=3 CMD ["dotnet", "Firmhouse.SscLogin.dll", "healthcheck"]
+ENTRYPOINT ["dotnet", "Firmhouse.SscLogin.dll"]
