@@ -1,8 +1,17 @@
+using System.CommandLine;
 using Firmhouse.SscLogin;
+using Firmhouse.SscLogin.LoginLinks;
 using Firmhouse.SscLogin.Observability;
 
-return args switch
+// Without a command the service serves; what then begins with "--" are settings, as in every ASP.NET Core application.
+if (args is [] or [['-', '-', ..], ..] and not ["--help" or "--version"])
 {
-    ["healthcheck"] => await HealthcheckCommand.RunAsync(),
-    _ => await ServeCommand.RunAsync(args),
+    return await ServeCommand.RunAsync(args);
+}
+
+var commands = new RootCommand("Takes a shop's customer into the Firmhouse Self Service Center. Without a command: serve.")
+{
+    SignCommand.Create(),
+    HealthcheckCommand.Create(),
 };
+return await commands.Parse(args).InvokeAsync();

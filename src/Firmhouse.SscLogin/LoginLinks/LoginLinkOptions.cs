@@ -32,7 +32,7 @@ internal sealed class LoginLinkOptions : ISettings
                 + "only behind a gateway that has proven the address, on a private network, or in a demo.";
         }
 
-        if (PublicUrl.Length > 0 && !(Uri.TryCreate(PublicUrl, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.IsLoopback)) && url.Query.Length == 0 && url.Fragment.Length == 0))
+        if (PublicUrl.Length > 0 && !IsPublicUrl(PublicUrl))
         {
             yield return "LoginLinks:PublicUrl: is not an https URL without a query. Give the address under which customers reach this service, such as https://login.example.com.";
         }
@@ -45,6 +45,13 @@ internal sealed class LoginLinkOptions : ISettings
             }
         }
     }
+
+    /// <summary>Whether links may start with this: https (or loopback), and nothing where the link's own query will be.</summary>
+    internal static bool IsPublicUrl(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url)
+        && (url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.IsLoopback))
+        && url.Query.Length == 0
+        && url.Fragment.Length == 0;
 
     private static IEnumerable<string> FindMistakes(string kid, LoginLinkKeySettings key)
     {

@@ -1,11 +1,21 @@
+using System.CommandLine;
+
 namespace Firmhouse.SscLogin.Observability;
 
 /// <summary>The command <c>healthcheck</c>: asks the service in the same container whether it lives, for images without a shell.</summary>
 internal static class HealthcheckCommand
 {
+    /// <summary>Describes the command.</summary>
+    public static Command Create()
+    {
+        var command = new Command("healthcheck", "Ask the service in this container whether it lives. Exit code 0: yes, 1: no.");
+        command.SetAction(static (_, cancellationToken) => RunAsync(cancellationToken));
+        return command;
+    }
+
     /// <summary>Asks <c>/health/live</c> at the address that the service was told to listen on.</summary>
     /// <returns>The exit code: 0 when it lives, else 1.</returns>
-    public static async Task<int> RunAsync()
+    public static async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         try
         {
@@ -15,7 +25,7 @@ internal static class HealthcheckCommand
             using var client = new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(5) };
 #pragma warning restore MA0039, CA5400
             using var response = await client.GetAsync(AddressOf(
-                Environment.GetEnvironmentVariable("ASPNETCORE_URLS"), Environment.GetEnvironmentVariable("ASPNETCORE_HTTP_PORTS")));
+                Environment.GetEnvironmentVariable("ASPNETCORE_URLS"), Environment.GetEnvironmentVariable("ASPNETCORE_HTTP_PORTS")), cancellationToken);
             return response.IsSuccessStatusCode ? 0 : 1;
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or UriFormatException)
