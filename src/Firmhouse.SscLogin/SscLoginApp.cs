@@ -37,6 +37,8 @@ internal static class SscLoginApp
     [
         .. SettingsReader.Read<FirmhouseOptions>(configuration).Mistakes,
         .. SettingsReader.Read<LoginLinkOptions>(configuration).Mistakes,
+        .. SettingsReader.Read<ApiOptions>(configuration).Mistakes,
+        .. SettingsReader.Read<ApiOptions>(configuration).Settings.FindMistakes(SettingsReader.Read<LoginLinkOptions>(configuration).Settings),
         .. SettingsReader.Read<RateLimitOptions>(configuration).Mistakes,
         .. SettingsReader.Read<BrandingOptions>(configuration).Mistakes,
         .. SettingsReader.Read<ProxyOptions>(configuration).Mistakes,
@@ -74,6 +76,7 @@ internal static class SscLoginApp
         services.AddSingleton<LoginLinkVerifier>();
         services.AddSingleton<LoginLinkProof>();
         services.AddSingleton<ProveAddress>(provider => provider.GetRequiredService<LoginLinkProof>().Prove);
+        services.AddLoginLinkApi();
 
         services.AddSingleton<LoginLog>();
         services.AddSingleton<LoginEndpoints>();
@@ -98,6 +101,7 @@ internal static class SscLoginApp
         app.UseRouting();
         LoginEndpoints.Map(app);
         EmailLoginEndpoints.Map(app);
+        app.MapLoginLinkApi();
         app.MapHealth();
     }
 }

@@ -1,14 +1,10 @@
-using System.Diagnostics;
-using System.Globalization;
 using Firmhouse.SscLogin.Web.Pages;
-using Microsoft.AspNetCore.Mvc;
 
 namespace Firmhouse.SscLogin.Web;
 
 /// <summary>The one place where an outcome becomes an answer: a redirect, a page for a person, or a problem document for a program.</summary>
 internal sealed class OutcomeWriter(PageWriter pages)
 {
-    // RFC 9457 §3.1.1: a type is a URI reference; these names are the contract, so they stand there as they are.
     private static readonly Dictionary<string, string> Titles = new(StringComparer.Ordinal)
     {
         ["confirmation-required"] = "A person has to confirm this login in a browser.",
@@ -24,6 +20,8 @@ internal sealed class OutcomeWriter(PageWriter pages)
         ["firmhouse-timeout"] = "Firmhouse did not answer in time.",
         ["not-found"] = "There is nothing here.",
         ["method-not-allowed"] = "This is not something that can be done here.",
+        ["content-too-large"] = "The request is too large.",
+        ["unsupported-media-type"] = "The request's body is of a type that is not read here.",
         ["bad-request"] = "The request cannot be read.",
         ["unexpected-error"] = "Something went wrong in this service.",
     };
@@ -42,7 +40,7 @@ internal sealed class OutcomeWriter(PageWriter pages)
         var response = context.Response;
         if (outcome.RetryAfter is { } wait)
         {
-            response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+            Problems.SetRetryAfter(response, wait);
         }
 
         if (outcome.ReturnUrl is { } returnUrl)
@@ -77,23 +75,16 @@ internal sealed class OutcomeWriter(PageWriter pages)
         {
             StatusCodes.Status404NotFound => "not-found",
             StatusCodes.Status405MethodNotAllowed => "method-not-allowed",
+            StatusCodes.Status413PayloadTooLarge => "content-too-large",
+            StatusCodes.Status415UnsupportedMediaType => "unsupported-media-type",
             < StatusCodes.Status500InternalServerError => "bad-request",
             _ => "unexpected-error",
         };
         return WantsPage(context.Request) ? WritePageAsync(context, name, status, address: null, outcome: null) : WriteProblemAsync(context, name, status, []);
     }
 
-    private static Task WriteProblemAsync(HttpContext context, string name, int status, IReadOnlyList<LoginError> errors)
-    {
-        var problem = new ProblemDetails { Type = name, Title = Titles[name], Status = status };
-        problem.Extensions["traceId"] = Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier;
-        if (errors.Count > 0)
-        {
-            problem.Extensions["errors"] = errors;
-        }
-
-        return TypedResults.Problem(problem).ExecuteAsync(context);
-    }
+    private static Task WriteProblemAsync(HttpContext context, string name, int status, IReadOnlyList<LoginError> errors) =>
+        Problems.Create(context, name, status, Titles[name], errors).ExecuteAsync(context);
 
     private Task WritePageAsync(HttpContext context, string name, int status, string? address, LoginOutcome? outcome) =>
         pages.WriteAsync<OutcomePage>(context, status, new Dictionary<string, object?>(StringComparer.Ordinal)

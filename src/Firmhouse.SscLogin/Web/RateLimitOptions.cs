@@ -17,6 +17,9 @@ internal sealed class RateLimitOptions : ISettings
     /// <summary>Logins, links and forms from one client. Default: 120 in a minute; an office shares one address.</summary>
     public RateLimit PerClient { get; set; } = new(120, TimeSpan.FromMinutes(1));
 
+    /// <summary>Requests of one API key, of up to 1,000 links each. Default: 60 in a minute.</summary>
+    public RateLimit PerApiKey { get; set; } = new(60, TimeSpan.FromMinutes(1));
+
     /// <summary>E-mails to one address. Default: 3 in 15 minutes.</summary>
     public RateLimit EmailsPerAddress { get; set; } = new(3, TimeSpan.FromMinutes(15));
 
@@ -27,7 +30,7 @@ internal sealed class RateLimitOptions : ISettings
     public IEnumerable<string> FindMistakes() =>
         new (string Name, RateLimit Limit)[]
         {
-            (nameof(PerAddress), PerAddress), (nameof(PerClient), PerClient),
+            (nameof(PerAddress), PerAddress), (nameof(PerClient), PerClient), (nameof(PerApiKey), PerApiKey),
             (nameof(EmailsPerAddress), EmailsPerAddress), (nameof(EmailsPerClient), EmailsPerClient),
         }
         .SelectMany(entry => entry.Limit.FindMistakes($"{Section}:{entry.Name}"));

@@ -14,6 +14,7 @@ internal sealed class RateLimits : IDisposable
 {
     private readonly PartitionedRateLimiter<string> _logins;
     private readonly PartitionedRateLimiter<IPAddress> _clients;
+    private readonly PartitionedRateLimiter<string> _apiKeys;
     private readonly PartitionedRateLimiter<string> _emails;
     private readonly PartitionedRateLimiter<IPAddress> _emailClients;
     private readonly AddressHasher _hasher;
@@ -27,6 +28,7 @@ internal sealed class RateLimits : IDisposable
         _hasher = hasher;
         _logins = Limiter<string>(settings.PerAddress);
         _clients = Limiter<IPAddress>(settings.PerClient);
+        _apiKeys = Limiter<string>(settings.PerApiKey);
         _emails = Limiter<string>(settings.EmailsPerAddress);
         _emailClients = Limiter<IPAddress>(settings.EmailsPerClient);
     }
@@ -39,6 +41,10 @@ internal sealed class RateLimits : IDisposable
     /// <returns>Null when it is admitted, else how long to wait.</returns>
     public TimeSpan? TryLogin(EmailAddress email) => _enabled ? Try(_logins, PartitionOf(email)) : null;
 
+    /// <summary>Counts a request of an API key.</summary>
+    /// <returns>Null when it is admitted, else how long to wait.</returns>
+    public TimeSpan? TryApiKey(string name) => _enabled ? Try(_apiKeys, name) : null;
+
     /// <summary>Counts an e-mail to an address, asked for by a client.</summary>
     /// <returns>Whether it may be sent.</returns>
     public bool TryEmail(HttpContext context, EmailAddress email) =>
@@ -49,6 +55,7 @@ internal sealed class RateLimits : IDisposable
     {
         _logins.Dispose();
         _clients.Dispose();
+        _apiKeys.Dispose();
         _emails.Dispose();
         _emailClients.Dispose();
     }
