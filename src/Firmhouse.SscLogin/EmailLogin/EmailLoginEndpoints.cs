@@ -48,7 +48,7 @@ internal sealed class EmailLoginEndpoints(RateLimits limits, EmailLoginQueue que
             }
 
             context.Response.StatusCode = StatusCodes.Status303SeeOther;
-            context.Response.Headers.Location = PageLanguage.AppendTo($"{context.Request.PathBase}{SentPath}", context.Request);
+            context.Response.Headers.Location = PageLanguage.AppendTo($"{context.Request.PathBase}{SentPath}", PageLanguage.Requested(context.Request));
         }
     }
 }

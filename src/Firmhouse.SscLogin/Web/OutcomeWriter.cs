@@ -91,7 +91,7 @@ internal sealed class OutcomeWriter(PageWriter pages)
         {
             [nameof(OutcomePage.Name)] = name,
             [nameof(OutcomePage.Address)] = address,
-            [nameof(OutcomePage.Errors)] = outcome?.Errors ?? [],
+            [nameof(OutcomePage.Errors)] = outcome?.Errors.Select(error => error.Message).ToArray(),
             [nameof(OutcomePage.RetryAfter)] = outcome?.RetryAfter,
         });
 }
