@@ -35,6 +35,9 @@ internal static class SandboxService
             [$"LoginLinks:Keys:{CampaignKey}:MaxLifetime"] = campaign.MaxLifetime.ToString("c"),
             [$"LoginLinks:Keys:{CampaignKey}:Confirm"] = "true",
 
+            // Nobody balances load here: Ctrl+C stops at once.
+            ["Shutdown:DrainDelay"] = "00:00:00",
+
             // Who clicks through the failing addresses must not find all of them behind an open circuit.
             ["Firmhouse:CircuitBreaker:MinimumThroughput"] = "10000",
         });

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Firmhouse.SscLogin;
+using Firmhouse.SscLogin.Configuration;
 using Firmhouse.SscLogin.LoginLinks;
 using Firmhouse.SscLogin.Observability;
 
@@ -12,6 +13,7 @@ if (args is [] or [['-', '-', ..], ..] and not ["--help" or "--version"])
 var commands = new RootCommand("Takes a shop's customer into the Firmhouse Self Service Center. Without a command: serve.")
 {
     SignCommand.Create(),
+    CheckConfigCommand.Create(static () => SscLoginApp.ReadSettings(SscLoginApp.CreateBuilder([]).Configuration)),
     HealthcheckCommand.Create(),
 };
 return await commands.Parse(args).InvokeAsync();

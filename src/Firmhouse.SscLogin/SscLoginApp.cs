@@ -25,24 +25,38 @@ internal static class SscLoginApp
         {
             kestrel.AddServerHeader = false;
 
+            // Many customers on slow phones, none of whom sends much or may hold a connection without asking.
+            kestrel.Limits.MaxConcurrentConnections = 20_000;
+            kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+
             // The largest body anybody has reason to send is a form of an address and a signature.
             kestrel.Limits.MaxRequestBodySize = 16 * 1024;
         });
         return builder;
     }
 
+    /// <summary>Reads every section of ours, and finds what is wrong in each and between them.</summary>
+    public static IReadOnlyList<SettingsSection> ReadSettings(IConfiguration configuration)
+    {
+        var (links, linkSection) = SettingsReader.Read<LoginLinkOptions>(configuration);
+        var (api, apiSection) = SettingsReader.Read<ApiOptions>(configuration);
+        return
+        [
+            SettingsReader.Read<FirmhouseOptions>(configuration).Section,
+            linkSection,
+            apiSection with { Mistakes = [.. apiSection.Mistakes, .. api.FindMistakes(links)] },
+            SettingsReader.Read<RateLimitOptions>(configuration).Section,
+            SettingsReader.Read<BrandingOptions>(configuration).Section,
+            SettingsReader.Read<ProxyOptions>(configuration).Section,
+            SettingsReader.Read<ShutdownOptions>(configuration).Section,
+        ];
+    }
+
     /// <summary>Finds every mistake in the configuration.</summary>
     /// <returns>One sentence for each, with the key and the remedy.</returns>
     public static IReadOnlyList<string> FindMistakes(IConfiguration configuration) =>
-    [
-        .. SettingsReader.Read<FirmhouseOptions>(configuration).Mistakes,
-        .. SettingsReader.Read<LoginLinkOptions>(configuration).Mistakes,
-        .. SettingsReader.Read<ApiOptions>(configuration).Mistakes,
-        .. SettingsReader.Read<ApiOptions>(configuration).Settings.FindMistakes(SettingsReader.Read<LoginLinkOptions>(configuration).Settings),
-        .. SettingsReader.Read<RateLimitOptions>(configuration).Mistakes,
-        .. SettingsReader.Read<BrandingOptions>(configuration).Mistakes,
-        .. SettingsReader.Read<ProxyOptions>(configuration).Mistakes,
-    ];
+        [.. ReadSettings(configuration).SelectMany(section => section.Mistakes)];
 
     /// <summary>Builds the service. The configuration must have no mistakes.</summary>
     /// <param name="builder">From <see cref="CreateBuilder"/>, with what the caller changed in it.</param>
@@ -63,6 +77,7 @@ internal static class SscLoginApp
 
         services.AddSingleton<AddressHasher>();
         services.AddHealth();
+        services.AddDraining();
 
         services.AddFirmhouse();
 
@@ -90,6 +105,7 @@ internal static class SscLoginApp
     {
         var proxy = app.Services.GetRequiredService<LiveSettings<ProxyOptions>>().Current;
         app.UseForwardedHeaders(proxy.ToForwardedHeaders());
+        app.UseDraining();
         app.UseSecurityHeaders();
         app.UseHsts();
         app.UseErrorAnswers();

@@ -32,14 +32,14 @@ internal sealed partial class LiveSettings<T> : IDisposable
 
     private void Reload()
     {
-        var (settings, mistakes) = SettingsReader.Read<T>(_configuration);
-        if (mistakes.Count == 0)
+        var (settings, section) = SettingsReader.Read<T>(_configuration);
+        if (section.Mistakes.Count == 0)
         {
             Volatile.Write(ref _current, settings);
         }
         else
         {
-            LogRefused(T.Section, string.Join(' ', mistakes));
+            LogRefused(T.Section, string.Join(' ', section.Mistakes));
         }
     }
 

@@ -12,24 +12,20 @@ internal static class SettingsReader
 {
     /// <summary>Reads <typeparamref name="T"/> from its section.</summary>
     /// <param name="configuration">The whole configuration.</param>
-    /// <returns>The settings, of use only where there are no mistakes, and the mistakes.</returns>
-    public static (T Settings, IReadOnlyList<string> Mistakes) Read<T>(IConfiguration configuration)
+    /// <returns>The settings, and the same with its mistakes.</returns>
+    public static (T Settings, SettingsSection Section) Read<T>(IConfiguration configuration)
         where T : class, ISettings, new()
     {
         var section = configuration.GetSection(T.Section);
-        var mistakes = new List<string>();
-        CheckObject(section, typeof(T), mistakes);
-        if (mistakes.Count > 0)
-        {
-            return (new T(), mistakes);
-        }
+        var misfits = new Misfits();
+        CheckObject(section, typeof(T), misfits);
 
-        var settings = section.Get<T>() ?? new T();
-        mistakes.AddRange(settings.FindMistakes());
-        return (settings, mistakes);
+        // Bound without what does not fit, so that the rest is still judged.
+        var settings = new ConfigurationBuilder().AddInMemoryCollection(misfits.Without(section)).Build().Get<T>() ?? new T();
+        return (settings, new SettingsSection(T.Section, settings, [.. misfits.Mistakes, .. settings.FindMistakes()]));
     }
 
-    private static void CheckObject(IConfigurationSection section, Type type, List<string> mistakes)
+    private static void CheckObject(IConfigurationSection section, Type type, Misfits misfits)
     {
         var properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite).ToArray();
         foreach (var child in section.GetChildren())
@@ -37,46 +33,50 @@ internal static class SettingsReader
             var property = Array.Find(properties, candidate => candidate.Name.Equals(child.Key, StringComparison.OrdinalIgnoreCase));
             if (property is null)
             {
-                mistakes.Add($"{child.Path}: there is no such setting. Remove it, or use one of {string.Join(", ", properties.Select(known => known.Name))}.");
+                misfits.Add(child, $"there is no such setting. Remove it, or use one of {string.Join(", ", properties.Select(known => known.Name))}.");
             }
             else
             {
-                CheckValue(child, property.PropertyType, mistakes);
+                CheckValue(child, property.PropertyType, misfits);
             }
         }
     }
 
-    private static void CheckValue(IConfigurationSection section, Type type, List<string> mistakes)
+    private static void CheckValue(IConfigurationSection section, Type type, Misfits misfits)
     {
         var hasChildren = section.GetChildren().Any();
         if (type != typeof(string) && type.IsAssignableTo(typeof(IEnumerable)))
         {
             if (!hasChildren && !string.IsNullOrEmpty(section.Value))
             {
-                mistakes.Add(type.IsAssignableTo(typeof(IDictionary))
-                    ? $"{section.Path}: takes named entries, not one value. Use {section.Path}:<name>."
-                    : $"{section.Path}: is a list. Give its entries as {section.Path}:0, {section.Path}:1 and so on.");
+                misfits.Add(section, type.IsAssignableTo(typeof(IDictionary))
+                    ? $"takes named entries, not one value. Use {section.Path}:<name>."
+                    : $"is a list. Give its entries as {section.Path}:0, {section.Path}:1 and so on.");
             }
 
             foreach (var entry in section.GetChildren())
             {
-                CheckValue(entry, type.GetGenericArguments()[^1], mistakes);
+                CheckValue(entry, type.GetGenericArguments()[^1], misfits);
             }
         }
         else if (TypeDescriptor.GetConverter(type).CanConvertFrom(typeof(string)))
         {
             if (hasChildren)
             {
-                mistakes.Add($"{section.Path}: takes one value, not several.");
+                misfits.Add(section, $"takes one value, not several.");
             }
             else if (!IsConvertible(section.Value, type))
             {
-                mistakes.Add($"{section.Path}: is not {Describe(type)}.");
+                misfits.Add(section, $"is not {Describe(type)}.");
             }
+        }
+        else if (!hasChildren && !string.IsNullOrEmpty(section.Value))
+        {
+            misfits.Add(section, "has settings of its own and takes no value.");
         }
         else
         {
-            CheckObject(section, type, mistakes);
+            CheckObject(section, type, misfits);
         }
     }
 
@@ -108,4 +108,23 @@ internal static class SettingsReader
         var t when t == typeof(DateTimeOffset) => "an instant such as 2027-01-31T00:00:00Z",
         var t => $"a {t.Name}",
     };
+
+    /// <summary>The keys whose values do not fit the settings type, and why.</summary>
+    private sealed class Misfits
+    {
+        private readonly List<string> _paths = [];
+
+        public List<string> Mistakes { get; } = [];
+
+        public void Add(IConfigurationSection section, string mistake)
+        {
+            _paths.Add(section.Path);
+            Mistakes.Add($"{section.Path}: {mistake}");
+        }
+
+        public IEnumerable<KeyValuePair<string, string?>> Without(IConfigurationSection section) =>
+            section.AsEnumerable(makePathsRelative: true)
+                .Where(entry => !_paths.Exists(path => $"{section.Path}:{entry.Key}".Equals(path, StringComparison.OrdinalIgnoreCase)
+                    || $"{section.Path}:{entry.Key}".StartsWith($"{path}:", StringComparison.OrdinalIgnoreCase)));
+    }
 }

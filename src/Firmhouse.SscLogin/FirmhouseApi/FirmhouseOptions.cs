@@ -13,6 +13,7 @@ internal sealed class FirmhouseOptions : ISettings
     public string Endpoint { get; set; } = "https://portal.firmhouse.com/graphql";
 
     /// <summary>The project's access token of type <c>write</c>: an administrative secret. Required; taken over at once when it changes.</summary>
+    [Secret]
     public string AccessToken { get; set; } = string.Empty;
 
     /// <summary>The hosts that a customer may be sent to: the project's Self Service Center. Empty: any host over https.</summary>

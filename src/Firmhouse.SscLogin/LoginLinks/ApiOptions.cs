@@ -48,6 +48,7 @@ internal sealed class ApiOptions : ISettings
 internal sealed class ApiKeySettings
 {
     /// <summary>The bearer key. At least 32 bytes.</summary>
+    [Secret]
     public string Secret { get; set; } = string.Empty;
 
     /// <summary>The id of the one key in <c>LoginLinks:Keys</c> that this caller's links are signed with.</summary>

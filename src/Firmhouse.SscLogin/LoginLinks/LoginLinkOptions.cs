@@ -76,6 +76,7 @@ internal sealed class LoginLinkOptions : ISettings
 internal sealed class LoginLinkKeySettings
 {
     /// <summary>The secret, used as its UTF-8 text. At least 32 bytes.</summary>
+    [Secret]
     public string Secret { get; set; } = string.Empty;
 
     /// <summary>How far ahead a link's <c>exp</c> may lie. Default: 1 h; at most 30 days.</summary>

@@ -44,10 +44,10 @@ internal static class SignCommand
         var error = arguments.InvocationConfiguration.Error;
         try
         {
-            var (options, mistakes) = SettingsReader.Read<LoginLinkOptions>(SscLoginApp.CreateBuilder([]).Configuration);
-            if (mistakes.Count > 0)
+            var (options, section) = SettingsReader.Read<LoginLinkOptions>(SscLoginApp.CreateBuilder([]).Configuration);
+            if (section.Mistakes.Count > 0)
             {
-                throw new SignException(string.Join(Environment.NewLine, mistakes));
+                throw new SignException(string.Join(Environment.NewLine, section.Mistakes));
             }
 
             var (keyId, key) = KeyOf(options, arguments.GetValue(Key));

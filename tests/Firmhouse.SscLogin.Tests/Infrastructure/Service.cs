@@ -66,6 +66,7 @@ internal sealed class Service : IAsyncDisposable
             ["Firmhouse:AccessToken"] = AccessToken,
             ["LoginLinks:AllowUnsigned"] = "true",
             ["Logging:LogLevel:Default"] = "Trace",
+            ["Shutdown:DrainDelay"] = "00:00:00",
         });
         builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
         SscLoginApp.FindMistakes(builder.Configuration).ShouldBeEmpty();
