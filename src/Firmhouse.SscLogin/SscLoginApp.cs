@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Firmhouse.SscLogin.Configuration;
 using Firmhouse.SscLogin.EmailLogin;
 using Firmhouse.SscLogin.FirmhouseApi;
@@ -76,6 +77,8 @@ internal static class SscLoginApp
         services.AddSingleton(typeof(LiveSettings<>));
 
         services.AddSingleton<AddressHasher>();
+        services.AddSingleton<SscLoginMetrics>();
+        services.AddHostedService<Telemetry>();
         services.AddHealth();
         services.AddDraining();
 
@@ -93,7 +96,7 @@ internal static class SscLoginApp
         services.AddSingleton<ProveAddress>(provider => provider.GetRequiredService<LoginLinkProof>().Prove);
         services.AddLoginLinkApi();
 
-        services.AddSingleton<LoginLog>();
+        services.AddSingleton<LoginRecorder>();
         services.AddSingleton<LoginEndpoints>();
 
         services.AddSingleton<EmailLoginQueue>();
@@ -103,6 +106,8 @@ internal static class SscLoginApp
 
     private static void UseSscLogin(WebApplication app)
     {
+        ObserveStates(app.Services);
+
         var proxy = app.Services.GetRequiredService<LiveSettings<ProxyOptions>>().Current;
         app.UseForwardedHeaders(proxy.ToForwardedHeaders());
         app.UseDraining();
@@ -119,5 +124,20 @@ internal static class SscLoginApp
         EmailLoginEndpoints.Map(app);
         app.MapLoginLinkApi();
         app.MapHealth();
+    }
+
+    /// <summary>What is read when metrics are collected: the states of the slices, which do not know of each other.</summary>
+    private static void ObserveStates(IServiceProvider services)
+    {
+        var metrics = services.GetRequiredService<SscLoginMetrics>();
+        var resilience = services.GetRequiredService<FirmhouseResilience>();
+        var queue = services.GetRequiredService<EmailLoginQueue>();
+        var links = services.GetRequiredService<LiveSettings<LoginLinkOptions>>();
+        var time = services.GetRequiredService<TimeProvider>();
+        metrics.Observe("ssc_login.firmhouse.circuit", "{state}", "The circuit breaker: 0 closed, 1 open, 2 half-open.", () => [new((int)resilience.Circuit.CircuitState)]);
+        metrics.Observe("ssc_login.emails.waiting", "{email}", "Login e-mails that wait to be asked for.", () => [new(queue.Depth)]);
+        metrics.Observe("ssc_login.key.days_left", "d", "Days until a key's NotAfter.", () => links.Current.Keys
+            .Where(key => key.Value.NotAfter is not null)
+            .Select(key => new Measurement<double>((key.Value.NotAfter!.Value - time.GetUtcNow()).TotalDays, new KeyValuePair<string, object?>("key", key.Value.Label ?? key.Key))));
     }
 }

@@ -8,7 +8,7 @@ namespace Firmhouse.SscLogin.EmailLogin;
 /// Asks Firmhouse for the e-mails, behind the customers' backs: nobody who posts the form can see how it went. The queue
 /// has an end, and what is in it at a shutdown is still asked for within the host's shutdown time.
 /// </summary>
-internal sealed partial class EmailLoginQueue(LoginEmails emails, AddressHasher hasher, ILogger<EmailLoginQueue> logger) : BackgroundService
+internal sealed partial class EmailLoginQueue(LoginEmails emails, AddressHasher hasher, SscLoginMetrics metrics, ILogger<EmailLoginQueue> logger) : BackgroundService
 {
     private const int Capacity = 1000;
     private const int Workers = 4;
@@ -24,6 +24,7 @@ internal sealed partial class EmailLoginQueue(LoginEmails emails, AddressHasher 
     {
         if (!_channel.Writer.TryWrite(email))
         {
+            metrics.Email("QueueFull");
             LogFull(hasher.Hash(email.Value), Capacity);
         }
     }
@@ -56,6 +57,7 @@ internal sealed partial class EmailLoginQueue(LoginEmails emails, AddressHasher 
         await foreach (var email in _channel.Reader.ReadAllAsync(stoppingToken))
         {
             var result = await emails.SendAsync(email, stoppingToken);
+            metrics.Email(result.ToString());
             LogEmail(result, hasher.Hash(email.Value));
         }
     }

@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Threading.RateLimiting;
 using Firmhouse.SscLogin.Configuration;
+using Firmhouse.SscLogin.Observability;
 using Polly.CircuitBreaker;
 using Polly.Timeout;
 
@@ -19,13 +21,15 @@ internal sealed class FirmhouseHandler : DelegatingHandler
     private readonly LiveSettings<FirmhouseOptions> _options;
     private readonly FirmhouseResilience _resilience;
     private readonly ConcurrencyLimiter _inFlight;
+    private readonly SscLoginMetrics _metrics;
     private readonly TimeProvider _time;
 
     /// <summary>Makes the handler.</summary>
-    public FirmhouseHandler(LiveSettings<FirmhouseOptions> options, FirmhouseResilience resilience, TimeProvider time)
+    public FirmhouseHandler(LiveSettings<FirmhouseOptions> options, FirmhouseResilience resilience, SscLoginMetrics metrics, TimeProvider time)
     {
         _options = options;
         _resilience = resilience;
+        _metrics = metrics;
         _time = time;
 
         // No queue: a customer who would have to wait for a place is better told at once.
@@ -34,6 +38,44 @@ internal sealed class FirmhouseHandler : DelegatingHandler
 
     /// <inheritdoc />
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        // A second login token does no harm; a second e-mail does.
+        var repeatable = await GraphQLAnswer.IsOperationAsync(request.Content, "CreateSelfServiceCenterLoginToken", cancellationToken);
+        var operation = repeatable ? "login" : "email";
+        var result = "Canceled";
+        var start = _time.GetTimestamp();
+        using var span = SscLoginMetrics.Spans.StartActivity("Firmhouse", ActivityKind.Client);
+        try
+        {
+            var response = await SendAsync(request, repeatable, cancellationToken);
+            result = "Answered";
+            return response;
+        }
+        catch (FirmhouseFailure failure)
+        {
+            result = failure.Kind.ToString();
+            span?.SetStatus(ActivityStatusCode.Error);
+            throw;
+        }
+        finally
+        {
+            span?.SetTag("operation", operation).SetTag("result", result);
+            _metrics.FirmhouseCall(operation, result, _time.GetElapsedTime(start));
+        }
+    }
+
+    /// <inheritdoc />
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _inFlight.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, bool repeatable, CancellationToken cancellationToken)
     {
         using var place = _inFlight.AttemptAcquire();
         if (!place.IsAcquired)
@@ -45,9 +87,6 @@ internal sealed class FirmhouseHandler : DelegatingHandler
         request.Version = HttpVersion.Version20;
         request.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
         request.Headers.TryAddWithoutValidation("X-Project-Access-Token", _options.Current.AccessToken);
-
-        // A second login token does no harm; a second e-mail does.
-        var repeatable = await GraphQLAnswer.IsOperationAsync(request.Content, "CreateSelfServiceCenterLoginToken", cancellationToken);
         try
         {
             return await _resilience.For(repeatable).ExecuteAsync(
@@ -65,20 +104,10 @@ internal sealed class FirmhouseHandler : DelegatingHandler
         }
     }
 
-    /// <inheritdoc />
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-        {
-            _inFlight.Dispose();
-        }
-
-        base.Dispose(disposing);
-    }
-
     private async ValueTask<HttpResponseMessage> AttemptAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         HttpResponseMessage? response = null;
+        _metrics.FirmhouseAttempt();
         try
         {
             response = await base.SendAsync(request, cancellationToken);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Firmhouse.SscLogin.Observability;
 
 namespace Firmhouse.SscLogin.FirmhouseApi;
 
@@ -18,15 +19,16 @@ internal enum Remedy
     NoLoginToken,
 }
 
-/// <summary>Writes an Error that names the remedy, for each at most once a minute: the same line for each customer would bury the rest.</summary>
-internal sealed partial class RemedyLog(TimeProvider time, ILogger<RemedyLog> logger)
+/// <summary>Counts each failure, and writes an Error that names the remedy at most once a minute: the same line for each customer would bury the rest.</summary>
+internal sealed partial class RemedyLog(TimeProvider time, SscLoginMetrics metrics, ILogger<RemedyLog> logger)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
     private readonly ConcurrentDictionary<Remedy, long> _written = new();
 
-    /// <summary>Writes the line, unless it was written within the last minute.</summary>
+    /// <summary>Counts the failure, and writes its line unless that was written within the last minute.</summary>
     public void Write(Remedy remedy)
     {
+        metrics.Misconfigured(remedy.ToString());
         var now = time.GetTimestamp();
         var written = _written.AddOrUpdate(remedy, now, (_, last) => time.GetElapsedTime(last, now) < Pause ? last : now);
         if (written == now)

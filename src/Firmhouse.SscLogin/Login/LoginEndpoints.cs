@@ -7,7 +7,7 @@ namespace Firmhouse.SscLogin.Login;
 
 /// <summary>From a proven address to the redirect: GET, HEAD and POST <c>/ssc-login</c>.</summary>
 internal sealed class LoginEndpoints(
-    ProveAddress prove, LoginTokens tokens, RateLimits limits, CrossSite crossSite, OutcomeWriter outcomes, PageWriter pages, LoginLog log)
+    ProveAddress prove, LoginTokens tokens, RateLimits limits, CrossSite crossSite, OutcomeWriter outcomes, PageWriter pages, LoginRecorder recorder)
 {
     private const string Path = "/ssc-login";
 
@@ -87,7 +87,7 @@ internal sealed class LoginEndpoints(
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            log.WriteAbandoned(start, proof);
+            recorder.RecordAbandoned(start, proof);
             return;
         }
 
@@ -107,13 +107,13 @@ internal sealed class LoginEndpoints(
             [nameof(ConfirmPage.MaskedAddress)] = email.Masked,
             [nameof(ConfirmPage.Fields)] = proof.FieldsToConfirm,
         });
-        log.Write(start, LoginOutcome.ConfirmationRequired, context.Response.StatusCode, proof);
+        recorder.Record(start, LoginOutcome.ConfirmationRequired, context.Response.StatusCode, proof);
     }
 
     private async Task EndAsync(HttpContext context, long start, LoginOutcome outcome, ProofOfAddress proof)
     {
         var status = await outcomes.WriteAsync(context, outcome, proof.Address);
-        log.Write(start, outcome, status, proof);
+        recorder.Record(start, outcome, status, proof);
     }
 
     // Sec-Purpose is the standard's name (Fetch, "Sec-Purpose"); the others are what older browsers send.

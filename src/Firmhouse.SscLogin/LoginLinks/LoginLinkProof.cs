@@ -1,10 +1,11 @@
 using Firmhouse.SscLogin.Configuration;
+using Firmhouse.SscLogin.Observability;
 using Microsoft.Extensions.Primitives;
 
 namespace Firmhouse.SscLogin.LoginLinks;
 
 /// <summary>The rule of access: a signed link proves its address; an address alone does so only by the operator's choice.</summary>
-internal sealed class LoginLinkProof(LiveSettings<LoginLinkOptions> options, LoginLinkVerifier verifier)
+internal sealed class LoginLinkProof(LiveSettings<LoginLinkOptions> options, LoginLinkVerifier verifier, SscLoginMetrics metrics)
 {
     /// <inheritdoc cref="ProveAddress"/>
     public ProofOfAddress Prove(Func<string, StringValues> field)
@@ -30,6 +31,8 @@ internal sealed class LoginLinkProof(LiveSettings<LoginLinkOptions> options, Log
     private ProofOfAddress Prove(LoginLink link, string? address)
     {
         var check = verifier.Verify(link);
+        var key = check.Key is null ? string.Empty : check.Key.Label ?? link.KeyIdText;
+        metrics.Link(check.Verdict.ToString(), key);
         if (check.Verdict == LoginLinkVerdict.Invalid)
         {
             return ProofOfAddress.Refused(LoginOutcome.LinkInvalid, address);
@@ -41,7 +44,7 @@ internal sealed class LoginLinkProof(LiveSettings<LoginLinkOptions> options, Log
         }
 
         return EmailAddress.TryParse(check.Email, out var email)
-            ? ProofOfAddress.Signed(email, check.Key!.Label ?? link.KeyIdText, check.Key.Confirm ? FieldsOf(link) : [])
+            ? ProofOfAddress.Signed(email, key, check.Key!.Confirm ? FieldsOf(link) : [])
             : ProofOfAddress.Refused(LoginOutcome.InvalidEmail, check.Email);
     }
 

@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace Firmhouse.SscLogin.Observability;
+
+/// <summary>
+/// Exports metrics and traces by OTLP where OpenTelemetry's own variables name an endpoint (OpenTelemetry specification,
+/// "SDK environment variables"); otherwise nothing is collected.
+/// </summary>
+internal sealed class Telemetry(IConfiguration configuration) : IHostedService, IDisposable
+{
+    // What a span of the framework may tell. Paths and queries are where customers' addresses are.
+    private static readonly HashSet<string> AllowedTags = new(StringComparer.Ordinal)
+    {
+        "http.request.method", "http.response.status_code", "http.route", "url.scheme", "network.protocol.version", "error.type",
+        "operation", "result",
+    };
+
+    private TracerProvider? _traces;
+    private MeterProvider? _metrics;
+
+    /// <summary>Starts the exporters.</summary>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        var resource = ResourceBuilder.CreateEmpty().AddService("firmhouse-ssc-login").AddTelemetrySdk().AddEnvironmentVariableDetector();
+        if (IsOn("TRACES"))
+        {
+#pragma warning disable CA2000 // The provider owns its processors.
+            _traces = Sdk.CreateTracerProviderBuilder()
+                .SetResourceBuilder(resource)
+                .AddSource("Microsoft.AspNetCore", SscLoginMetrics.Name)
+                .AddProcessor(new WithoutWhatRequestsBring())
+                .AddOtlpExporter()
+                .Build();
+#pragma warning restore CA2000
+        }
+
+        if (IsOn("METRICS"))
+        {
+            _metrics = Sdk.CreateMeterProviderBuilder()
+                .SetResourceBuilder(resource)
+                .AddMeter(SscLoginMetrics.Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
+                .AddOtlpExporter()
+                .Build();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Sends what is left.</summary>
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        Dispose();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _traces?.Dispose();
+        _traces = null;
+        _metrics?.Dispose();
+        _metrics = null;
+    }
+
+    private bool IsOn(string signal) =>
+        !string.Equals(configuration["OTEL_SDK_DISABLED"], "true", StringComparison.OrdinalIgnoreCase)
+        && !string.Equals(configuration[$"OTEL_{signal}_EXPORTER"], "none", StringComparison.OrdinalIgnoreCase)
+        && (configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] ?? configuration[$"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"]) is { Length: > 0 };
+
+    private sealed class WithoutWhatRequestsBring : BaseProcessor<Activity>
+    {
+        public override void OnEnd(Activity data)
+        {
+            foreach (var (key, _) in data.TagObjects.ToArray())
+            {
+                if (!AllowedTags.Contains(key))
+                {
+                    data.SetTag(key, null);
+                }
+            }
+
+            // A caller's own trace state is text of the caller's choice.
+            data.TraceStateString = null;
+        }
+    }
+}
