@@ -70,10 +70,10 @@ internal sealed class EmailAddress
     /// <c>jane+box@…</c> arrives as <c>jane box@…</c>. No domain has a <c>+</c>, so what follows the <c>@</c> stays.
     /// </summary>
     /// <param name="text">The decoded text of the query parameter.</param>
-    /// <returns>The text with each space before the <c>@</c> made a <c>+</c>, but for those around it.</returns>
+    /// <returns>The text without the white space around it, and with each space before the <c>@</c> made a <c>+</c>.</returns>
     public static string RepairPlus(string text)
     {
-        var trimmed = text.Trim(' ');
+        var trimmed = text.Trim();
         var at = trimmed.IndexOf('@', StringComparison.Ordinal);
         return at < 0 ? trimmed : string.Concat(trimmed[..at].Replace(' ', '+'), trimmed.AsSpan(at));
     }

@@ -127,6 +127,12 @@ internal sealed class FirmhouseHandler : DelegatingHandler
         {
             throw new FirmhouseFailure(FirmhouseFailureKind.Unavailable, "The connection failed.", inner: exception);
         }
+        catch (OperationCanceledException exception) when (exception.InnerException is TimeoutException && !cancellationToken.IsCancellationRequested)
+        {
+            // SocketsHttpHandler.ConnectTimeout, which shows as a cancellation. Nothing was sent, as after a refusal.
+            throw new FirmhouseFailure(
+                FirmhouseFailureKind.Unavailable, "No connection came about in time.", inner: new HttpRequestException(HttpRequestError.ConnectionError, inner: exception));
+        }
         finally
         {
             response?.Dispose();

@@ -3,6 +3,9 @@ namespace Firmhouse.SscLogin.FirmhouseApi;
 /// <summary>Checks where Firmhouse wants a customer sent, before a customer is.</summary>
 internal static class ReturnUrl
 {
+    // What every recipient of a URI should take (RFC 9110 §4.1); a longer header is what proxies answer with an error of their own.
+    private const int MaxLength = 8000;
+
     /// <summary>
     /// Whether a <c>returnUrlWithToken</c> is a URL to redirect to: absolute, https, and its host exactly one of those
     /// allowed. A URL that two parsers may read in two ways is refused: user-info, backslashes, white space, control and
@@ -13,6 +16,7 @@ internal static class ReturnUrl
     public static bool IsAllowed(string? text, IReadOnlyCollection<string> allowedHosts)
     {
         if (string.IsNullOrEmpty(text)
+            || text.Length > MaxLength
             || text.AsSpan().ContainsAnyExceptInRange('!', '~')
             || text.Contains('\\', StringComparison.Ordinal)
             || !Uri.TryCreate(text, UriKind.Absolute, out var uri))

@@ -29,8 +29,7 @@ internal sealed class FirmhouseStub : IAsyncDisposable
     private FirmhouseStub(WebApplication app) => _app = app;
 
     /// <summary>What the next calls are answered; by default each operation's success.</summary>
-    public Func<HttpContext, FirmhouseCall, Task> Answer { get; set; } = static (context, call) =>
-        WriteJsonAsync(context, call.OperationName == "EmailSelfServiceCenterLoginLink" ? EmailSent : LoginToken);
+    public Func<HttpContext, FirmhouseCall, Task> Answer { get; set; } = AnswerSuccessAsync;
 
     /// <summary>The GraphQL calls, in the order in which they came.</summary>
     public IReadOnlyList<FirmhouseCall> Calls => [.. _calls];
@@ -64,6 +63,19 @@ internal sealed class FirmhouseStub : IAsyncDisposable
     /// <summary>Waits for the next call that no earlier wait was about.</summary>
     public Task WaitForCallAsync() => _arrived.WaitAsync(TimeSpan.FromSeconds(30)).ContinueWith(
         static arrived => arrived.Result ? true : throw new TimeoutException("No call came."), TaskScheduler.Default);
+
+    /// <summary>Forgets the calls, and answers each operation's success again.</summary>
+    public void Reset()
+    {
+        Answer = AnswerSuccessAsync;
+        _calls.Clear();
+        while (_arrived.Wait(TimeSpan.Zero))
+        {
+        }
+    }
+
+    public static Task AnswerSuccessAsync(HttpContext context, FirmhouseCall call) =>
+        WriteJsonAsync(context, call.OperationName == "EmailSelfServiceCenterLoginLink" ? EmailSent : LoginToken);
 
     public static Task WriteJsonAsync(HttpContext context, string body) => WriteAsync(context, body, "application/json");
 

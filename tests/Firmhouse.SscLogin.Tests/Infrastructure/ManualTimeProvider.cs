@@ -43,6 +43,26 @@ internal sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
         }
     }
 
+    /// <summary>Completes as soon as a timer is set that is due within this time, such as a pause between two attempts.</summary>
+    public async Task TimerSetAsync(TimeSpan within)
+    {
+        while (true)
+        {
+            Task set;
+            lock (_lock)
+            {
+                if (_timers.Exists(timer => timer.Due - _now <= within))
+                {
+                    return;
+                }
+
+                set = _timerSet.Task;
+            }
+
+            await set.WaitAsync(TimeSpan.FromSeconds(30));
+        }
+    }
+
     /// <summary>Moves the clock on, stopping at each timer that becomes due on the way.</summary>
     public void Advance(TimeSpan by)
     {

@@ -52,6 +52,16 @@ internal sealed class Service : IAsyncDisposable
     /// <summary>The events that were logged.</summary>
     public IReadOnlyList<LogEvent> LogEvents => _log.Events;
 
+    /// <summary>The events with this id.</summary>
+    public IReadOnlyList<LogEvent> Logged(int eventId) => [.. _log.Events.Where(logged => LogCollector.IdOf(logged) == eventId)];
+
+    /// <summary>Waits until so many events with this id are logged.</summary>
+    public Task<IReadOnlyList<LogEvent>> WaitForLogAsync(int eventId, int count = 1) => _log.WaitAsync(eventId, count);
+
+    /// <summary>Changes the configuration in one step, as a secret that is rotated does.</summary>
+    public void Change(params (string Key, string Value)[] settings) =>
+        ((IConfigurationBuilder)_app.Configuration).AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
+
     /// <summary>Starts the service; by default it trusts bare addresses.</summary>
     public static Task<Service> StartAsync(params (string Key, string Value)[] settings) => StartAsync(firmhouse: null, time: null, settings);
 
@@ -131,6 +141,7 @@ internal sealed class Service : IAsyncDisposable
     private sealed class LogCollector : ILogEventSink
     {
         private readonly ConcurrentQueue<LogEvent> _events = [];
+        private TaskCompletionSource _emitted = NewSignal();
 
         public IReadOnlyList<LogEvent> Events => [.. _events];
 
@@ -149,6 +160,31 @@ internal sealed class Service : IAsyncDisposable
             }
         }
 
-        public void Emit(LogEvent logEvent) => _events.Enqueue(logEvent);
+        public static int? IdOf(LogEvent logged) =>
+            logged.Properties.GetValueOrDefault("EventId") is StructureValue { Properties: var parts }
+            && parts.FirstOrDefault(part => part.Name == "Id")?.Value is ScalarValue { Value: int id } ? id : null;
+
+        public async Task<IReadOnlyList<LogEvent>> WaitAsync(int eventId, int count)
+        {
+            while (true)
+            {
+                var emitted = Volatile.Read(ref _emitted).Task;
+                LogEvent[] found = [.. _events.Where(logged => IdOf(logged) == eventId)];
+                if (found.Length >= count)
+                {
+                    return found;
+                }
+
+                await emitted.WaitAsync(TimeSpan.FromSeconds(30));
+            }
+        }
+
+        public void Emit(LogEvent logEvent)
+        {
+            _events.Enqueue(logEvent);
+            Interlocked.Exchange(ref _emitted, NewSignal()).SetResult();
+        }
+
+        private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

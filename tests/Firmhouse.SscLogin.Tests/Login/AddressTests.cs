@@ -1,0 +1,111 @@
+using System.Net;
+using System.Text;
+using Firmhouse.SscLogin.Tests.Infrastructure;
+using Shouldly;
+using Xunit;
+
+namespace Firmhouse.SscLogin.Tests.Login;
+
+/// <summary>What of a request's <c>email</c> reaches Firmhouse, and what does not.</summary>
+public sealed class AddressTests(SharedService shared) : IClassFixture<SharedService>
+{
+    private readonly Service _service = shared.Fresh();
+
+    public static TheoryData<string> Accepted => TestFile.Lines("accepted-addresses.txt");
+
+    public static TheoryData<string> Refused => TestFile.Lines("refused-addresses.txt");
+
+    [Theory]
+    [MemberData(nameof(Accepted))]
+    public async Task Login_SendsTheAddressAsItWasGiven(string line)
+    {
+        var address = TestFile.Unescape(line);
+
+        using var response = await _service.LogInAsync(address);
+
+        response.StatusCode.ShouldBe(HttpStatusCode.Found);
+        _service.Firmhouse.Calls.ShouldHaveSingleItem().Variables["email"].ShouldBe(address);
+    }
+
+    [Theory]
+    [MemberData(nameof(Refused))]
+    public async Task Login_AnswersInvalidEmail_WithoutACall_WhenItIsNoAddress(string line)
+    {
+        using var response = await _service.LogInAsync(TestFile.Unescape(line));
+
+        await response.ShouldBeProblemAsync("invalid-email", HttpStatusCode.BadRequest);
+        _service.Firmhouse.Calls.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [MemberData(nameof(Refused))]
+    public async Task EmailForm_AnswersInvalidEmail_WithoutACall_WhenItIsNoAddress(string line)
+    {
+        var text = TestFile.Unescape(line);
+
+        using var response = await _service.PostAsync("/ssc-login/email", [new("email", text)]);
+
+        // The framework's form reader already refuses a NUL.
+        await response.ShouldBeProblemAsync(text.Contains('\0', StringComparison.Ordinal) ? "bad-request" : "invalid-email", HttpStatusCode.BadRequest);
+        _service.Firmhouse.Calls.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("jane+box@example.com", "jane+box@example.com")]
+    [InlineData("jane%2Bbox@example.com", "jane+box@example.com")]
+    [InlineData("jane%20box@example.com", "jane+box@example.com")]
+    [InlineData("jane++box+2@example.com", "jane++box+2@example.com")]
+    [InlineData("+jane@example.com+", "jane@example.com")]
+    [InlineData("%20%20jane@example.com%20", "jane@example.com")]
+    [InlineData("%09jane@example.com%0D%0A", "jane@example.com")]
+    [InlineData("%09%20jane@example.com%20%09", "jane@example.com")]
+    [InlineData("%C2%A0jane@example.com%E3%80%80", "jane@example.com")]
+    [InlineData("Jane%40Example.com", "Jane@Example.com")]
+    [InlineData("jane@example.com&utm_source=mail&x=%zz", "jane@example.com")]
+    [InlineData("jane%25@example.com", "jane%@example.com")]
+    public async Task Login_RepairsWhatALinkDoesToAnAddress_AndNothingElse(string query, string address)
+    {
+        using var response = await _service.GetAsync($"/ssc-login?email={query}");
+
+        response.StatusCode.ShouldBe(HttpStatusCode.Found);
+        _service.Firmhouse.Calls.ShouldHaveSingleItem().Variables["email"].ShouldBe(address);
+    }
+
+    [Fact]
+    public async Task Login_SendsEveryAcceptedAddressAsItWasGiven_WhateverItIsMadeOf()
+    {
+        // The same seed for every run: a failure can be repeated.
+        var random = new Random(20260301);
+        for (var i = 0; i < 200; i++)
+        {
+            var address = AnyAddress(random);
+            EmailAddress.TryParse(address, out _).ShouldBeTrue(address);
+            _service.Firmhouse.Reset();
+
+            using var response = await _service.LogInAsync(address);
+
+            response.StatusCode.ShouldBe(HttpStatusCode.Found, address);
+            _service.Firmhouse.Calls.ShouldHaveSingleItem().Variables["email"].ShouldBe(address);
+        }
+    }
+
+    private static string AnyAddress(Random random)
+    {
+        return $"{Part()}@{Part()}";
+
+        string Part()
+        {
+            var part = new StringBuilder();
+            for (var length = random.Next(1, 60); part.Length < length;)
+            {
+                var rune = random.Next(3) > 0 ? random.Next(0x21, 0x7f) : random.Next(0xa1, 0x20000);
+                if (Rune.IsValid(rune) && new Rune(rune) is var c && !Rune.IsWhiteSpace(c) && !Rune.IsControl(c) && c.Value is not ('@' or ',' or '<' or '>'))
+                {
+                    part.Append(c.ToString());
+                }
+            }
+
+            return part.ToString();
+        }
+    }
+}
