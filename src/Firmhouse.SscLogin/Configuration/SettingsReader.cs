@@ -31,7 +31,7 @@ internal static class SettingsReader
 
     private static void CheckObject(IConfigurationSection section, Type type, List<string> mistakes)
     {
-        var properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite).ToArray();
+        var properties = PropertiesOf(type);
         foreach (var child in section.GetChildren())
         {
             var property = Array.Find(properties, candidate => candidate.Name.Equals(child.Key, StringComparison.OrdinalIgnoreCase));
@@ -74,11 +74,21 @@ internal static class SettingsReader
                 mistakes.Add($"{section.Path}: is not {Describe(type)}.");
             }
         }
+        else if (!hasChildren && !string.IsNullOrEmpty(section.Value))
+        {
+            mistakes.Add($"{section.Path}: takes settings of its own, not one value. Use one of {SettingsOf(section, type)}.");
+        }
         else
         {
             CheckObject(section, type, mistakes);
         }
     }
+
+    private static string SettingsOf(IConfigurationSection section, Type type) =>
+        string.Join(", ", PropertiesOf(type).Select(property => $"{section.Path}:{property.Name}"));
+
+    private static PropertyInfo[] PropertiesOf(Type type) =>
+        [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite)];
 
     private static bool IsConvertible(string? value, Type type)
     {
