@@ -27,7 +27,7 @@ internal static class SettingsReader
 
     private static void CheckObject(IConfigurationSection section, Type type, Misfits misfits)
     {
-        var properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite).ToArray();
+        var properties = PropertiesOf(type);
         foreach (var child in section.GetChildren())
         {
             var property = Array.Find(properties, candidate => candidate.Name.Equals(child.Key, StringComparison.OrdinalIgnoreCase));
@@ -72,13 +72,19 @@ internal static class SettingsReader
         }
         else if (!hasChildren && !string.IsNullOrEmpty(section.Value))
         {
-            misfits.Add(section, "has settings of its own and takes no value.");
+            misfits.Add(section, $"takes settings of its own, not one value. Use one of {SettingsOf(section, type)}.");
         }
         else
         {
             CheckObject(section, type, misfits);
         }
     }
+
+    private static string SettingsOf(IConfigurationSection section, Type type) =>
+        string.Join(", ", PropertiesOf(type).Select(property => $"{section.Path}:{property.Name}"));
+
+    private static PropertyInfo[] PropertiesOf(Type type) =>
+        [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite)];
 
     private static bool IsConvertible(string? value, Type type)
     {

@@ -13,8 +13,8 @@ internal sealed class LoginLink
     /// <summary>The names of the fields. Other parameters are others' business: e-mail tools append their own.</summary>
     public const string Email = "email", Expires = "exp", KeyId = "kid", Signature = "sig";
 
-    // 999999999999 is in the year 33658; more digits are no time.
-    private const int MostDigits = 12;
+    // 99999999999 is in the year 5138. More digits are no time: milliseconds, or beyond what DateTimeOffset holds.
+    private const int MostDigits = 11;
 
     private LoginLink(string email, string expires, string keyId, string signature)
     {

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -20,23 +19,6 @@ internal static class LoginLinkSignature
     /// <param name="expires">The digits of <c>exp</c>.</param>
     /// <param name="email">The decoded address.</param>
     /// <param name="mac">Takes the <see cref="HMACSHA256.HashSizeInBytes"/> bytes.</param>
-    public static void Compute(ReadOnlySpan<byte> secret, string keyId, string expires, string email, Span<byte> mac)
-    {
-        var prefix = "ssc-login:v1:"u8;
-        var mostBytes = prefix.Length + keyId.Length + expires.Length + 2 + Encoding.UTF8.GetMaxByteCount(email.Length);
-        byte[]? rented = null;
-        Span<byte> message = mostBytes <= 1024 ? stackalloc byte[1024] : rented = ArrayPool<byte>.Shared.Rent(mostBytes);
-        prefix.CopyTo(message);
-        var length = prefix.Length;
-        length += Encoding.UTF8.GetBytes(keyId, message[length..]);
-        message[length++] = (byte)':';
-        length += Encoding.UTF8.GetBytes(expires, message[length..]);
-        message[length++] = (byte)':';
-        length += Encoding.UTF8.GetBytes(email, message[length..]);
-        HMACSHA256.HashData(secret, message[..length], mac);
-        if (rented is not null)
-        {
-            ArrayPool<byte>.Shared.Return(rented, clearArray: true);
-        }
-    }
+    public static void Compute(ReadOnlySpan<byte> secret, string keyId, string expires, string email, Span<byte> mac) =>
+        HMACSHA256.HashData(secret, Encoding.UTF8.GetBytes($"ssc-login:v1:{keyId}:{expires}:{email}"), mac);
 }

@@ -27,7 +27,7 @@ public sealed class LoginTokensTests : IDisposable
     public LoginTokensTests()
     {
         _settings = new LiveSettings<FirmhouseOptions>(_configuration, NullLogger<LiveSettings<FirmhouseOptions>>.Instance);
-        _tokens = new LoginTokens(_client, _settings, new RemedyLog(new ManualTimeProvider(), NullLogger<RemedyLog>.Instance), NullLogger<LoginTokens>.Instance);
+        _tokens = new LoginTokens(_client, _settings, new RemedyLog(new ManualTimeProvider(), UnheardMetrics.Instance, NullLogger<RemedyLog>.Instance), NullLogger<LoginTokens>.Instance);
     }
 
     public static TheoryData<string, string> Exceptions => new()

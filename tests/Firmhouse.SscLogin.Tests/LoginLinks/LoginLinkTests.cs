@@ -1,0 +1,84 @@
+using Firmhouse.SscLogin.LoginLinks;
+using Firmhouse.SscLogin.Tests.Infrastructure;
+using Shouldly;
+using Xunit;
+
+namespace Firmhouse.SscLogin.Tests.LoginLinks;
+
+/// <summary>The form of a link, before its signature is looked at.</summary>
+public class LoginLinkTests
+{
+    private const string Signature = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+    public static TheoryData<string> MalformedLinks => DataFile.Cases("LoginLinks/malformed-links.txt");
+
+    [Fact]
+    public void TryParse_GivesTheFieldsAsTheyCame()
+    {
+        var link = Parse($"email=%20Jane%2Bbox%40Example.com&exp=01772370000&kid=mail-1&sig={Signature}").ShouldNotBeNull();
+
+        link.EmailText.ShouldBe(" Jane+box@Example.com");
+        link.ExpiresText.ShouldBe("01772370000");
+        link.KeyIdText.ShouldBe("mail-1");
+        link.SignatureText.ShouldBe(Signature);
+        link.ExpiresAt.ShouldBe(new DateTimeOffset(2026, 3, 1, 13, 0, 0, TimeSpan.Zero));
+    }
+
+    [Theory]
+    [MemberData(nameof(MalformedLinks))]
+    public void TryParse_Refuses_WhatIsNoLink(string query)
+    {
+        var field = Producer.FieldsOf(Producer.Complete(query));
+
+        LoginLink.TryParse(field, out var link).ShouldBeFalse();
+
+        link.ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData("0", 0)]
+    [InlineData("9", 9)]
+    [InlineData("1900000000", 1900000000)]
+    [InlineData("00000000000", 0)]
+    [InlineData("99999999999", 99999999999)]
+    public void TryParse_TakesOneToElevenDigits_AsATime(string expires, long seconds) =>
+        Parse($"email=a&exp={expires}&kid=k&sig={Signature}").ShouldNotBeNull().ExpiresAt.ToUnixTimeSeconds().ShouldBe(seconds);
+
+    [Theory]
+    [InlineData("a")]
+    [InlineData("z")]
+    [InlineData("0")]
+    [InlineData("9")]
+    [InlineData("-")]
+    [InlineData("a-key-with-16-ch")]
+    public void IsKeyId_IsTrue_ForOneToSixteenLettersDigitsAndHyphens(string keyId) => LoginLink.IsKeyId(keyId).ShouldBeTrue();
+
+    /// <summary>Every character of the first plane, so that none slips in that makes the signed message ambiguous.</summary>
+    [Fact]
+    public void TryParse_TakesEachCharacter_OnlyInTheFieldsWhereItBelongs()
+    {
+        for (var code = 0; code <= char.MaxValue; code++)
+        {
+            var c = (char)code;
+            var isDigit = c is >= '0' and <= '9';
+            LoginLink.IsKeyId($"k{c}").ShouldBe(isDigit || c is (>= 'a' and <= 'z') or '-', $"kid with U+{code:X4}");
+            IsLink("exp", $"1{c}").ShouldBe(isDigit, $"exp with U+{code:X4}");
+            IsLink("sig", Signature[1..] + c).ShouldBe(isDigit || c is >= 'a' and <= 'f', $"sig with U+{code:X4}");
+        }
+
+        static bool IsLink(string name, string value) => LoginLink.TryParse(
+            Producer.FieldsOf(new Dictionary<string, string> { ["email"] = "a", ["exp"] = "1", ["kid"] = "k", ["sig"] = Signature, [name] = value }), out _);
+    }
+
+    [Theory]
+    [InlineData("exp=1", true)]
+    [InlineData("kid=mail1", true)]
+    [InlineData("sig=0", true)]
+    [InlineData("exp", true)]
+    [InlineData("email=jane%40example.com", false)]
+    [InlineData("email=jane%40example.com&utm_source=exp&_kx=sig", false)]
+    [InlineData("", false)]
+    public void IsSigned_IsTrue_WhereAnyFieldOfALinkIs(string query, bool expected) => LoginLink.IsSigned(Producer.FieldsOf(query)).ShouldBe(expected);
+
+    private static LoginLink? Parse(string query) => LoginLink.TryParse(Producer.FieldsOf(query), out var link) ? link : null;
+}
