@@ -1,3 +1,4 @@
+using Firmhouse.SscLogin.Observability;
 using Firmhouse.SscLogin.Web;
 
 namespace Firmhouse.SscLogin.EmailLogin;
@@ -6,7 +7,8 @@ namespace Firmhouse.SscLogin.EmailLogin;
 /// "E-mail me a login link": the way in for who has no valid link. The answer depends neither on whether the address is
 /// known nor on Firmhouse nor on a limit: the form only puts a wish into a queue.
 /// </summary>
-internal sealed class EmailLoginEndpoints(RateLimits limits, EmailLoginQueue queue, CrossSite crossSite, OutcomeWriter outcomes, PageWriter pages)
+internal sealed class EmailLoginEndpoints(
+    RateLimits limits, EmailLoginQueue queue, CrossSite crossSite, OutcomeWriter outcomes, PageWriter pages, SscLoginMetrics metrics)
 {
     private const string SentPath = "/ssc-login/email-sent";
 
@@ -45,6 +47,10 @@ internal sealed class EmailLoginEndpoints(RateLimits limits, EmailLoginQueue que
             if (limits.TryEmail(context, email))
             {
                 queue.Add(email);
+            }
+            else
+            {
+                metrics.Email("RateLimited");
             }
 
             context.Response.StatusCode = StatusCodes.Status303SeeOther;

@@ -43,7 +43,7 @@ internal static class LogSetup
         var setup = new LoggerConfiguration().MinimumLevel.Verbose();
         return isReadable
             ? setup.WriteTo.Console(outputTemplate: ReadableText, formatProvider: null).CreateLogger()
-            : setup.WriteTo.Console(new JsonFormatter(renderMessage: true)).CreateLogger();
+            : setup.WriteTo.Console(new JsonFormatter()).CreateLogger();
     }
 
     /// <summary>ASP.NET Core puts these on every line as a scope. A path can hold an address that somebody put there.</summary>
