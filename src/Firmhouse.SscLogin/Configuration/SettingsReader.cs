@@ -17,27 +17,33 @@ internal static class SettingsReader
         where T : class, ISettings, new()
     {
         var section = configuration.GetSection(T.Section);
-        var mistakes = new List<string>();
+        var mistakes = new List<(string Path, string Text)>();
         CheckObject(section, typeof(T), mistakes);
-        if (mistakes.Count > 0)
-        {
-            return (new T(), mistakes);
-        }
 
-        var settings = section.Get<T>() ?? new T();
-        mistakes.AddRange(settings.FindMistakes());
-        return (settings, mistakes);
+        // The defaults stand in for what cannot be read, so that the rest is checked too; and for null.
+        using var readable = new ConfigurationManager();
+        readable.AddInMemoryCollection(section.AsEnumerable().Where(entry =>
+            entry.Value is not null && !mistakes.Exists(mistake => $"{entry.Key}:".StartsWith($"{mistake.Path}:", StringComparison.OrdinalIgnoreCase))));
+        var settings = readable.GetSection(T.Section).Get<T>() ?? new T();
+        return (settings, [.. mistakes.Select(mistake => mistake.Text), .. settings.FindMistakes()]);
     }
 
-    private static void CheckObject(IConfigurationSection section, Type type, List<string> mistakes)
+    private static void CheckObject(IConfigurationSection section, Type type, List<(string Path, string Text)> mistakes)
     {
         var properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite).ToArray();
+
+        // At the top, the name may be another's variable in the same environment, such as PROXY.
+        if (!string.IsNullOrEmpty(section.Value) && section.Path != section.Key)
+        {
+            mistakes.Add((section.Path, $"{section.Path}: takes no value itself, but the settings {Names(properties)}."));
+        }
+
         foreach (var child in section.GetChildren())
         {
             var property = Array.Find(properties, candidate => candidate.Name.Equals(child.Key, StringComparison.OrdinalIgnoreCase));
             if (property is null)
             {
-                mistakes.Add($"{child.Path}: there is no such setting. Remove it, or use one of {string.Join(", ", properties.Select(known => known.Name))}.");
+                mistakes.Add((child.Path, $"{child.Path}: there is no such setting. Remove it, or use one of {Names(properties)}."));
             }
             else
             {
@@ -46,16 +52,18 @@ internal static class SettingsReader
         }
     }
 
-    private static void CheckValue(IConfigurationSection section, Type type, List<string> mistakes)
+    private static string Names(PropertyInfo[] properties) => string.Join(", ", properties.Select(property => property.Name));
+
+    private static void CheckValue(IConfigurationSection section, Type type, List<(string Path, string Text)> mistakes)
     {
         var hasChildren = section.GetChildren().Any();
         if (type != typeof(string) && type.IsAssignableTo(typeof(IEnumerable)))
         {
             if (!hasChildren && !string.IsNullOrEmpty(section.Value))
             {
-                mistakes.Add(type.IsAssignableTo(typeof(IDictionary))
+                mistakes.Add((section.Path, type.IsAssignableTo(typeof(IDictionary))
                     ? $"{section.Path}: takes named entries, not one value. Use {section.Path}:<name>."
-                    : $"{section.Path}: is a list. Give its entries as {section.Path}:0, {section.Path}:1 and so on.");
+                    : $"{section.Path}: is a list. Give its entries as {section.Path}:0, {section.Path}:1 and so on."));
             }
 
             foreach (var entry in section.GetChildren())
@@ -67,11 +75,11 @@ internal static class SettingsReader
         {
             if (hasChildren)
             {
-                mistakes.Add($"{section.Path}: takes one value, not several.");
+                mistakes.Add((section.Path, $"{section.Path}: takes one value, not several."));
             }
             else if (!IsConvertible(section.Value, type))
             {
-                mistakes.Add($"{section.Path}: is not {Describe(type)}.");
+                mistakes.Add((section.Path, $"{section.Path}: is not {Describe(type)}."));
             }
         }
         else
