@@ -132,7 +132,6 @@ public sealed class SettingsTests
         { "Firmhouse:MaxRetries", "1.5", "Firmhouse:MaxRetries: is not a whole number." },
         { "Firmhouse:CircuitBreaker:FailureRatio", "half", "Firmhouse:CircuitBreaker:FailureRatio: is not a number such as 0.5." },
         { "Firmhouse:AllowedRedirectHosts", "shop.example.com", "Firmhouse:AllowedRedirectHosts: is a list. Give its entries as Firmhouse:AllowedRedirectHosts:0, Firmhouse:AllowedRedirectHosts:1 and so on." },
-        { "LoginLinks:AllowUnsigned", "yes", "LoginLinks:AllowUnsigned: is not true or false." },
         { "LoginLinks:Keys", "secret", "LoginLinks:Keys: takes named entries, not one value. Use LoginLinks:Keys:<name>." },
         { "LoginLinks:Keys:shop", "secret", "LoginLinks:Keys:shop: takes no value itself, but the settings Secret, MaxLifetime, Confirm, NotAfter, Label." },
         { "Firmhouse:CircuitBreaker", "off", "Firmhouse:CircuitBreaker: takes no value itself, but the settings FailureRatio, MinimumThroughput, SamplingDuration, BreakDuration." },
@@ -206,6 +205,10 @@ public sealed class SettingsTests
     [Fact]
     public void FindMistakes_NamesBothChoices_WhenNothingProvesAnAddress() =>
         MistakesOf(("Firmhouse:AccessToken", "t")).ShouldBe([NoProof]);
+
+    [Fact]
+    public void FindMistakes_TrustsNoAddress_WhenTheSwitchCannotBeRead() =>
+        MistakesOf(("Firmhouse:AccessToken", "t"), ("LoginLinks:AllowUnsigned", "yes")).ShouldBe(["LoginLinks:AllowUnsigned: is not true or false.", NoProof]);
 
     [Fact]
     public void FindMistakes_ListsEveryMistakeAtOnce()

@@ -64,14 +64,20 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
     /// <summary>The address that the service says it listens on.</summary>
     public Task<Uri> ListeningAsync() => _listening.Task.WaitAsync(Patience);
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends the process and reads what it had written until then.</summary>
+    public async Task StopAsync()
     {
         if (!_process.HasExited)
         {
             _process.Kill();
-            await _process.WaitForExitAsync();
         }
 
+        await _process.WaitForExitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
         _process.Dispose();
     }
 
