@@ -16,18 +16,23 @@ internal static class ServeCommand
             }
 
             await using var app = SscLoginApp.Build(builder);
-            await app.RunAsync();
+            try
+            {
+                await app.StartAsync();
+            }
+            catch (Exception exception) when (exception is IOException or FormatException or InvalidOperationException)
+            {
+                // What Kestrel throws when it cannot listen: a port that is taken, an address that is none, https without a certificate.
+                return Refuse("The service cannot start:", [exception.Message]);
+            }
+
+            await app.WaitForShutdownAsync();
             return 0;
         }
         catch (InvalidDataException exception)
         {
             // What the framework's file providers throw: the file, and where in it.
-            return Refuse("A settings file cannot be read:", [exception.InnerException is { } inner ? $"{exception.Message} {inner.Message}" : exception.Message]);
-        }
-        catch (IOException exception)
-        {
-            // What Kestrel throws when it cannot listen.
-            return Refuse("The service cannot start:", [exception.Message]);
+            return Refuse("A settings file cannot be read:", [exception.InnerException is null ? exception.Message : $"{exception.Message} {exception.GetBaseException().Message}"]);
         }
     }
 

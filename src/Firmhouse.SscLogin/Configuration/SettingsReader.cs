@@ -17,74 +17,76 @@ internal static class SettingsReader
         where T : class, ISettings, new()
     {
         var section = configuration.GetSection(T.Section);
-        var misfits = new Misfits();
-        CheckObject(section, typeof(T), misfits);
+        var mistakes = new List<(string Path, string Text)>();
+        CheckObject(section, typeof(T), mistakes);
 
-        // Bound without what does not fit, so that the rest is still judged.
-        var settings = new ConfigurationBuilder().AddInMemoryCollection(misfits.Without(section)).Build().Get<T>() ?? new T();
-        return (settings, new SettingsSection(T.Section, settings, [.. misfits.Mistakes, .. settings.FindMistakes()]));
+        // The defaults stand in for what cannot be read, so that the rest is checked too; and for null.
+        using var readable = new ConfigurationManager();
+        readable.AddInMemoryCollection(section.AsEnumerable().Where(entry =>
+            entry.Value is not null && !mistakes.Exists(mistake => $"{entry.Key}:".StartsWith($"{mistake.Path}:", StringComparison.OrdinalIgnoreCase))));
+        var settings = readable.GetSection(T.Section).Get<T>() ?? new T();
+        return (settings, new SettingsSection(T.Section, settings, [.. mistakes.Select(mistake => mistake.Text), .. settings.FindMistakes()]));
     }
 
-    private static void CheckObject(IConfigurationSection section, Type type, Misfits misfits)
+    private static void CheckObject(IConfigurationSection section, Type type, List<(string Path, string Text)> mistakes)
     {
-        var properties = PropertiesOf(type);
+        var properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite).ToArray();
+
+        // At the top, the name may be another's variable in the same environment, such as PROXY.
+        if (!string.IsNullOrEmpty(section.Value) && section.Path != section.Key)
+        {
+            mistakes.Add((section.Path, $"{section.Path}: takes no value itself, but the settings {Names(properties)}."));
+        }
+
         foreach (var child in section.GetChildren())
         {
             var property = Array.Find(properties, candidate => candidate.Name.Equals(child.Key, StringComparison.OrdinalIgnoreCase));
             if (property is null)
             {
-                misfits.Add(child, $"there is no such setting. Remove it, or use one of {string.Join(", ", properties.Select(known => known.Name))}.");
+                mistakes.Add((child.Path, $"{child.Path}: there is no such setting. Remove it, or use one of {Names(properties)}."));
             }
             else
             {
-                CheckValue(child, property.PropertyType, misfits);
+                CheckValue(child, property.PropertyType, mistakes);
             }
         }
     }
 
-    private static void CheckValue(IConfigurationSection section, Type type, Misfits misfits)
+    private static string Names(PropertyInfo[] properties) => string.Join(", ", properties.Select(property => property.Name));
+
+    private static void CheckValue(IConfigurationSection section, Type type, List<(string Path, string Text)> mistakes)
     {
         var hasChildren = section.GetChildren().Any();
         if (type != typeof(string) && type.IsAssignableTo(typeof(IEnumerable)))
         {
             if (!hasChildren && !string.IsNullOrEmpty(section.Value))
             {
-                misfits.Add(section, type.IsAssignableTo(typeof(IDictionary))
-                    ? $"takes named entries, not one value. Use {section.Path}:<name>."
-                    : $"is a list. Give its entries as {section.Path}:0, {section.Path}:1 and so on.");
+                mistakes.Add((section.Path, type.IsAssignableTo(typeof(IDictionary))
+                    ? $"{section.Path}: takes named entries, not one value. Use {section.Path}:<name>."
+                    : $"{section.Path}: is a list. Give its entries as {section.Path}:0, {section.Path}:1 and so on."));
             }
 
             foreach (var entry in section.GetChildren())
             {
-                CheckValue(entry, type.GetGenericArguments()[^1], misfits);
+                CheckValue(entry, type.GetGenericArguments()[^1], mistakes);
             }
         }
         else if (TypeDescriptor.GetConverter(type).CanConvertFrom(typeof(string)))
         {
             if (hasChildren)
             {
-                misfits.Add(section, $"takes one value, not several.");
+                mistakes.Add((section.Path, $"{section.Path}: takes one value, not several."));
             }
             else if (!IsConvertible(section.Value, type))
             {
-                misfits.Add(section, $"is not {Describe(type)}.");
+                mistakes.Add((section.Path, $"{section.Path}: is not {Describe(type)}."));
             }
-        }
-        else if (!hasChildren && !string.IsNullOrEmpty(section.Value))
-        {
-            misfits.Add(section, $"takes settings of its own, not one value. Use one of {SettingsOf(section, type)}.");
         }
         else
         {
-            CheckObject(section, type, misfits);
+            CheckObject(section, type, mistakes);
         }
     }
-
-    private static string SettingsOf(IConfigurationSection section, Type type) =>
-        string.Join(", ", PropertiesOf(type).Select(property => $"{section.Path}:{property.Name}"));
-
-    private static PropertyInfo[] PropertiesOf(Type type) =>
-        [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite)];
 
     private static bool IsConvertible(string? value, Type type)
     {
@@ -114,23 +116,4 @@ internal static class SettingsReader
         var t when t == typeof(DateTimeOffset) => "an instant such as 2027-01-31T00:00:00Z",
         var t => $"a {t.Name}",
     };
-
-    /// <summary>The keys whose values do not fit the settings type, and why.</summary>
-    private sealed class Misfits
-    {
-        private readonly List<string> _paths = [];
-
-        public List<string> Mistakes { get; } = [];
-
-        public void Add(IConfigurationSection section, string mistake)
-        {
-            _paths.Add(section.Path);
-            Mistakes.Add($"{section.Path}: {mistake}");
-        }
-
-        public IEnumerable<KeyValuePair<string, string?>> Without(IConfigurationSection section) =>
-            section.AsEnumerable(makePathsRelative: true)
-                .Where(entry => !_paths.Exists(path => $"{section.Path}:{entry.Key}".Equals(path, StringComparison.OrdinalIgnoreCase)
-                    || $"{section.Path}:{entry.Key}".StartsWith($"{path}:", StringComparison.OrdinalIgnoreCase)));
-    }
 }

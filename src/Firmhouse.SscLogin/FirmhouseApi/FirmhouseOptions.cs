@@ -61,7 +61,7 @@ internal sealed class FirmhouseOptions : ISettings
             yield return $"Firmhouse:AllowedRedirectHosts: \"{host}\" is not a host name. Give the bare host, such as subscriptions.example.com, without scheme, port or path.";
         }
 
-        if (EmailReturnUrl.Length > 0 && !(Uri.TryCreate(EmailReturnUrl, UriKind.Absolute, out var returnUrl) && (returnUrl.Scheme == Uri.UriSchemeHttps || returnUrl.IsLoopback)))
+        if (EmailReturnUrl.Length > 0 && !(Uri.TryCreate(EmailReturnUrl, UriKind.Absolute, out var returnUrl) && (returnUrl.Scheme == Uri.UriSchemeHttps || (returnUrl.Scheme == Uri.UriSchemeHttp && returnUrl.IsLoopback))))
         {
             yield return "Firmhouse:EmailReturnUrl: is not an https URL. Give the Self Service Center's address, or leave it empty.";
         }

@@ -28,7 +28,7 @@ internal static class HealthcheckCommand
                 Environment.GetEnvironmentVariable("ASPNETCORE_URLS"), Environment.GetEnvironmentVariable("ASPNETCORE_HTTP_PORTS")), cancellationToken);
             return response.IsSuccessStatusCode ? 0 : 1;
         }
-        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or UriFormatException)
+        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or FormatException)
         {
             return 1;
         }

@@ -26,7 +26,7 @@ internal sealed class ProxyOptions : ISettings
         .. KnownProxies.Where(proxy => !IPAddress.TryParse(proxy, out _))
             .Select(proxy => $"Proxy:KnownProxies: \"{proxy}\" is not an IP address. Networks go into Proxy:KnownNetworks."),
         .. KnownNetworks.Where(network => !IPNetwork.TryParse(network, out _))
-            .Select(network => $"Proxy:KnownNetworks: \"{network}\" is not a network such as 10.0.0.0/8. Its address must be the network's first."),
+            .Select(network => $"Proxy:KnownNetworks: \"{network}\" is not a network such as 10.0.0.0/8."),
         .. PathBase.Length > 0 && (PathBase[0] != '/' || PathBase[^1] == '/' || PathBase.AsSpan().ContainsAny("?#\\ "))
             ? ["Proxy:PathBase: must begin with / and not end with it, such as /login."]
             : Array.Empty<string>(),
