@@ -269,9 +269,9 @@ public sealed class SignedLinkTests : IAsyncLifetime
 
     private async Task AcceptsAsync(string program, Func<string, string[]> arguments, bool readsMessage = false)
     {
-        const string email = "zoë+box@example.com";
-        var fields = Producer.ShopLink(email, InHalfAnHour);
-        var message = Producer.Message(email, fields["exp"], fields["kid"]);
+        const string Email = "zoë+box@example.com";
+        var fields = Producer.ShopLink(Email, InHalfAnHour);
+        var message = Producer.Message(Email, fields["exp"], fields["kid"]);
         using var process = Process.Start(new ProcessStartInfo(program, arguments(message)) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true })!;
         await using (var input = process.StandardInput.BaseStream)
         {
@@ -285,7 +285,7 @@ public sealed class SignedLinkTests : IAsyncLifetime
         using var response = await _service.GetAsync(Producer.PathOf(fields));
 
         response.StatusCode.ShouldBe(HttpStatusCode.Found, $"{program} said: {output}");
-        ShouldHaveLoggedIn(email);
+        ShouldHaveLoggedIn(Email);
     }
 
     private Task<HttpResponseMessage> ConfirmAsync(IEnumerable<KeyValuePair<string, string>> fields) =>
