@@ -29,8 +29,8 @@ internal sealed class LoginLinkVerifier(LiveSettings<LoginLinkOptions> options, 
     /// <summary>How far the clocks of the signer and of this service may differ.</summary>
     public static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(60);
 
-    // Stands in for the secret of an unknown key, so that it costs the same work as a wrong signature.
-    private static readonly byte[] NoSecret = RandomNumberGenerator.GetBytes(32);
+    // Stands in for an unknown key, so that it costs the same work as a wrong signature. Nobody can sign with it.
+    private static readonly LoginLinkKey NoKey = new(RandomNumberGenerator.GetBytes(32), new LoginLinkKeySettings());
 
     private KeySet _keys = new(new LoginLinkOptions());
 
@@ -38,9 +38,9 @@ internal sealed class LoginLinkVerifier(LiveSettings<LoginLinkOptions> options, 
     public LoginLinkCheck Verify(LoginLink link)
     {
         var now = time.GetUtcNow();
-        var known = Keys().TryGetValue(link.KeyIdText, out var key) && !(key.Settings.NotAfter <= now);
-        var email = SignedEmail(link, known ? key.Secret : NoSecret);
-        if (!known || email is null)
+        var key = Keys().GetValueOrDefault(link.KeyIdText, NoKey);
+        var email = SignedEmail(link, key.Secret);
+        if (email is null || key.Settings.NotAfter <= now)
         {
             return new LoginLinkCheck(LoginLinkVerdict.Invalid, Email: null, Key: null);
         }

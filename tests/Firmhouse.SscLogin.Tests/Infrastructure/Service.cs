@@ -118,6 +118,9 @@ internal sealed class Service : IAsyncDisposable
         return await SendAsync(request, headers);
     }
 
+    /// <summary>Stops the service as a process is told to: it finishes what it has begun.</summary>
+    public Task StopAsync() => _app.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();

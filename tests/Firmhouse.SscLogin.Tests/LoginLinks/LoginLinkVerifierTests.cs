@@ -196,7 +196,10 @@ public sealed class LoginLinkVerifierTests : IDisposable
     {
         var fields = new Dictionary<string, string>
         {
-            ["email"] = Email, ["exp"] = expires, ["kid"] = "mail1", ["sig"] = Producer.Signature(Email, expires, "mail1", Producer.Secret),
+            ["email"] = Email,
+            ["exp"] = expires,
+            ["kid"] = "mail1",
+            ["sig"] = Producer.Signature(Email, expires, "mail1", Producer.Secret),
         };
 
         var check = _verifier.Verify(Parse(fields)!);
@@ -269,10 +272,10 @@ public sealed class LoginLinkVerifierTests : IDisposable
     [Fact]
     public void Verify_UsesTheSecretsUtf8Text()
     {
-        const string secret = "geheim-schlüssel-für-tests-€-😀-0001";
-        _settings.Change(("LoginLinks:Keys:mail1:Secret", secret));
+        const string Secret = "geheim-schlüssel-für-tests-€-😀-0001";
+        _settings.Change(("LoginLinks:Keys:mail1:Secret", Secret));
 
-        Verdict(Producer.Link(Email, InHalfAnHour, "mail1", secret)).ShouldBe(LoginLinkVerdict.Valid);
+        Verdict(Producer.Link(Email, InHalfAnHour, "mail1", Secret)).ShouldBe(LoginLinkVerdict.Valid);
     }
 
     [Fact]

@@ -1,0 +1,337 @@
+using System.Net;
+using Firmhouse.SscLogin.EmailLogin;
+using Firmhouse.SscLogin.Tests.Infrastructure;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Serilog.Events;
+using Shouldly;
+using Xunit;
+
+namespace Firmhouse.SscLogin.Tests.EmailLogin;
+
+/// <summary>"E-mail me a login link": one answer for everybody, and behind it one question to Firmhouse for each wish.</summary>
+public sealed class EmailLoginTests
+{
+    private const string Path = "/ssc-login/email";
+
+    // How many calls are under way at once, and how many wait.
+    private const int Workers = 4, Capacity = 1000;
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/ssc-login/email-sent")]
+    public async Task Pages_AnswerGetAndHead(string path)
+    {
+        await using var service = await Service.StartAsync(Producer.Settings);
+
+        using var page = await service.GetPageAsync(path);
+        page.ShouldBePage(HttpStatusCode.OK);
+
+        using var head = await service.SendAsync(HttpMethod.Head, path);
+        head.StatusCode.ShouldBe(HttpStatusCode.OK);
+        service.Firmhouse.Calls.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Post_HasFirmhouseMailTheCustomer()
+    {
+        await using var service = await Service.StartAsync(Producer.Settings);
+
+        using var response = await PostAsync(service, " Jane+box@Example.com ");
+        await service.StopAsync();
+
+        response.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+        response.Headers.Location!.OriginalString.ShouldBe("/ssc-login/email-sent");
+        var call = service.Firmhouse.Calls.ShouldHaveSingleItem();
+        call.OperationName.ShouldBe("EmailSelfServiceCenterLoginLink");
+        call.Variables.ShouldBe(
+            new Dictionary<string, string?> { ["email"] = "Jane+box@Example.com", ["returnUrl"] = string.Empty }, ignoreOrder: true);
+        call.Headers["X-Project-Access-Token"].ShouldBe(Service.AccessToken);
+    }
+
+    [Fact]
+    public async Task Post_TellsFirmhouseWhereTheEmailLeads_WhenItIsSet()
+    {
+        await using var service = await Service.StartAsync([.. Producer.Settings, ("Firmhouse:EmailReturnUrl", "https://shop.example.com/en/shop/self-service")]);
+
+        using var response = await PostAsync(service, "jane@example.com");
+        await service.StopAsync();
+
+        service.Firmhouse.Calls.ShouldHaveSingleItem().Variables["returnUrl"].ShouldBe("https://shop.example.com/en/shop/self-service");
+    }
+
+    /// <summary>Whoever posts an address must not learn whether it is a customer's, nor how Firmhouse is.</summary>
+    [Fact]
+    public async Task Post_AnswersAlike_WhateverFirmhouseDoes()
+    {
+        var never = new TaskCompletionSource();
+        var behaviours = new Dictionary<string, Func<HttpContext, FirmhouseCall, Task>>
+        {
+            ["known"] = (context, _) => FirmhouseStub.WriteJsonAsync(context, FirmhouseStub.EmailSent),
+            ["unknown"] = (context, _) => FirmhouseStub.WriteJsonAsync(
+                context, """{"data":{"createSelfServiceCenterLoginToken":{"__typename":"CreateSelfServiceCenterLoginTokenPayload","status":"error","error":"not found"}}}"""),
+            ["no record"] = (context, _) => FirmhouseStub.WriteJsonAsync(
+                context, """{"errors":[{"message":"Record not found","extensions":{"code":"RECORD_NOT_FOUND"}}],"data":null}"""),
+            ["failing"] = (context, _) =>
+            {
+                context.Response.StatusCode = StatusCodes.Status500InternalServerError;
+                return Task.CompletedTask;
+            },
+            ["rejecting"] = (context, _) =>
+            {
+                context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+                return Task.CompletedTask;
+            },
+            ["talking nonsense"] = (context, _) => context.Response.WriteAsync("<html>"),
+            ["hanging up"] = (context, _) =>
+            {
+                context.Abort();
+                return Task.CompletedTask;
+            },
+            ["hanging"] = (_, _) => never.Task,
+        };
+        string? expected = null;
+        foreach (var (name, behaviour) in behaviours)
+        {
+            await using var service = await Service.StartAsync(firmhouse: null, new ManualTimeProvider(), Producer.Settings);
+            service.Firmhouse.Answer = behaviour;
+
+            using var post = await PostAsync(service, "jane@example.com");
+            using var page = await service.GetPageAsync("/ssc-login/email-sent");
+            var answer = await post.FingerprintAsync() + await page.FingerprintAsync();
+
+            (expected ??= answer).ShouldBe(answer, name);
+            await service.Firmhouse.WaitForCallAsync();
+        }
+
+        never.SetResult();
+    }
+
+    /// <summary>The form is not held up, neither by the first call nor by those that wait behind it.</summary>
+    [Fact]
+    public async Task Post_IsAnswered_WhileFirmhouseHangs()
+    {
+        await using var service = await HeldService.StartAsync();
+        for (var i = 0; i < 12; i++)
+        {
+            using var response = await PostAsync(service.Service, $"customer{i}@example.com");
+            response.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+        }
+    }
+
+    [Theory]
+    [InlineData(StatusCodes.Status500InternalServerError)]
+    [InlineData(StatusCodes.Status503ServiceUnavailable)]
+    [InlineData(StatusCodes.Status429TooManyRequests)]
+    [InlineData(StatusCodes.Status200OK)]
+    public async Task Email_IsAskedForOnce_WhateverFirmhouseAnswers(int status)
+    {
+        await using var service = await Service.StartAsync(Producer.Settings);
+        service.Firmhouse.AnswerWith("no GraphQL", status, "text/plain");
+
+        using var response = await PostAsync(service, "jane@example.com");
+        await service.StopAsync();
+
+        service.Firmhouse.Calls.ShouldHaveSingleItem();
+        service.LogText.ShouldContain("Login e-mail Failed");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("jane")]
+    [InlineData("jane@")]
+    [InlineData("jane@example.com, eve@example.com")]
+    [InlineData("jane@example.com\r\nBcc: eve@example.com")]
+    [InlineData("<script>alert(1)</script>@example.com")]
+    public async Task Post_RefusesWhatIsNoAddress(string email)
+    {
+        await using var service = await Service.StartAsync(Producer.Settings);
+
+        using var program = await PostAsync(service, email);
+        await program.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "invalid-email");
+
+        using var browser = await service.PostAsync(Path, [new("email", email)], ("Accept", "text/html"));
+        browser.ShouldBePage(HttpStatusCode.BadRequest);
+
+        await service.StopAsync();
+        service.Firmhouse.Calls.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Post_RefusesTwoAddressesAndNone()
+    {
+        await using var service = await Service.StartAsync(Producer.Settings);
+
+        using var two = await service.PostAsync(Path, [new("email", "jane@example.com"), new("email", "eve@example.com")]);
+        await two.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "invalid-email");
+
+        using var none = await service.PostAsync(Path, []);
+        await none.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "invalid-email");
+
+        using var inQuery = await service.PostAsync($"{Path}?email=jane%40example.com", []);
+        await inQuery.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "invalid-email");
+
+        await service.StopAsync();
+        service.Firmhouse.Calls.ShouldBeEmpty();
+    }
+
+    /// <summary>A mail scanner or a search engine that follows links asks for no e-mail.</summary>
+    [Fact]
+    public async Task Get_AsksForNoEmail()
+    {
+        await using var service = await Service.StartAsync(Producer.Settings);
+
+        using var response = await service.GetAsync($"{Path}?email=jane%40example.com");
+
+        await response.ShouldBeProblemAsync(HttpStatusCode.MethodNotAllowed, "method-not-allowed");
+        await service.StopAsync();
+        service.Firmhouse.Calls.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task TwentyFivePosts_MailOneAddressNoMoreThanTheLimitAllows()
+    {
+        await using var service = await Service.StartAsync([.. Producer.Settings, ("RateLimits:EmailsPerAddress:Permits", "3"), ("RateLimits:EmailsPerClient:Permits", "1000")]);
+        var answers = new List<string>();
+        for (var i = 0; i < 25; i++)
+        {
+            // Mail providers take both for one.
+            using var response = await PostAsync(service, i % 2 == 0 ? "jane@example.com" : "Jane@Example.COM");
+            answers.Add(await response.FingerprintAsync());
+        }
+
+        await service.StopAsync();
+        answers.Distinct().ShouldHaveSingleItem();
+        service.Firmhouse.Calls.Count.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task Posts_MailForOneClientNoMoreThanTheLimitAllows()
+    {
+        await using var service = await Service.StartAsync([.. Producer.Settings, ("RateLimits:EmailsPerClient:Permits", "5")]);
+        var answers = new List<string>();
+        for (var i = 0; i < 25; i++)
+        {
+            using var response = await PostAsync(service, $"customer{i}@example.com");
+            answers.Add(await response.FingerprintAsync());
+        }
+
+        await service.StopAsync();
+        answers.Distinct().ShouldHaveSingleItem();
+        service.Firmhouse.Calls.Count.ShouldBe(5);
+    }
+
+    [Fact]
+    public async Task Post_AnswersAlike_WhenTheQueueIsFull()
+    {
+        await using var held = await HeldService.StartAsync(("RateLimits:Enabled", "false"));
+        var service = held.Service;
+        for (var i = 0; i < Workers; i++)
+        {
+            using var response = await PostAsync(service, "held@example.com");
+            await service.Firmhouse.WaitForCallAsync();
+        }
+
+        using var first = await PostAsync(service, "jane@example.com");
+        var queue = service.Services.GetRequiredService<EmailLoginQueue>();
+        EmailAddress.TryParse("waiting@example.com", out var waiting).ShouldBeTrue();
+        for (var i = 1; i < Capacity; i++)
+        {
+            queue.Add(waiting);
+        }
+
+        service.LogEvents.ShouldNotContain(logged => logged.Level == LogEventLevel.Error);
+
+        using var last = await PostAsync(service, "secret-customer@example.com");
+
+        (await last.FingerprintAsync()).ShouldBe(await first.FingerprintAsync());
+        var error = service.LogEvents.Where(logged => logged.Level == LogEventLevel.Error).ShouldHaveSingleItem().RenderMessage();
+        error.ShouldStartWith("Login e-mail not asked for");
+        error.ShouldNotContain("secret-customer");
+    }
+
+    [Fact]
+    public async Task Stop_WaitsUntilAllThatWasPostedIsAskedFor()
+    {
+        await using var held = await HeldService.StartAsync(("RateLimits:Enabled", "false"));
+        for (var i = 0; i < 50; i++)
+        {
+            using var response = await PostAsync(held.Service, $"customer{i}@example.com");
+        }
+
+        var stopped = held.Service.StopAsync();
+        stopped.IsCompleted.ShouldBeFalse();
+        held.Release();
+        await stopped;
+
+        held.Service.Firmhouse.Calls.Select(call => call.Variables["email"])
+            .ShouldBe(Enumerable.Range(0, 50).Select(i => $"customer{i}@example.com"), ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task Stop_SaysHowManyAreLost_WhenItsTimeIsOver()
+    {
+        await using var held = await HeldService.StartAsync(("RateLimits:Enabled", "false"));
+        for (var i = 0; i < 50; i++)
+        {
+            using var response = await PostAsync(held.Service, $"customer{i}@example.com");
+        }
+
+        for (var i = 0; i < Workers; i++)
+        {
+            await held.Service.Firmhouse.WaitForCallAsync();
+        }
+
+        await held.Service.Services.GetRequiredService<EmailLoginQueue>().StopAsync(new CancellationToken(canceled: true));
+
+        held.Service.Firmhouse.Calls.Count.ShouldBe(Workers);
+        var error = held.Service.LogEvents.Where(logged => logged.Level == LogEventLevel.Error).ShouldHaveSingleItem();
+        error.RenderMessage().ShouldBe("The shutdown time is over and 46 login e-mails were not asked for. Give the process longer to stop");
+    }
+
+    [Fact]
+    public async Task Log_SaysHowItWent_AndNotForWhom()
+    {
+        await using var service = await Service.StartAsync(Producer.Settings);
+
+        using var response = await PostAsync(service, "secret-customer@example.com");
+        await service.StopAsync();
+
+        service.LogText.ShouldContain("Login e-mail Accepted");
+        service.LogText.ShouldNotContain("secret-customer");
+        service.LogText.ShouldNotContain(Service.AccessToken);
+    }
+
+    private static Task<HttpResponseMessage> PostAsync(Service service, string email) =>
+        service.PostAsync(Path, [new("email", email)], ("Sec-Fetch-Site", "same-origin"));
+
+    /// <summary>A service whose calls to Firmhouse wait until they are released, and a clock that lets none of them time out.</summary>
+    private sealed class HeldService : IAsyncDisposable
+    {
+        private readonly TaskCompletionSource _released;
+
+        private HeldService(Service service, TaskCompletionSource released) => (Service, _released) = (service, released);
+
+        public Service Service { get; }
+
+        public static async Task<HeldService> StartAsync(params (string Key, string Value)[] settings)
+        {
+            var released = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var service = await Service.StartAsync(firmhouse: null, new ManualTimeProvider(), [.. Producer.Settings, .. settings]);
+            service.Firmhouse.Answer = async (context, _) =>
+            {
+                await released.Task;
+                await FirmhouseStub.WriteJsonAsync(context, FirmhouseStub.EmailSent);
+            };
+            return new HeldService(service, released);
+        }
+
+        public void Release() => _released.TrySetResult();
+
+        public async ValueTask DisposeAsync()
+        {
+            Release();
+            await Service.DisposeAsync();
+        }
+    }
+}
