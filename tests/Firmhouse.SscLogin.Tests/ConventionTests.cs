@@ -26,8 +26,8 @@ public sealed partial class ConventionTests
     {
         var folder = file.Split('/') is [var first, _, ..] ? first : string.Empty;
 
-        // The file that wires the slices, and the commands, which are entrances of their own.
-        if (folder.Length == 0 && (file == "SscLoginApp.cs" || file.EndsWith("Command.cs", StringComparison.Ordinal)))
+        // The file that wires the slices, and the one that lists their commands.
+        if (file is "SscLoginApp.cs" or "Program.cs")
         {
             return;
         }

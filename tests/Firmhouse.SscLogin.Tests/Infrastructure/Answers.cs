@@ -1,12 +1,13 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Shouldly;
 
 namespace Firmhouse.SscLogin.Tests.Infrastructure;
 
 /// <summary>What tests ask of an answer.</summary>
-internal static class Answers
+internal static partial class Answers
 {
     /// <summary>It is the problem of this outcome.</summary>
     public static async Task ShouldBeProblemAsync(this HttpResponseMessage response, HttpStatusCode status, string type)
@@ -32,13 +33,17 @@ internal static class Answers
         response.Headers.Location!.OriginalString.ShouldBe(FirmhouseStub.ReturnUrl);
     }
 
+    // A problem's trace id, and the end of it that a page shows.
+    [GeneratedRegex("(?<=\"traceId\":\")[0-9a-f]{32}|(?<=<code>)[0-9a-f]{8}(?=</code>)", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex TraceReference();
+
     /// <summary>All that a caller can tell two answers apart by, but for the time and the trace.</summary>
     public static async Task<string> FingerprintAsync(this HttpResponseMessage response)
     {
         var headers = response.Headers.Concat(response.Content.Headers).Where(header => header.Key != "Date")
             .Select(header => $"{header.Key}: {string.Join(", ", header.Value)}");
         var body = await response.Content.ReadAsStringAsync();
-        var comparable = System.Text.RegularExpressions.Regex.Replace(body, "\"traceId\":\"[0-9a-f]{32}\"", "\"traceId\":\"\"", default, TimeSpan.FromSeconds(1));
+        var comparable = TraceReference().Replace(body, string.Empty);
         return $"{(int)response.StatusCode}\n{string.Join('\n', headers)}\n\n{comparable}";
     }
 }

@@ -96,6 +96,6 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
         }
     }
 
-    [GeneratedRegex("Now listening on: \\\\?\"?(?<url>http://[0-9.:]+)", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("Now listening on: .*(?<url>http://[0-9.]+:[0-9]+)", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Listening();
 }

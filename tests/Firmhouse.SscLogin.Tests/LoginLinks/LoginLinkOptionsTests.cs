@@ -114,7 +114,7 @@ public class LoginLinkOptionsTests
     [InlineData("LoginLinks:Keys:mail1:Lifetime", "1", "LoginLinks:Keys:mail1:Lifetime: there is no such setting. Remove it, or use one of Secret, MaxLifetime, Confirm, NotAfter, Label.")]
     [InlineData("LoginLinks:AllowUnsinged", "true", "LoginLinks:AllowUnsinged: there is no such setting. Remove it, or use one of AllowUnsigned, PublicUrl, Keys.")]
     [InlineData("LoginLinks:Keys", "mail1", "LoginLinks:Keys: takes named entries, not one value. Use LoginLinks:Keys:<name>.")]
-    [InlineData("LoginLinks:Keys:shop1", Producer.OtherSecret, "LoginLinks:Keys:shop1: takes settings of its own, not one value. Use one of LoginLinks:Keys:shop1:Secret, LoginLinks:Keys:shop1:MaxLifetime, LoginLinks:Keys:shop1:Confirm, LoginLinks:Keys:shop1:NotAfter, LoginLinks:Keys:shop1:Label.")]
+    [InlineData("LoginLinks:Keys:shop1", Producer.OtherSecret, "LoginLinks:Keys:shop1: takes no value itself, but the settings Secret, MaxLifetime, Confirm, NotAfter, Label.")]
     public void FindMistakes_NamesTheKeyAndTheRemedy(string key, string value, string mistake)
     {
         var mistakes = LoginLinkSettings.MistakesIn(

@@ -174,14 +174,14 @@ public sealed class HeaderTests(SignedService shared) : IClassFixture<SignedServ
     public async Task Body_IsRefused_WhenItIsLargerThanAnyFormOfOurs(string path)
     {
         using var large = await Service.PostAsync(path, [new("email", new string('a', 16 * 1024))]);
-        await large.ShouldBeProblemAsync(HttpStatusCode.RequestEntityTooLarge, "bad-request");
+        await large.ShouldBeProblemAsync(HttpStatusCode.RequestEntityTooLarge, "content-too-large");
         ShouldCarryTheHeaders(large);
 
         using var chunked = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(Encoding.UTF8.GetBytes("email=" + new string('a', 16 * 1024))) };
         chunked.Headers.TransferEncodingChunked = true;
         chunked.Content.Headers.TryAddWithoutValidation("Content-Type", Form);
         using var answer = await Service.Client.SendAsync(chunked);
-        await answer.ShouldBeProblemAsync(HttpStatusCode.RequestEntityTooLarge, "bad-request");
+        await answer.ShouldBeProblemAsync(HttpStatusCode.RequestEntityTooLarge, "content-too-large");
     }
 
     [Theory]
