@@ -22,6 +22,8 @@ internal sealed class FirmhouseStub : IAsyncDisposable
     public const string EmailSent =
         """{"data":{"createSelfServiceCenterLoginToken":{"__typename":"CreateSelfServiceCenterLoginTokenPayload","status":"success","error":null}}}""";
 
+    private const string GraphQLResponse = "application/graphql-response+json";
+
     private readonly WebApplication _app;
     private readonly ConcurrentQueue<FirmhouseCall> _calls = [];
     private readonly SemaphoreSlim _arrived = new(0);
@@ -77,7 +79,9 @@ internal sealed class FirmhouseStub : IAsyncDisposable
     public static Task AnswerSuccessAsync(HttpContext context, FirmhouseCall call) =>
         WriteJsonAsync(context, call.OperationName == "EmailSelfServiceCenterLoginLink" ? EmailSent : LoginToken);
 
-    public static Task WriteJsonAsync(HttpContext context, string body) => WriteAsync(context, body, "application/json");
+    /// <summary>Answers in the media type that GraphQL over HTTP (§6.3) asks for, where the caller takes it.</summary>
+    public static Task WriteJsonAsync(HttpContext context, string body) => WriteAsync(
+        context, body, context.Request.Headers.Accept.ToString().Contains(GraphQLResponse, StringComparison.Ordinal) ? GraphQLResponse : "application/json");
 
     public async ValueTask DisposeAsync()
     {
