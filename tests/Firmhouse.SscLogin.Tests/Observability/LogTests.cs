@@ -9,6 +9,8 @@ using Firmhouse.SscLogin.LoginLinks;
 using Firmhouse.SscLogin.Tests.Infrastructure;
 using Firmhouse.SscLogin.Tests.Login;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Serilog.Events;
 using Shouldly;
 using Xunit;
@@ -174,6 +176,27 @@ public sealed class LogTests
             service.LogText.ShouldNotContain(Mark, Case.Insensitive);
             service.LogText.ShouldContain("Firmhouse did not answer");
         }
+    }
+
+    [Fact]
+    public async Task Log_HasTypesAndStackTracesOfExceptions_ButNotWhatTheySay()
+    {
+        await using var service = await Service.StartAsync(Settings);
+        var logger = service.Services.GetRequiredService<ILogger<LogTests>>();
+
+        try
+        {
+            throw new InvalidOperationException("zq7 outer", new FormatException("zq7 inner"));
+        }
+        catch (InvalidOperationException exception)
+        {
+            logger.Log(LogLevel.Error, default, "A failure", exception, static (text, _) => text);
+        }
+
+        service.LogText.ShouldNotContain(Mark, Case.Insensitive);
+        service.LogText.ShouldContain("System.InvalidOperationException");
+        service.LogText.ShouldContain("caused by System.FormatException");
+        service.LogText.ShouldContain(nameof(Log_HasTypesAndStackTracesOfExceptions_ButNotWhatTheySay));
     }
 
     [Fact]
