@@ -54,11 +54,18 @@ internal sealed partial class EmailLoginQueue(LoginEmails emails, AddressHasher 
 
     private async Task WorkAsync(CancellationToken stoppingToken)
     {
-        await foreach (var email in _channel.Reader.ReadAllAsync(stoppingToken))
+        try
         {
-            var result = await emails.SendAsync(email, stoppingToken);
-            metrics.Email(result.ToString());
-            LogEmail(result, hasher.Hash(email.Value));
+            await foreach (var email in _channel.Reader.ReadAllAsync(stoppingToken))
+            {
+                var result = await emails.SendAsync(email, stoppingToken);
+                metrics.Email(result.ToString());
+                LogEmail(result, hasher.Hash(email.Value));
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The shutdown time is over; StopAsync has said what is lost.
         }
     }
 
