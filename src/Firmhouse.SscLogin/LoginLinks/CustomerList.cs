@@ -57,7 +57,6 @@ internal sealed class CustomerList(Func<EmailAddress, string> sign, string email
         using var source = new FileStream(input.FullName, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
         RefuseOtherEncodings(source);
 
-        CsvMalformedRecord? unclosed = null;
         using var reader = CsvReader.FromFile(input.FullName, new CsvReaderOptions
         {
             HasHeader = false,
@@ -67,7 +66,7 @@ internal sealed class CustomerList(Func<EmailAddress, string> sign, string email
             FieldCountMismatch = CsvFieldCountHandling.Throw,
 
             // A stray quote inside a field is common and harms nothing, since the row is copied as it is.
-            OnMalformedRecord = record => unclosed ??= record.Reason == CsvMalformedReason.UnterminatedQuote ? record : null,
+            OnMalformedRecord = RefuseUnclosedQuote,
         });
         if (!reader.Read())
         {
@@ -80,11 +79,6 @@ internal sealed class CustomerList(Func<EmailAddress, string> sign, string email
         CopyRow(reader, source, target, separator, linkColumn);
         while (reader.Read())
         {
-            if (unclosed is not null)
-            {
-                break;
-            }
-
             var link = LinkOf(reader, column);
             CopyRow(reader, source, target, separator, link);
             if (link.Length > 0)
@@ -104,13 +98,16 @@ internal sealed class CustomerList(Func<EmailAddress, string> sign, string email
             }
         }
 
-        if (unclosed is not null)
-        {
-            throw new SignException($"Line {unclosed.Value.LineNumber}: a quote is opened and never closed.");
-        }
-
         source.CopyTo(target);
         return (signed, missing);
+    }
+
+    private static void RefuseUnclosedQuote(CsvMalformedRecord record)
+    {
+        if (record.Reason == CsvMalformedReason.UnterminatedQuote)
+        {
+            throw new SignException($"Line {record.LineNumber}: a quote is opened and never closed.");
+        }
     }
 
     private int ColumnOf(CsvReader header)
