@@ -55,6 +55,11 @@ internal sealed class CustomerList(Func<EmailAddress, string> sign, string email
     private (long Signed, long NotSigned) Sign(FileInfo input, FileStream target, Action<double> progress, CancellationToken cancellationToken)
     {
         using var source = new FileStream(input.FullName, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
+        if (!source.CanSeek)
+        {
+            throw new SignException("The list cannot be read from a pipe, since it is read twice. Give a file.");
+        }
+
         RefuseOtherEncodings(source);
 
         using var reader = CsvReader.FromFile(input.FullName, new CsvReaderOptions
