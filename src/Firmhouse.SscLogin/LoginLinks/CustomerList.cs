@@ -161,6 +161,11 @@ internal sealed class CustomerList(Func<EmailAddress, string> sign, string email
         }
 
         target.WriteByte(separator);
+        if (cell.AsSpan().IndexOfAny(['"', '\r', '\n', (char)separator]) >= 0)
+        {
+            cell = $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+        }
+
         Span<byte> bytes = stackalloc byte[4096];
         target.Write(Encoding.UTF8.TryGetBytes(cell, bytes, out var written) ? bytes[..written] : Encoding.UTF8.GetBytes(cell));
     }
