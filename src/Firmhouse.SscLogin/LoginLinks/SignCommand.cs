@@ -52,7 +52,13 @@ internal static class SignCommand
 
             var (keyId, key) = KeyOf(options, arguments.GetValue(Key));
             var signer = new LoginLinkSigner(PublicUrlOf(options, arguments.GetValue(PublicUrl)), keyId, key);
-            var expiresAt = TimeProvider.System.GetUtcNow() + LifetimeOf(key, keyId, arguments.GetValue(ValidFor));
+            var now = TimeProvider.System.GetUtcNow();
+            if (key.NotAfter <= now)
+            {
+                throw new SignException($"The key {keyId} has ended: its NotAfter has passed, so its links would be refused.");
+            }
+
+            var expiresAt = now + LifetimeOf(key, keyId, arguments.GetValue(ValidFor));
 
             return (arguments.GetValue(Address), arguments.GetValue(Input), arguments.GetValue(Output)) switch
             {
