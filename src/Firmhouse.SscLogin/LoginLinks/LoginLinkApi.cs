@@ -112,13 +112,13 @@ internal sealed partial class LoginLinkApi(
     /// <summary>Finds out who calls: compares with every key, whole, so that time tells neither how much of a key is right nor which.</summary>
     private (string Name, ApiKeySettings Key)? CallerOf(HttpRequest request)
     {
-        const string scheme = "Bearer ";
-        if (request.Headers.Authorization is not [{ } header] || !header.StartsWith(scheme, StringComparison.OrdinalIgnoreCase))
+        const string Scheme = "Bearer ";
+        if (request.Headers.Authorization is not [{ } header] || !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
         {
             return null;
         }
 
-        var given = SHA256.HashData(Encoding.UTF8.GetBytes(header[scheme.Length..].Trim()));
+        var given = SHA256.HashData(Encoding.UTF8.GetBytes(header[Scheme.Length..].Trim()));
         (string, ApiKeySettings)? caller = null;
         foreach (var (name, key) in options.Current.Keys)
         {
