@@ -138,6 +138,6 @@ internal static class SscLoginApp
         metrics.Observe("ssc_login.emails.waiting", "{email}", "Login e-mails that wait to be asked for.", () => [new(queue.Depth)]);
         metrics.Observe("ssc_login.key.days_left", "d", "Days until a key's NotAfter.", () => links.Current.Keys
             .Where(key => key.Value.NotAfter is not null)
-            .Select(key => new Measurement<double>((key.Value.NotAfter!.Value - time.GetUtcNow()).TotalDays, new KeyValuePair<string, object?>("key", key.Value.Label ?? key.Key))));
+            .Select(key => new Measurement<double>((key.Value.NotAfter!.Value - time.GetUtcNow()).TotalDays, new KeyValuePair<string, object?>("key", key.Value.NameFor(key.Key)))));
     }
 }

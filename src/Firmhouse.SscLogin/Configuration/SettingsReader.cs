@@ -98,8 +98,11 @@ internal static class SettingsReader
         try
         {
             // The converter that the framework's binder uses, so that what passes here binds there.
-            TypeDescriptor.GetConverter(type).ConvertFromInvariantString(value);
-            return true;
+            var converted = TypeDescriptor.GetConverter(type).ConvertFromInvariantString(value);
+
+            // Without an offset the binder would take the machine's time zone.
+            return converted is not DateTimeOffset
+                || (value.IndexOf('T', StringComparison.Ordinal) is > 0 and var time && value.AsSpan(time).ContainsAny('Z', '+', '-'));
         }
         catch (Exception exception) when (exception is FormatException or ArgumentException or OverflowException or NotSupportedException)
         {

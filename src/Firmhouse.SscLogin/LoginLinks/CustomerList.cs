@@ -29,11 +29,17 @@ internal sealed class CustomerList(Func<EmailAddress, string> sign, string email
     /// <exception cref="IOException">A file cannot be read or written.</exception>
     public (long Signed, long NotSigned) Sign(FileInfo input, FileInfo output, Action<double> progress, CancellationToken cancellationToken)
     {
+        // The output takes the place of what has its name, which must not happen to a device.
+        if (output.FullName.StartsWith("/dev/", StringComparison.Ordinal))
+        {
+            throw new SignException("--output: must be a file.");
+        }
+
         var unfinished = $"{output.FullName}.{Guid.NewGuid():N}.tmp";
         try
         {
             (long, long) counts;
-            using (var target = new FileStream(unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16))
+            using (var target = CreateForUsAlone(unfinished))
             {
                 counts = Sign(input, target, progress, cancellationToken);
                 target.Flush(flushToDisk: true);
@@ -55,9 +61,13 @@ internal sealed class CustomerList(Func<EmailAddress, string> sign, string email
     private (long Signed, long NotSigned) Sign(FileInfo input, FileStream target, Action<double> progress, CancellationToken cancellationToken)
     {
         using var source = new FileStream(input.FullName, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
+        if (!source.CanSeek)
+        {
+            throw new SignException("The list cannot be read from a pipe, since it is read twice. Give a file.");
+        }
+
         RefuseOtherEncodings(source);
 
-        CsvMalformedRecord? unclosed = null;
         using var reader = CsvReader.FromFile(input.FullName, new CsvReaderOptions
         {
             HasHeader = false,
@@ -67,7 +77,7 @@ internal sealed class CustomerList(Func<EmailAddress, string> sign, string email
             FieldCountMismatch = CsvFieldCountHandling.Throw,
 
             // A stray quote inside a field is common and harms nothing, since the row is copied as it is.
-            OnMalformedRecord = record => unclosed ??= record.Reason == CsvMalformedReason.UnterminatedQuote ? record : null,
+            OnMalformedRecord = RefuseUnclosedQuote,
         });
         if (!reader.Read())
         {
@@ -80,11 +90,6 @@ internal sealed class CustomerList(Func<EmailAddress, string> sign, string email
         CopyRow(reader, source, target, separator, linkColumn);
         while (reader.Read())
         {
-            if (unclosed is not null)
-            {
-                break;
-            }
-
             var link = LinkOf(reader, column);
             CopyRow(reader, source, target, separator, link);
             if (link.Length > 0)
@@ -104,13 +109,16 @@ internal sealed class CustomerList(Func<EmailAddress, string> sign, string email
             }
         }
 
-        if (unclosed is not null)
-        {
-            throw new SignException($"Line {unclosed.Value.LineNumber}: a quote is opened and never closed.");
-        }
-
         source.CopyTo(target);
         return (signed, missing);
+    }
+
+    private static void RefuseUnclosedQuote(CsvMalformedRecord record)
+    {
+        if (record.Reason == CsvMalformedReason.UnterminatedQuote)
+        {
+            throw new SignException($"Line {record.LineNumber}: a quote is opened and never closed.");
+        }
     }
 
     private int ColumnOf(CsvReader header)
@@ -159,8 +167,25 @@ internal sealed class CustomerList(Func<EmailAddress, string> sign, string email
         }
 
         target.WriteByte(separator);
+        if (cell.AsSpan().IndexOfAny(['"', '\r', '\n', (char)separator]) >= 0)
+        {
+            cell = $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+        }
+
         Span<byte> bytes = stackalloc byte[4096];
         target.Write(Encoding.UTF8.TryGetBytes(cell, bytes, out var written) ? bytes[..written] : Encoding.UTF8.GetBytes(cell));
+    }
+
+    // Every link in the file is a login.
+    private static FileStream CreateForUsAlone(string path)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 1 << 16 };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return new FileStream(path, options);
     }
 
     private static void RefuseOtherEncodings(FileStream source)

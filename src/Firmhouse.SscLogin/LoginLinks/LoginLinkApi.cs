@@ -20,7 +20,7 @@ internal sealed partial class LoginLinkApi(
     // A thousand addresses of the greatest length, every character four bytes of UTF-8.
     private const int LargestBody = 1024 * 1024 + 64 * 1024;
 
-    /// <summary>Mints the links of one request.</summary>
+    /// <summary>Mints signed login links.</summary>
     public async Task<Results<Ok<MintedLinks>, ProblemHttpResult>> MintAsync(HttpContext context)
     {
         if (CallerOf(context.Request) is not { } caller)
@@ -58,11 +58,11 @@ internal sealed partial class LoginLinkApi(
         }
 
         // Links carry whole seconds.
-        var expiresAt = DateTimeOffset.FromUnixTimeSeconds((time.GetUtcNow() + lifetime).ToUnixTimeSeconds());
+        var expiresAt = DateTimeOffset.FromUnixTimeSeconds(signingKey.ExpiryOf(time.GetUtcNow(), lifetime).ToUnixTimeSeconds());
         var signer = new LoginLinkSigner(links.Current.PublicUrl, caller.Key.Kid, signingKey);
         var minted = body.Emails!.Select(email => EmailAddress.TryParse(email, out var address)
-            ? new MintedLink(email, signer.Sign(address, expiresAt), expiresAt, Error: null)
-            : new MintedLink(email, Url: null, ExpiresAt: null, Error: "invalid-email")).ToArray();
+            ? new MintedLink(email, signer.Sign(address, expiresAt), expiresAt)
+            : new MintedLink(email, Error: "invalid-email")).ToArray();
         LogMinted(minted.Count(link => link.Error is null), minted.Length, caller.Name, caller.Key.Kid);
         return TypedResults.Ok(new MintedLinks(minted));
     }
@@ -112,13 +112,13 @@ internal sealed partial class LoginLinkApi(
     /// <summary>Finds out who calls: compares with every key, whole, so that time tells neither how much of a key is right nor which.</summary>
     private (string Name, ApiKeySettings Key)? CallerOf(HttpRequest request)
     {
-        const string scheme = "Bearer ";
-        if (request.Headers.Authorization is not [{ } header] || !header.StartsWith(scheme, StringComparison.OrdinalIgnoreCase))
+        const string Scheme = "Bearer ";
+        if (request.Headers.Authorization is not [{ } header] || !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
         {
             return null;
         }
 
-        var given = SHA256.HashData(Encoding.UTF8.GetBytes(header[scheme.Length..].Trim()));
+        var given = SHA256.HashData(Encoding.UTF8.GetBytes(header[Scheme.Length..].Trim()));
         (string, ApiKeySettings)? caller = null;
         foreach (var (name, key) in options.Current.Keys)
         {
@@ -153,6 +153,6 @@ internal sealed record MintedLinks([property: Description("One entry for each ad
 /// <param name="Error"><c>invalid-email</c> where the address is none, else null.</param>
 internal sealed record MintedLink(
     [property: Description("The address as it was given.")] string? Email,
-    [property: Description("The signed link."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Url,
-    [property: Description("When the link ends, UTC."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? ExpiresAt,
-    [property: Description("\"invalid-email\" where the address is none."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Error);
+    [property: Description("The signed link."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Url = null,
+    [property: Description("When the link ends, UTC."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? ExpiresAt = null,
+    [property: Description("\"invalid-email\" where the address is none."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Error = null);

@@ -32,7 +32,6 @@ internal static class LoginLinkApiDocument
         routes.MapOpenApi("/openapi/{documentName}.json");
         routes.MapPost("/api/login-links", (Delegate)routes.ServiceProvider.GetRequiredService<LoginLinkApi>().MintAsync)
             .WithName("mintLoginLinks")
-            .WithSummary("Mint signed login links")
             .WithDescription("Mints one link for each address, in the same order. An address that is not valid has an error in its place.")
             .Accepts<MintRequest>("application/json")
             .Produces<ProblemDetails>(StatusCodes.Status400BadRequest, "application/problem+json")

@@ -85,9 +85,16 @@ internal sealed class LoginLinkKeySettings
     /// <summary>Whether a person has to click before Firmhouse is called: for links in e-mails, which scanners fetch. Default: false.</summary>
     public bool Confirm { get; set; }
 
-    /// <summary>From when on the key counts as unknown. Default: never.</summary>
+    /// <summary>From when on the key counts as unknown, with its offset from UTC. Default: never.</summary>
     public DateTimeOffset? NotAfter { get; set; }
 
     /// <summary>A name for the log and the metrics. Default: the key id.</summary>
     public string? Label { get; set; }
+
+    /// <summary>The key's name for log and metrics.</summary>
+    /// <param name="keyId">The key's id.</param>
+    internal string NameFor(string keyId) => string.IsNullOrEmpty(Label) ? keyId : Label;
+
+    /// <summary>When a link ends that is minted now: no link outlives its key.</summary>
+    internal DateTimeOffset ExpiryOf(DateTimeOffset now, TimeSpan lifetime) => NotAfter < now + lifetime ? NotAfter.Value : now + lifetime;
 }

@@ -31,7 +31,7 @@ internal sealed class LoginLinkProof(LiveSettings<LoginLinkOptions> options, Log
     private ProofOfAddress Prove(LoginLink link, string? address)
     {
         var check = verifier.Verify(link);
-        var key = check.Key is null ? string.Empty : check.Key.Label ?? link.KeyIdText;
+        var key = check.Key is null ? string.Empty : check.Key.NameFor(link.KeyIdText);
         metrics.Link(check.Verdict.ToString(), key);
         if (check.Verdict == LoginLinkVerdict.Invalid)
         {

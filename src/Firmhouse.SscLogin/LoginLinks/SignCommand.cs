@@ -20,7 +20,7 @@ internal static class SignCommand
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    private static readonly Option<FileInfo?> Input = new("--input") { Description = "A customer list: CSV in UTF-8 with a header, separated by comma, semicolon or tab." };
+    private static readonly Option<FileInfo?> Input = new("--input") { Description = "A customer list: CSV in UTF-8 with a header, separated by comma, semicolon, tab or bar." };
     private static readonly Option<FileInfo?> Output = new("--output") { Description = "The file to write: the list with one more column. It appears when it is complete." };
     private static readonly Option<string> EmailColumn = new("--email-column") { Description = "The column with the addresses.", DefaultValueFactory = _ => "email" };
     private static readonly Option<string> LinkColumn = new("--link-column") { Description = "The name of the new column.", DefaultValueFactory = _ => "ssc_login_url" };
@@ -52,7 +52,13 @@ internal static class SignCommand
 
             var (keyId, key) = KeyOf(options, arguments.GetValue(Key));
             var signer = new LoginLinkSigner(PublicUrlOf(options, arguments.GetValue(PublicUrl)), keyId, key);
-            var expiresAt = TimeProvider.System.GetUtcNow() + LifetimeOf(key, keyId, arguments.GetValue(ValidFor));
+            var now = TimeProvider.System.GetUtcNow();
+            if (key.NotAfter <= now)
+            {
+                throw new SignException($"The key {keyId} has ended: its NotAfter has passed, so its links would be refused.");
+            }
+
+            var expiresAt = key.ExpiryOf(now, LifetimeOf(key, keyId, arguments.GetValue(ValidFor)));
 
             return (arguments.GetValue(Address), arguments.GetValue(Input), arguments.GetValue(Output)) switch
             {

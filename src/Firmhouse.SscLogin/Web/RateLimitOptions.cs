@@ -14,7 +14,7 @@ internal sealed class RateLimitOptions : ISettings
     /// <summary>Logins for one proven address. Default: 10 in a minute.</summary>
     public RateLimit PerAddress { get; set; } = new(10, TimeSpan.FromMinutes(1));
 
-    /// <summary>Logins, links and forms from one client. Default: 120 in a minute; an office shares one address.</summary>
+    /// <summary>Requests for a login from one client, whatever they end in. Default: 120 in a minute; an office shares one address.</summary>
     public RateLimit PerClient { get; set; } = new(120, TimeSpan.FromMinutes(1));
 
     /// <summary>Requests of one API key, of up to 1,000 links each. Default: 60 in a minute.</summary>

@@ -1,0 +1,49 @@
+using Firmhouse.SscLogin.Configuration;
+using Firmhouse.SscLogin.LoginLinks;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging.Abstractions;
+using Shouldly;
+
+namespace Firmhouse.SscLogin.Tests.LoginLinks;
+
+/// <summary>A signing key, and the service's own verifier for links that claim to be signed with it.</summary>
+internal sealed class TestKey : IDisposable
+{
+    public const string PublicUrl = "https://login.example.com";
+    public const string Secret = "test-secret-not-for-production-0001";
+
+    private readonly LiveSettings<LoginLinkOptions> _options;
+    private readonly LoginLinkVerifier _verifier;
+
+    public TestKey(string id, TimeSpan maxLifetime)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            [$"LoginLinks:Keys:{id}:Secret"] = Secret,
+            [$"LoginLinks:Keys:{id}:MaxLifetime"] = maxLifetime.ToString("c"),
+        }).Build();
+        _options = new LiveSettings<LoginLinkOptions>(configuration, NullLogger<LiveSettings<LoginLinkOptions>>.Instance);
+        _verifier = new LoginLinkVerifier(_options, TimeProvider.System);
+        Settings = _options.Current.Keys[id];
+    }
+
+    public LoginLinkKeySettings Settings { get; }
+
+    /// <summary>Holds a whole link to the verifier.</summary>
+    /// <returns>The link's fields.</returns>
+    public LoginLink Verify(string url, string email)
+    {
+        url.ShouldStartWith($"{PublicUrl}/ssc-login?");
+        url.All(c => c is > ' ' and < '\x7f').ShouldBeTrue(url);
+        var query = QueryHelpers.ParseQuery(new Uri(url).Query);
+        LoginLink.TryParse(name => query.GetValueOrDefault(name), out var link).ShouldBeTrue(url);
+        var check = _verifier.Verify(link);
+        check.Verdict.ShouldBe(LoginLinkVerdict.Valid, url);
+        check.Email.ShouldBe(email);
+        link.EmailText.ShouldBe(email);
+        return link;
+    }
+
+    public void Dispose() => _options.Dispose();
+}
