@@ -14,7 +14,11 @@ internal static class SandboxService
     private static readonly TimeSpan CampaignLifetime = TimeSpan.FromDays(7);
 
     /// <summary>Starts the service on a loopback port and gives the stand-in's start page its links.</summary>
-    public static async Task<WebApplication> StartAsync(SandboxOptions options, FirmhouseStandIn standIn)
+    /// <param name="options">What the command line says.</param>
+    /// <param name="standIn">What the service calls in place of Firmhouse.</param>
+    /// <param name="settings">Settings that a test has otherwise than the sandbox; null for none.</param>
+    public static async Task<WebApplication> StartAsync(
+        SandboxOptions options, FirmhouseStandIn standIn, IEnumerable<KeyValuePair<string, string?>>? settings = null)
     {
         var storefront = new LoginLinkKeySettings { Secret = RandomNumberGenerator.GetHexString(64), MaxLifetime = StorefrontLifetime };
         var campaign = new LoginLinkKeySettings { Secret = RandomNumberGenerator.GetHexString(64), MaxLifetime = CampaignLifetime, Confirm = true };
@@ -41,6 +45,7 @@ internal static class SandboxService
             // Who clicks through the failing addresses must not find all of them behind an open circuit.
             ["Firmhouse:CircuitBreaker:MinimumThroughput"] = "10000",
         });
+        builder.Configuration.AddInMemoryCollection(settings);
         builder.WebHost.ListenOnLoopback(options.ServicePort);
         var app = SscLoginApp.Build(builder);
         try

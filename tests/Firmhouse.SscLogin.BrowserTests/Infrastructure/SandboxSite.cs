@@ -1,0 +1,74 @@
+using Firmhouse.Sandbox;
+using Firmhouse.SscLogin.LoginLinks;
+using Microsoft.AspNetCore.Builder;
+
+namespace Firmhouse.SscLogin.BrowserTests.Infrastructure;
+
+/// <summary>The sandbox as one starts it by hand, on free ports: the stand-in for Firmhouse, and the real service beside it.</summary>
+internal sealed class SandboxSite : IAsyncDisposable
+{
+    private const string OldKey = "old1";
+
+    private static readonly LoginLinkKeySettings OldKeySettings = new() { Secret = "of the links that have expired in these tests" };
+
+    private readonly WebApplication _service;
+
+    private SandboxSite(FirmhouseStandIn standIn, WebApplication service)
+    {
+        StandIn = standIn;
+        _service = service;
+    }
+
+    public FirmhouseStandIn StandIn { get; }
+
+    public SandboxLinks Links => StandIn.Links!;
+
+    /// <summary>Starts a sandbox that believes signed links only, as in production.</summary>
+    public static Task<SandboxSite> StartAsync(params (string Key, string Value)[] settings) => StartAsync(signedOnly: true, settings);
+
+    /// <summary>Starts a sandbox.</summary>
+    public static async Task<SandboxSite> StartAsync(bool signedOnly, params (string Key, string Value)[] settings)
+    {
+        (string Key, string Value)[] all = [("Logging:LogLevel:Default", "Error"), ($"LoginLinks:Keys:{OldKey}:Secret", OldKeySettings.Secret), .. settings];
+        var standIn = await FirmhouseStandIn.StartAsync();
+        try
+        {
+            var service = await SandboxService.StartAsync(
+                new SandboxOptions(signedOnly, ServicePort: 0, StandInPort: 0),
+                standIn,
+                all.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
+            return new SandboxSite(standIn, service);
+        }
+        catch
+        {
+            await standIn.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>An address of the service.</summary>
+    public string At(string path) => new Uri(Links.Service, path).AbsoluteUri;
+
+    /// <summary>A link whose signature is right and whose time has passed.</summary>
+    public string ExpiredLink(string email) =>
+        EmailAddress.TryParse(email, out var address)
+            ? new LoginLinkSigner(Links.Service.AbsoluteUri, OldKey, OldKeySettings).Sign(address, TimeProvider.System.GetUtcNow() - TimeSpan.FromMinutes(1))
+            : throw new ArgumentException("No address", nameof(email));
+
+    /// <summary>The e-mails that Firmhouse has sent, once all that customers asked for have gone out: the service stops for it.</summary>
+    public async Task<IReadOnlyList<SentEmail>> StopAndReadOutboxAsync()
+    {
+        await _service.StopAsync();
+        return StandIn.Outbox.Latest();
+    }
+
+    /// <summary>Whether a request stays within the sandbox.</summary>
+    public bool Holds(Uri address) =>
+        address.Scheme == "data" || address.Authority == Links.Service.Authority || address.Authority == StandIn.BaseAddress.Authority;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _service.DisposeAsync();
+        await StandIn.DisposeAsync();
+    }
+}

@@ -1,0 +1,41 @@
+using Xunit;
+
+namespace Firmhouse.SscLogin.BrowserTests.Infrastructure;
+
+/// <summary>The sandboxes that between them show every page, for tests that only look.</summary>
+public sealed class Sites : IAsyncLifetime
+{
+    /// <summary>With neither limits nor second tries: many tests look at the same few failures.</summary>
+    internal SandboxSite Usual { get; private set; } = null!;
+
+    /// <summary>Waits for Firmhouse so briefly that nobody has to wait for its pages.</summary>
+    internal SandboxSite Hurried { get; private set; } = null!;
+
+    /// <summary>Has answered as often as it may.</summary>
+    internal SandboxSite Limited { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        if (Chromium.Missing is not null)
+        {
+            return;
+        }
+
+        Usual = await SandboxSite.StartAsync(("RateLimits:Enabled", "false"), ("Firmhouse:MaxRetries", "0"));
+        Hurried = await SandboxSite.StartAsync(("RateLimits:Enabled", "false"), ("Firmhouse:Timeout", "00:00:00.1"), ("Firmhouse:AttemptTimeout", "00:00:00.1"));
+        Limited = await SandboxSite.StartAsync(("RateLimits:PerClient:Permits", "1"), ("RateLimits:PerClient:Window", "00:15:00"));
+        using var client = new HttpClient();
+        using var last = await client.GetAsync(Limited.At("/ssc-login"));
+    }
+
+    public async Task DisposeAsync()
+    {
+        foreach (var site in new SandboxSite?[] { Usual, Hurried, Limited })
+        {
+            if (site is not null)
+            {
+                await site.DisposeAsync();
+            }
+        }
+    }
+}

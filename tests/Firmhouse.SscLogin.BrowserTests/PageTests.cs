@@ -1,0 +1,161 @@
+using Firmhouse.SscLogin.BrowserTests.Infrastructure;
+using Firmhouse.SscLogin.Web;
+using Firmhouse.SscLogin.Web.Pages;
+using Microsoft.Playwright;
+using Shouldly;
+using Xunit;
+using static Microsoft.Playwright.Assertions;
+
+namespace Firmhouse.SscLogin.BrowserTests;
+
+/// <summary>What holds for every page, whatever it says. That nothing is wrong behind it holds for every visit.</summary>
+[Collection(BrowserTestGroup.Name)]
+public sealed class PageTests(BrowserFixture browser, Sites sites)
+{
+    private const string Describe = "element => `${element.tagName} ${element.name ?? ''} ${element.textContent.trim()}`";
+
+    // What is wider than its box, and what sticks out of the window.
+    private const string TooWide =
+        """
+        () => [document.documentElement, ...document.body.querySelectorAll('*')]
+          .filter(element => element.getBoundingClientRect().right > document.documentElement.clientWidth
+            || (element.scrollWidth > element.clientWidth && element.tagName !== 'INPUT' && getComputedStyle(element).display !== 'inline'))
+          .map(element => `${element.tagName} ${element.textContent.trim().slice(0, 40)}: ${element.scrollWidth} in ${element.clientWidth}`)
+        """;
+
+    public static TheoryData<string> Pages => [.. CustomerPage.All.Select(page => page.Name)];
+
+    [Fact]
+    public void EveryOutcomesPage_IsLookedAt() =>
+        OutcomePage.Pages.Keys.Concat(["email-form", "email-sent", "confirm"]).ShouldBe(CustomerPage.All.Select(page => page.Name), ignoreOrder: true);
+
+    [BrowserTheory]
+    [MemberData(nameof(Pages))]
+    public Task Page_SpeaksTheLanguageOfTheBrowser_AndFitsEveryWidth(string name) => VisitAsync(name, async (expected, page) =>
+    {
+        foreach (var language in PageLanguage.All)
+        {
+            await expected.OpenAsync(page, sites, language);
+
+            await Expect(page.Locator("html")).ToHaveAttributeAsync("lang", language.Code);
+            await Expect(page).ToHaveTitleAsync($"{expected.Title(language)} – Sandbox Shop");
+            (await page.Locator("script").CountAsync()).ShouldBe(0);
+
+            // A desktop at 200 and 400 % (WCAG 1.4.10: 320 pixels), and a small phone at 200 %.
+            foreach (var width in new[] { 640, 320, 180 })
+            {
+                await page.SetViewportSizeAsync(width, 640);
+                (await page.EvaluateAsync<string[]>(TooWide)).ShouldBeEmpty($"{language} at {width} pixels");
+            }
+        }
+    });
+
+    [BrowserFact]
+    public Task EveryPage_IsThere_WithoutScripts() => browser.VisitAsync(sites.Usual, async page =>
+    {
+        foreach (var expected in CustomerPage.All.Where(page => page.Site(sites) == sites.Usual))
+        {
+            await expected.OpenAsync(page, sites);
+        }
+    }, new() { JavaScriptEnabled = false });
+
+    [BrowserTheory]
+    [MemberData(nameof(Pages))]
+    public Task Page_IsAccessible(string name) => VisitAsync(name, async (expected, page) =>
+    {
+        await expected.OpenAsync(page, sites);
+        await AxeCore.ShouldFindNothingAsync(page);
+    });
+
+    [BrowserTheory]
+    [InlineData("#ffd400")]
+    [InlineData("#fff")]
+    [InlineData("#111")]
+    [InlineData("#767676")]
+    public async Task Page_IsAccessible_InTheColourOfAnyShop(string accentColor)
+    {
+        await using var site = await SandboxSite.StartAsync(("Branding:AccentColor", accentColor));
+        await browser.VisitAsync(site, async page =>
+        {
+            await page.GotoAsync(site.Links.Campaign("customer@example.com"));
+            await AxeCore.ShouldFindNothingAsync(page);
+        });
+    }
+
+    [BrowserFact]
+    public async Task Page_ShowsTheLogoOfTheShop_FromItsHost()
+    {
+        const string ShopHost = "cdn.shop.example";
+        await using var site = await SandboxSite.StartAsync(("Branding:LogoUrl", $"https://{ShopHost}/logo.svg"));
+        await browser.VisitAsync(site, async page =>
+        {
+            string? referrer = "not asked for";
+            await page.RouteAsync($"https://{ShopHost}/logo.svg", async route =>
+            {
+                referrer = await route.Request.HeaderValueAsync("referer");
+                await route.FulfillAsync(new RouteFulfillOptions
+                {
+                    ContentType = "image/svg+xml",
+                    Body = """<svg xmlns="http://www.w3.org/2000/svg" width="120" height="40"><rect width="120" height="40" fill="#246"/></svg>""",
+                });
+            });
+
+            await page.GotoAsync(site.Links.Campaign("customer@example.com"));
+
+            (await page.GetByRole(AriaRole.Img, new() { Name = "Sandbox Shop" }).EvaluateAsync<int>("image => image.naturalWidth")).ShouldBe(120);
+            referrer.ShouldBeNull("the signed link is nobody else's business");
+        }, otherHost: ShopHost);
+    }
+
+    [BrowserTheory]
+    [MemberData(nameof(Pages))]
+    public Task Page_ShowsWhereTheKeyboardIs(string name) => VisitAsync(name, async (expected, page) =>
+    {
+        await expected.OpenAsync(page, sites);
+        var reachable = await page.EvaluateAsync<string[]>($"[...document.querySelectorAll('a, button, input:not([type=hidden])')].map({Describe})");
+        reachable.ShouldNotBeEmpty();
+
+        foreach (var element in reachable)
+        {
+            await page.Keyboard.PressAsync("Tab");
+            (await page.EvaluateAsync<string>($"({Describe})(document.activeElement)")).ShouldBe(element);
+            (await page.EvaluateAsync<string>("getComputedStyle(document.activeElement).outlineStyle")).ShouldBe("solid", element);
+        }
+    });
+
+    [BrowserTheory]
+    [InlineData("email-form", "email-sent")]
+    [InlineData("proof-required", "email-sent")]
+    [InlineData("confirm", null)]
+    public Task Form_IsSentByKeyboardAlone(string name, string? next) => VisitAsync(name, async (expected, page) =>
+    {
+        await expected.OpenAsync(page, sites);
+        await page.Keyboard.PressAsync("Tab");
+        if (await page.GetByRole(AriaRole.Textbox).CountAsync() > 0)
+        {
+            await page.Keyboard.TypeAsync("customer@example.com");
+            await page.Keyboard.PressAsync("Tab");
+        }
+
+        await Expect(page.GetByRole(AriaRole.Button)).ToBeFocusedAsync();
+        await page.Keyboard.PressAsync("Enter");
+
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 }))
+            .ToHaveTextAsync(next is null ? "Self Service Center" : CustomerPage.Named(next).Title(PageLanguage.English));
+    });
+
+    [BrowserFact]
+    public Task Form_IsSentByEnterInTheField() => VisitAsync("proof-required", async (expected, page) =>
+    {
+        await expected.OpenAsync(page, sites);
+        await page.GetByRole(AriaRole.Textbox).PressAsync("Enter");
+
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync(CustomerPage.Named("email-sent").Title(PageLanguage.English));
+    });
+
+    private Task VisitAsync(string name, Func<CustomerPage, IPage, Task> visit)
+    {
+        var expected = CustomerPage.Named(name);
+        return browser.VisitAsync(expected.Site(sites), page => visit(expected, page));
+    }
+}
