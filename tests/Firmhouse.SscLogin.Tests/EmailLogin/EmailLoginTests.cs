@@ -148,7 +148,7 @@ public sealed class EmailLoginTests
         await using var service = await Service.StartAsync(Producer.Settings);
 
         using var program = await PostAsync(service, email);
-        await program.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "invalid-email");
+        await program.ShouldBeProblemAsync("invalid-email", HttpStatusCode.BadRequest);
 
         using var browser = await service.PostAsync(Path, [new("email", email)], ("Accept", "text/html"));
         browser.ShouldBePage(HttpStatusCode.BadRequest);
@@ -163,13 +163,13 @@ public sealed class EmailLoginTests
         await using var service = await Service.StartAsync(Producer.Settings);
 
         using var two = await service.PostAsync(Path, [new("email", "jane@example.com"), new("email", "eve@example.com")]);
-        await two.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "invalid-email");
+        await two.ShouldBeProblemAsync("invalid-email", HttpStatusCode.BadRequest);
 
         using var none = await service.PostAsync(Path, []);
-        await none.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "invalid-email");
+        await none.ShouldBeProblemAsync("invalid-email", HttpStatusCode.BadRequest);
 
         using var inQuery = await service.PostAsync($"{Path}?email=jane%40example.com", []);
-        await inQuery.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "invalid-email");
+        await inQuery.ShouldBeProblemAsync("invalid-email", HttpStatusCode.BadRequest);
 
         await service.StopAsync();
         service.Firmhouse.Calls.ShouldBeEmpty();
@@ -183,7 +183,7 @@ public sealed class EmailLoginTests
 
         using var response = await service.GetAsync($"{Path}?email=jane%40example.com");
 
-        await response.ShouldBeProblemAsync(HttpStatusCode.MethodNotAllowed, "method-not-allowed");
+        await response.ShouldBeProblemAsync("method-not-allowed", HttpStatusCode.MethodNotAllowed);
         await service.StopAsync();
         service.Firmhouse.Calls.ShouldBeEmpty();
     }

@@ -1,5 +1,6 @@
-using System.Net;
+using System.Globalization;
 using System.Net.Http.Json;
+using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Shouldly;
@@ -9,15 +10,45 @@ namespace Firmhouse.SscLogin.Tests.Infrastructure;
 /// <summary>What tests ask of an answer.</summary>
 internal static partial class Answers
 {
-    /// <summary>It is the problem of this outcome.</summary>
-    public static async Task ShouldBeProblemAsync(this HttpResponseMessage response, HttpStatusCode status, string type)
+    /// <summary>Holds an answer to an outcome of the table, in every part that a program can rely on.</summary>
+    /// <returns>The document.</returns>
+    public static async Task<JsonElement> ShouldBeProblemAsync(this HttpResponseMessage response, string name, HttpStatusCode status)
     {
         response.StatusCode.ShouldBe(status);
+        response.Headers.Contains("Location").ShouldBeFalse();
+        response.Headers.CacheControl!.NoStore.ShouldBeTrue();
         response.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
         var problem = await response.Content.ReadFromJsonAsync<JsonElement>();
-        problem.GetProperty("type").GetString().ShouldBe(type);
+        problem.GetProperty("type").GetString().ShouldBe(name);
         problem.GetProperty("status").GetInt32().ShouldBe((int)status);
+        problem.GetProperty("title").GetString().ShouldNotBeNullOrEmpty();
+        TraceId().IsMatch(problem.GetProperty("traceId").GetString()!).ShouldBeTrue();
+        problem.EnumerateObject().Select(member => member.Name).Except(["type", "title", "status", "traceId", "errors"]).ShouldBeEmpty();
+        return problem;
     }
+
+    /// <summary>Holds an answer to one of Firmhouse's outcomes: its status, and when to try again where that makes sense.</summary>
+    public static async Task ShouldBeOutcomeAsync(this HttpResponseMessage response, string name)
+    {
+        var status = name switch
+        {
+            "no-subscription" => HttpStatusCode.NotFound,
+            "login-refused" => HttpStatusCode.UnprocessableEntity,
+            "firmhouse-misconfigured" => HttpStatusCode.BadGateway,
+            "firmhouse-unavailable" => HttpStatusCode.ServiceUnavailable,
+            "firmhouse-timeout" => HttpStatusCode.GatewayTimeout,
+            _ => throw new ArgumentOutOfRangeException(nameof(name), name, "No outcome of Firmhouse's."),
+        };
+        await response.ShouldBeProblemAsync(name, status);
+        response.RetryAfterSeconds().HasValue.ShouldBe(status == HttpStatusCode.ServiceUnavailable);
+    }
+
+    /// <summary>The seconds of <c>Retry-After</c>, or null.</summary>
+    public static int? RetryAfterSeconds(this HttpResponseMessage response) =>
+        response.Headers.TryGetValues("Retry-After", out var values) ? int.Parse(values.Single(), CultureInfo.InvariantCulture) : null;
+
+    [GeneratedRegex("^[0-9a-f]{32}$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex TraceId();
 
     /// <summary>It is a page.</summary>
     public static void ShouldBePage(this HttpResponseMessage response, HttpStatusCode status)

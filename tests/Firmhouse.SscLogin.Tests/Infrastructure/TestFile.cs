@@ -12,7 +12,10 @@ namespace Firmhouse.SscLogin.Tests.Infrastructure;
 internal static partial class TestFile
 {
     /// <summary>The lines as they are written, for the names of tests.</summary>
-    public static TheoryData<string> Lines(string name) =>
+    public static TheoryData<string> Lines(string name) => [.. Values(name)];
+
+    /// <summary>The lines as they are written.</summary>
+    public static IReadOnlyList<string> Values(string name) =>
         [.. File.ReadLines(Path.Combine(AppContext.BaseDirectory, "TestData", name)).Where(line => line.Length > 0 && !line.StartsWith("# ", StringComparison.Ordinal))];
 
     /// <summary>The input that a line stands for.</summary>

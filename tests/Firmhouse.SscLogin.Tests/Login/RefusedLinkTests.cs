@@ -10,7 +10,7 @@ public sealed class RefusedLinkTests(SignedService shared) : IClassFixture<Signe
 {
     private readonly int _callsBefore = shared.Service.Firmhouse.Calls.Count;
 
-    public static TheoryData<string> MalformedLinks => DataFile.Cases("LoginLinks/malformed-links.txt");
+    public static TheoryData<string> MalformedLinks => TestFile.Lines("malformed-links.txt");
 
     /// <summary>What a browser says of a form that another site made it post.</summary>
     public static TheoryData<string, string> OtherSites => new()
@@ -112,7 +112,7 @@ public sealed class RefusedLinkTests(SignedService shared) : IClassFixture<Signe
     public async Task Login_RequiresAProof_WhenThereIsOnlyAnAddress()
     {
         using var program = await Service.LogInAsync("jane@example.com");
-        await program.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "proof-required");
+        await program.ShouldBeProblemAsync("proof-required", HttpStatusCode.Unauthorized);
         program.Headers.WwwAuthenticate.ShouldHaveSingleItem().Scheme.ShouldBe("SignedLink");
 
         using var browser = await Service.GetPageAsync("/ssc-login?email=jane%40example.com");
@@ -127,7 +127,7 @@ public sealed class RefusedLinkTests(SignedService shared) : IClassFixture<Signe
         browser.ShouldBePage(HttpStatusCode.OK);
 
         using var program = await Service.GetAsync("/ssc-login");
-        await program.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "proof-required");
+        await program.ShouldBeProblemAsync("proof-required", HttpStatusCode.Unauthorized);
     }
 
     [Theory]
@@ -138,7 +138,7 @@ public sealed class RefusedLinkTests(SignedService shared) : IClassFixture<Signe
     public async Task Login_FindsAnAddressInvalid_ThatIsNone(string email)
     {
         using var program = await Service.LogInAsync(email);
-        await program.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "invalid-email");
+        await program.ShouldBeProblemAsync("invalid-email", HttpStatusCode.BadRequest);
 
         using var browser = await Service.GetPageAsync($"/ssc-login?email={Uri.EscapeDataString(email)}");
         browser.ShouldBePage(HttpStatusCode.BadRequest);
@@ -161,7 +161,7 @@ public sealed class RefusedLinkTests(SignedService shared) : IClassFixture<Signe
 
         using var response = await Service.PostAsync("/ssc-login", fields, ("Sec-Fetch-Site", "same-origin"));
 
-        await response.ShouldBeProblemAsync(status, type);
+        await response.ShouldBeProblemAsync(type, status);
     }
 
     /// <summary>The fields belong into the body: a link that somebody posts to is not one that somebody confirmed.</summary>
@@ -170,7 +170,7 @@ public sealed class RefusedLinkTests(SignedService shared) : IClassFixture<Signe
     {
         using var response = await Service.PostAsync(Producer.PathOf(Producer.MailLink("jane@example.com", shared.InHalfAnHour)), []);
 
-        await response.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "proof-required");
+        await response.ShouldBeProblemAsync("proof-required", HttpStatusCode.Unauthorized);
     }
 
     [Fact]
@@ -178,7 +178,7 @@ public sealed class RefusedLinkTests(SignedService shared) : IClassFixture<Signe
     {
         using var response = await Service.PostAsync("/ssc-login", [new("email", "jane@example.com")], ("Sec-Fetch-Site", "same-origin"));
 
-        await response.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "proof-required");
+        await response.ShouldBeProblemAsync("proof-required", HttpStatusCode.Unauthorized);
     }
 
     [Theory]
@@ -189,7 +189,7 @@ public sealed class RefusedLinkTests(SignedService shared) : IClassFixture<Signe
 
         using var response = await Service.PostAsync("/ssc-login", fields, (name, value));
 
-        await response.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "link-invalid");
+        await response.ShouldBeProblemAsync("link-invalid", HttpStatusCode.Forbidden);
     }
 
     /// <summary>The browser's word counts, not the page's: a foreign Origin is no way round Sec-Fetch-Site.</summary>
@@ -202,7 +202,7 @@ public sealed class RefusedLinkTests(SignedService shared) : IClassFixture<Signe
             ("Sec-Fetch-Site", "cross-site"),
             ("Origin", Service.Address.GetLeftPart(UriPartial.Authority)));
 
-        await response.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "link-invalid");
+        await response.ShouldBeProblemAsync("link-invalid", HttpStatusCode.Forbidden);
     }
 
     [Fact]
@@ -210,7 +210,7 @@ public sealed class RefusedLinkTests(SignedService shared) : IClassFixture<Signe
     {
         using var response = await Service.PostAsync("/ssc-login/email", [new("email", "jane@example.com")], ("Sec-Fetch-Site", "cross-site"));
 
-        await response.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "link-invalid");
+        await response.ShouldBeProblemAsync("link-invalid", HttpStatusCode.Forbidden);
     }
 
     [Fact]
@@ -227,7 +227,7 @@ public sealed class RefusedLinkTests(SignedService shared) : IClassFixture<Signe
         foreach (var path in paths)
         {
             using var response = await trusting.GetAsync(path);
-            await response.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "link-invalid");
+            await response.ShouldBeProblemAsync("link-invalid", HttpStatusCode.Forbidden);
         }
 
         trusting.Firmhouse.Calls.ShouldBeEmpty();
@@ -238,7 +238,7 @@ public sealed class RefusedLinkTests(SignedService shared) : IClassFixture<Signe
     private async Task ShouldBeRefusedAsync(Dictionary<string, string> fields, HttpStatusCode status, string type)
     {
         using var program = await Service.GetAsync(Producer.PathOf(fields));
-        await program.ShouldBeProblemAsync(status, type);
+        await program.ShouldBeProblemAsync(type, status);
 
         using var browser = await Service.GetPageAsync(Producer.PathOf(fields));
         browser.ShouldBePage(status);

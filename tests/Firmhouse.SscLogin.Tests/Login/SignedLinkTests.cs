@@ -64,7 +64,7 @@ public sealed class SignedLinkTests : IAsyncLifetime
     [Fact]
     public async Task Login_SendsFirmhouseTheAddressToTheLetter_HoweverAwkward()
     {
-        var addresses = DataFile.Lines("LoginLinks/awkward-addresses.txt");
+        var addresses = TestFile.Values("awkward-addresses.txt");
         foreach (var address in addresses)
         {
             using var response = await _service.GetAsync(Producer.PathOf(Producer.ShopLink(address, InHalfAnHour)));
@@ -88,7 +88,7 @@ public sealed class SignedLinkTests : IAsyncLifetime
     {
         using var response = await _service.GetAsync(Producer.PathOf(Producer.MailLink("jane@example.com", InHalfAnHour)));
 
-        await response.ShouldBeProblemAsync(HttpStatusCode.OK, "confirmation-required");
+        await response.ShouldBeProblemAsync("confirmation-required", HttpStatusCode.OK);
         _service.Firmhouse.Calls.ShouldBeEmpty();
     }
 
@@ -166,7 +166,7 @@ public sealed class SignedLinkTests : IAsyncLifetime
 
         using var response = await ConfirmAsync(fields);
 
-        await response.ShouldBeProblemAsync(HttpStatusCode.Gone, "link-expired");
+        await response.ShouldBeProblemAsync("link-expired", HttpStatusCode.Gone);
         _service.Firmhouse.Calls.ShouldBeEmpty();
     }
 
@@ -248,22 +248,22 @@ public sealed class SignedLinkTests : IAsyncLifetime
         }
     }
 
-    [InstalledFact("openssl")]
+    [RequiresFact("openssl")]
     public Task Login_AcceptsWhatOpenSslSigned() => AcceptsAsync("openssl", message => ["dgst", "-sha256", "-hmac", Producer.OtherSecret], readsMessage: true);
 
-    [InstalledFact("node")]
+    [RequiresFact("node")]
     public Task Login_AcceptsWhatNodeSigned() => AcceptsAsync("node", message =>
         ["-e", "const [s, m] = process.argv.slice(1); console.log(require('crypto').createHmac('sha256', s).update(m).digest('hex'))", Producer.OtherSecret, message]);
 
-    [InstalledFact("python3")]
+    [RequiresFact("python3")]
     public Task Login_AcceptsWhatPythonSigned() => AcceptsAsync("python3", message =>
         ["-c", "import hashlib, hmac, sys; print(hmac.new(sys.argv[1].encode(), sys.argv[2].encode(), hashlib.sha256).hexdigest())", Producer.OtherSecret, message]);
 
-    [InstalledFact("php")]
+    [RequiresFact("php")]
     public Task Login_AcceptsWhatPhpSigned() => AcceptsAsync("php", message =>
         ["-r", "echo hash_hmac('sha256', $argv[2], $argv[1]);", "--", Producer.OtherSecret, message]);
 
-    [InstalledFact("ruby")]
+    [RequiresFact("ruby")]
     public Task Login_AcceptsWhatRubySigned() => AcceptsAsync("ruby", message =>
         ["-ropenssl", "-e", "puts OpenSSL::HMAC.hexdigest('SHA256', ARGV[0], ARGV[1])", Producer.OtherSecret, message]);
 

@@ -140,7 +140,7 @@ public sealed class LoginLinkApiTests
 
         using var answer = await MintAsync(service, "neither read nor parsed", authorization);
 
-        await ShouldBeProblemAsync(answer, HttpStatusCode.Unauthorized, "unauthorized");
+        await answer.ShouldBeProblemAsync("unauthorized", HttpStatusCode.Unauthorized);
         answer.Headers.WwwAuthenticate.ShouldHaveSingleItem().ToString().ShouldBe("Bearer");
     }
 
@@ -156,7 +156,7 @@ public sealed class LoginLinkApiTests
         }
 
         using var limited = await MintAsync(service, "{}", "Bearer guess-2");
-        await ShouldBeProblemAsync(limited, HttpStatusCode.TooManyRequests, "rate-limited");
+        await limited.ShouldBeProblemAsync("rate-limited", HttpStatusCode.TooManyRequests);
 
         using var known = await MintAsync(service, """{"emails":["jane@example.com"]}""");
         known.StatusCode.ShouldBe(HttpStatusCode.OK);
@@ -173,7 +173,7 @@ public sealed class LoginLinkApiTests
 
         time.Advance(TimeSpan.FromMinutes(1));
         using var after = await MintAsync(service, """{"emails":["jane@example.com"]}""");
-        await ShouldBeProblemAsync(after, HttpStatusCode.Forbidden, "forbidden");
+        await after.ShouldBeProblemAsync("forbidden", HttpStatusCode.Forbidden);
     }
 
     [Fact]
@@ -185,7 +185,7 @@ public sealed class LoginLinkApiTests
         service.Configuration.Reload();
 
         using var answer = await MintAsync(service, """{"emails":["jane@example.com"]}""");
-        await ShouldBeProblemAsync(answer, HttpStatusCode.Forbidden, "forbidden");
+        await answer.ShouldBeProblemAsync("forbidden", HttpStatusCode.Forbidden);
     }
 
     [Fact]
@@ -212,7 +212,7 @@ public sealed class LoginLinkApiTests
 
         using var answer = await MintAsync(service, """{"emails":["jane@example.com"]}""", contentType: contentType);
 
-        await ShouldBeProblemAsync(answer, HttpStatusCode.UnsupportedMediaType, "unsupported-media-type");
+        await answer.ShouldBeProblemAsync("unsupported-media-type", HttpStatusCode.UnsupportedMediaType);
     }
 
     [Theory]
@@ -227,7 +227,7 @@ public sealed class LoginLinkApiTests
 
         using var answer = await MintAsync(service, body);
 
-        await ShouldBeProblemAsync(answer, HttpStatusCode.BadRequest, "bad-request");
+        await answer.ShouldBeProblemAsync("bad-request", HttpStatusCode.BadRequest);
     }
 
     [Theory]
@@ -257,7 +257,7 @@ public sealed class LoginLinkApiTests
 
         using var answer = await MintAsync(service, body);
 
-        await ShouldBeProblemAsync(answer, HttpStatusCode.UnprocessableEntity, "validation-failed");
+        await answer.ShouldBeProblemAsync("validation-failed", HttpStatusCode.UnprocessableEntity);
     }
 
     [Fact]
@@ -269,7 +269,7 @@ public sealed class LoginLinkApiTests
 
         using var answer = await SendAsync(service, content, $"Bearer {MailerKey}");
 
-        await ShouldBeProblemAsync(answer, HttpStatusCode.UnprocessableEntity, "validation-failed");
+        await answer.ShouldBeProblemAsync("validation-failed", HttpStatusCode.UnprocessableEntity);
     }
 
     [Fact]
@@ -290,7 +290,7 @@ public sealed class LoginLinkApiTests
 
         using var answer = await MintAsync(service, JsonSerializer.Serialize(new { emails = Enumerable.Repeat("jane@example.com", 1001) }));
 
-        await ShouldBeProblemAsync(answer, HttpStatusCode.RequestEntityTooLarge, "content-too-large");
+        await answer.ShouldBeProblemAsync("content-too-large", HttpStatusCode.RequestEntityTooLarge);
     }
 
     [Theory]
@@ -309,7 +309,7 @@ public sealed class LoginLinkApiTests
 
         using var answer = await service.Client.SendAsync(request);
 
-        await ShouldBeProblemAsync(answer, HttpStatusCode.RequestEntityTooLarge, "content-too-large");
+        await answer.ShouldBeProblemAsync("content-too-large", HttpStatusCode.RequestEntityTooLarge);
     }
 
     [Fact]
@@ -325,7 +325,7 @@ public sealed class LoginLinkApiTests
         using var limited = await MintAsync(service, """{"emails":["jane@example.com"]}""");
         using var other = await MintAsync(service, """{"emails":["jane@example.com"]}""", $"Bearer {ShopKey}");
 
-        await ShouldBeProblemAsync(limited, HttpStatusCode.TooManyRequests, "rate-limited");
+        await limited.ShouldBeProblemAsync("rate-limited", HttpStatusCode.TooManyRequests);
         limited.Headers.RetryAfter!.Delta!.Value.ShouldBeInRange(TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
         other.StatusCode.ShouldBe(HttpStatusCode.OK);
     }
@@ -467,17 +467,6 @@ public sealed class LoginLinkApiTests
     {
         answer.StatusCode.ShouldBe(HttpStatusCode.OK);
         return [.. (await answer.Content.ReadFromJsonAsync<MintedLinks>())!.Links];
-    }
-
-    private static async Task ShouldBeProblemAsync(HttpResponseMessage answer, HttpStatusCode status, string type)
-    {
-        answer.StatusCode.ShouldBe(status);
-        answer.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
-        var problem = await answer.Content.ReadFromJsonAsync<JsonElement>();
-        problem.GetProperty("type").GetString().ShouldBe(type);
-        problem.GetProperty("status").GetInt32().ShouldBe((int)status);
-        problem.GetProperty("title").GetString().ShouldNotBeNullOrEmpty();
-        problem.GetProperty("traceId").GetString().ShouldNotBeNullOrEmpty();
     }
 
     private static async Task<JsonElement> DocumentAsync(Service service)

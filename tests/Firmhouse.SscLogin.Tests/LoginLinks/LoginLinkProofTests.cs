@@ -14,7 +14,7 @@ public sealed class LoginLinkProofTests : IDisposable
 
     public LoginLinkProofTests() => _proof = new LoginLinkProof(_settings.Live, new LoginLinkVerifier(_settings.Live, _time), UnheardMetrics.Instance);
 
-    public static TheoryData<string> MalformedLinks => DataFile.Cases("LoginLinks/malformed-links.txt");
+    public static TheoryData<string> MalformedLinks => TestFile.Lines("malformed-links.txt");
 
     private DateTimeOffset InHalfAnHour => _time.GetUtcNow().AddMinutes(30);
 

@@ -32,7 +32,7 @@ public class LoginLinkSignerTests
         using var settings = new LoginLinkSettings(("LoginLinks:Keys:mail1:Secret", Producer.Secret));
         var verifier = new LoginLinkVerifier(settings.Live, new ManualTimeProvider(ExpiresAt));
         string longest = new string('ü', EmailAddress.MaxLength - "@example.com".Length) + "@example.com";
-        foreach (var email in DataFile.Lines("LoginLinks/awkward-addresses.txt").Append(longest))
+        foreach (var email in TestFile.Values("awkward-addresses.txt").Append(longest))
         {
             var link = Sign("https://login.example.com", email, ExpiresAt);
 

@@ -10,7 +10,7 @@ public class LoginLinkTests
 {
     private const string Signature = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
-    public static TheoryData<string> MalformedLinks => DataFile.Cases("LoginLinks/malformed-links.txt");
+    public static TheoryData<string> MalformedLinks => TestFile.Lines("malformed-links.txt");
 
     [Fact]
     public void TryParse_GivesTheFieldsAsTheyCame()

@@ -13,7 +13,7 @@ public sealed class HeaderTests(SignedService shared) : IClassFixture<SignedServ
     private const string Browser = "text/html";
     private const string Form = "application/x-www-form-urlencoded";
 
-    public static TheoryData<string> HostileQueries => DataFile.Cases("Web/hostile-queries.txt");
+    public static TheoryData<string> HostileQueries => TestFile.Lines("hostile-queries.txt");
 
     private Service Service => shared.Service;
 
@@ -138,7 +138,7 @@ public sealed class HeaderTests(SignedService shared) : IClassFixture<SignedServ
         var path = Producer.PathOf(Producer.ShopLink("secret-customer@example.com", shared.InHalfAnHour));
 
         using var program = await service.GetAsync(path);
-        await program.ShouldBeProblemAsync(HttpStatusCode.InternalServerError, "unexpected-error");
+        await program.ShouldBeProblemAsync("unexpected-error", HttpStatusCode.InternalServerError);
         (await program.Content.ReadAsStringAsync()).ShouldNotContain("broken clock");
         ShouldCarryTheHeaders(program);
 
@@ -174,14 +174,14 @@ public sealed class HeaderTests(SignedService shared) : IClassFixture<SignedServ
     public async Task Body_IsRefused_WhenItIsLargerThanAnyFormOfOurs(string path)
     {
         using var large = await Service.PostAsync(path, [new("email", new string('a', 16 * 1024))]);
-        await large.ShouldBeProblemAsync(HttpStatusCode.RequestEntityTooLarge, "content-too-large");
+        await large.ShouldBeProblemAsync("content-too-large", HttpStatusCode.RequestEntityTooLarge);
         ShouldCarryTheHeaders(large);
 
         using var chunked = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(Encoding.UTF8.GetBytes("email=" + new string('a', 16 * 1024))) };
         chunked.Headers.TransferEncodingChunked = true;
         chunked.Content.Headers.TryAddWithoutValidation("Content-Type", Form);
         using var answer = await Service.Client.SendAsync(chunked);
-        await answer.ShouldBeProblemAsync(HttpStatusCode.RequestEntityTooLarge, "content-too-large");
+        await answer.ShouldBeProblemAsync("content-too-large", HttpStatusCode.RequestEntityTooLarge);
     }
 
     [Theory]

@@ -140,7 +140,7 @@ public sealed class ProxyTests
         }
 
         using var unbelieved = await stranger.SendAsync(request);
-        await unbelieved.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "link-invalid");
+        await unbelieved.ShouldBeProblemAsync("link-invalid", HttpStatusCode.Forbidden);
     }
 
     [Theory]
@@ -178,7 +178,7 @@ public sealed class ProxyTests
         health.StatusCode.ShouldBe(HttpStatusCode.OK);
 
         using var elsewhere = await service.GetAsync($"/loginx{path}");
-        await elsewhere.ShouldBeProblemAsync(HttpStatusCode.NotFound, "not-found");
+        await elsewhere.ShouldBeProblemAsync("not-found", HttpStatusCode.NotFound);
     }
 
     [Fact]

@@ -144,7 +144,7 @@ public sealed class RateLimitTests
 
     private static async Task ShouldBeLimitedAsync(HttpResponseMessage response, int longest)
     {
-        await response.ShouldBeProblemAsync(HttpStatusCode.TooManyRequests, "rate-limited");
+        await response.ShouldBeProblemAsync("rate-limited", HttpStatusCode.TooManyRequests);
         int.Parse(response.Headers.GetValues("Retry-After").ShouldHaveSingleItem(), NumberStyles.None, CultureInfo.InvariantCulture).ShouldBeInRange(1, longest);
     }
 }
