@@ -4,7 +4,8 @@ namespace Firmhouse.SscLogin.Web;
 internal static class FormReader
 {
     /// <summary>Reads the form of a POST.</summary>
-    /// <returns>The form, or null when the body is none or too large.</returns>
+    /// <returns>The form, or null when the body is none.</returns>
+    /// <exception cref="BadHttpRequestException">The server cut the body off: too large, too slow, or broken off. It says with which status.</exception>
     public static async Task<IFormCollection?> ReadAsync(HttpContext context)
     {
         if (!context.Request.HasFormContentType)
@@ -16,7 +17,7 @@ internal static class FormReader
         {
             return await context.Request.ReadFormAsync(context.RequestAborted);
         }
-        catch (Exception exception) when (exception is InvalidDataException or BadHttpRequestException)
+        catch (InvalidDataException)
         {
             return null;
         }
