@@ -1,3 +1,5 @@
+using Firmhouse.SscLogin.Configuration;
+
 namespace Firmhouse.SscLogin;
 
 /// <summary>No command: serves, until the process is told to stop.</summary>
@@ -21,8 +23,7 @@ internal static class ServeCommand
         }
         catch (InvalidDataException exception)
         {
-            // What the framework's file providers throw: the file, and where in it.
-            return Refuse("A settings file cannot be read:", [exception.InnerException is { } inner ? $"{exception.Message} {inner.Message}" : exception.Message]);
+            return Refuse("A settings file cannot be read:", [SettingsReader.Describe(exception)]);
         }
         catch (IOException exception)
         {

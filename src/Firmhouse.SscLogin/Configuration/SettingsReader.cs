@@ -25,6 +25,10 @@ internal static class SettingsReader
         return (settings, new SettingsSection(T.Section, settings, [.. misfits.Mistakes, .. settings.FindMistakes()]));
     }
 
+    /// <summary>What the framework's file providers throw, in words: the file, and where in it.</summary>
+    public static string Describe(InvalidDataException exception) =>
+        exception.InnerException is { } inner ? $"{exception.Message} {inner.Message}" : exception.Message;
+
     private static void CheckObject(IConfigurationSection section, Type type, Misfits misfits)
     {
         var properties = PropertiesOf(type);
