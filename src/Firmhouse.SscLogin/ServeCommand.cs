@@ -1,3 +1,5 @@
+using Firmhouse.SscLogin.Configuration;
+
 namespace Firmhouse.SscLogin;
 
 /// <summary>No command: serves, until the process is told to stop.</summary>
@@ -31,8 +33,7 @@ internal static class ServeCommand
         }
         catch (InvalidDataException exception)
         {
-            // What the framework's file providers throw: the file, and where in it.
-            return Refuse("A settings file cannot be read:", [exception.InnerException is null ? exception.Message : $"{exception.Message} {exception.GetBaseException().Message}"]);
+            return Refuse("A settings file cannot be read:", [SettingsReader.Describe(exception)]);
         }
     }
 

@@ -110,6 +110,7 @@ internal static class SscLoginApp
 
         var proxy = app.Services.GetRequiredService<LiveSettings<ProxyOptions>>().Current;
         app.UseForwardedHeaders(proxy.ToForwardedHeaders());
+        Telemetry.UseSpans(app);
         app.UseDraining();
         app.UseSecurityHeaders();
         app.UseHsts();

@@ -9,14 +9,24 @@ namespace Firmhouse.SscLogin.Configuration;
 internal static class CheckConfigCommand
 {
     /// <summary>Describes the command.</summary>
-    /// <param name="read">Reads every section.</param>
+    /// <param name="read">Reads every section; <see cref="InvalidDataException"/> when a settings file cannot be read.</param>
     public static Command Create(Func<IReadOnlyList<SettingsSection>> read)
     {
         var command = new Command("check-config", "Show the settings in force, secrets masked, and every mistake in them. Exit code 0: none, 1: some.");
         command.SetAction(arguments =>
         {
             var output = arguments.InvocationConfiguration.Output;
-            var sections = read();
+            IReadOnlyList<SettingsSection> sections;
+            try
+            {
+                sections = read();
+            }
+            catch (InvalidDataException exception)
+            {
+                output.WriteLine($"A settings file cannot be read:{Environment.NewLine}  - {SettingsReader.Describe(exception)}");
+                return 1;
+            }
+
             foreach (var section in sections)
             {
                 WriteObject(output, section.Name, section.Settings);
@@ -45,6 +55,9 @@ internal static class CheckConfigCommand
         {
             case string text when isSecret:
                 output.WriteLine($"{path} = {(text.Length == 0 ? "" : "(set)")}");
+                break;
+            case DateTimeOffset instant:
+                output.WriteLine($"{path} = {instant:yyyy-MM-ddTHH:mm:ssK}");
                 break;
             case null or string or IFormattable or bool:
                 output.WriteLine($"{path} = {Convert.ToString(value, CultureInfo.InvariantCulture)}");

@@ -28,6 +28,10 @@ internal static class SettingsReader
         return (settings, new SettingsSection(T.Section, settings, [.. mistakes.Select(mistake => mistake.Text), .. settings.FindMistakes()]));
     }
 
+    /// <summary>What the framework's file providers throw, in words: the file, and where in it.</summary>
+    public static string Describe(InvalidDataException exception) =>
+        exception.InnerException is null ? exception.Message : $"{exception.Message} {exception.GetBaseException().Message}";
+
     private static void CheckObject(IConfigurationSection section, Type type, List<(string Path, string Text)> mistakes)
     {
         var properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite).ToArray();

@@ -30,8 +30,22 @@ internal sealed partial class RemedyLog(TimeProvider time, SscLoginMetrics metri
     {
         metrics.Misconfigured(remedy.ToString());
         var now = time.GetTimestamp();
-        var written = _written.AddOrUpdate(remedy, now, (_, last) => time.GetElapsedTime(last, now) < Pause ? last : now);
-        if (written == now)
+
+        // Said by whoever's value got in, and not by comparing it: two failures may come at the same tick.
+        var isDue = false;
+        _written.AddOrUpdate(
+            remedy,
+            _ =>
+            {
+                isDue = true;
+                return now;
+            },
+            (_, last) =>
+            {
+                isDue = time.GetElapsedTime(last, now) >= Pause;
+                return isDue ? now : last;
+            });
+        if (isDue)
         {
             LogRemedy(remedy, remedy switch
             {

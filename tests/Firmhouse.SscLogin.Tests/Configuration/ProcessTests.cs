@@ -17,7 +17,7 @@ public sealed class ProcessTests
     [Fact]
     public async Task Process_DoesNotStart_AndNamesBothChoices_WhenNothingIsSet()
     {
-        var (exitCode, errors) = await ServiceProcess.RunAsync([]);
+        var (exitCode, errors) = await RunAsync();
 
         exitCode.ShouldBe(1);
         errors.Length.ShouldBe(3);
@@ -31,7 +31,7 @@ public sealed class ProcessTests
     [Fact]
     public async Task Process_DoesNotStart_AndNamesTheFileAndThePlace_WhenASettingsFileIsMalformed()
     {
-        var (exitCode, errors) = await ServiceProcess.RunAsync([.. Good, ("DOTNET_ENVIRONMENT", "Malformed")]);
+        var (exitCode, errors) = await RunAsync([.. Good, ("DOTNET_ENVIRONMENT", "Malformed")]);
 
         exitCode.ShouldBe(1);
         errors.Length.ShouldBe(2);
@@ -46,7 +46,7 @@ public sealed class ProcessTests
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
 
-        var (exitCode, errors) = await ServiceProcess.RunAsync([.. Good, ("ASPNETCORE_URLS", $"http://{taken.LocalEndpoint}")]);
+        var (exitCode, errors) = await RunAsync([.. Good, ("ASPNETCORE_URLS", $"http://{taken.LocalEndpoint}")]);
 
         exitCode.ShouldBe(1);
         errors.Length.ShouldBe(2);
@@ -60,7 +60,7 @@ public sealed class ProcessTests
     [InlineData("https://127.0.0.1:0")]
     public async Task Process_DoesNotStart_AndSaysWhy_WhenItCannotListenThere(string urls)
     {
-        var (exitCode, errors) = await ServiceProcess.RunAsync([.. Good, ("ASPNETCORE_URLS", urls)]);
+        var (exitCode, errors) = await RunAsync([.. Good, ("ASPNETCORE_URLS", urls)]);
 
         exitCode.ShouldBe(1);
         errors[0].ShouldBe("Firmhouse SSC Login did not start. The service cannot start:");
@@ -104,9 +104,15 @@ public sealed class ProcessTests
     public void AddressOf_IsWhereTheServiceListens(string? urls, string? ports, string address) =>
         HealthcheckCommand.AddressOf(urls, ports).ShouldBe(new Uri(address));
 
+    private static async Task<(int ExitCode, string[] Errors)> RunAsync(params (string Name, string Value)[] environment)
+    {
+        var (exitCode, _, errors) = await ServiceProcess.RunAsync([], environment);
+        return (exitCode, errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
     private static async Task<int> HealthcheckAsync((string Name, string Value) variable)
     {
-        var (exitCode, errors) = await ServiceProcess.RunAsync([variable], "healthcheck");
+        var (exitCode, _, errors) = await ServiceProcess.RunAsync(["healthcheck"], variable);
         errors.ShouldBeEmpty();
         return exitCode;
     }

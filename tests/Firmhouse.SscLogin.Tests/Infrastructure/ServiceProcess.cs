@@ -1,101 +1,168 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Firmhouse.SscLogin.Tests.Infrastructure;
 
-/// <summary>The service as it is shipped: a process of its own, told what to do by its arguments and environment alone.</summary>
+/// <summary>
+/// The built service as a process of its own: for signals, exit codes and what is read from the environment. It knows
+/// nothing of the environment of the tests but where .NET is.
+/// </summary>
 internal sealed partial class ServiceProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
-    private readonly ConcurrentQueue<string> _output = [];
-    private readonly ConcurrentQueue<string> _errors = [];
-    private readonly TaskCompletionSource<Uri> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly StringBuilder _output = new();
+    private readonly StringBuilder _errors = new();
+    private readonly Task _reading;
+    private TaskCompletionSource _written = NewSignal();
+    private HttpClient? _client;
 
-    private ServiceProcess(Process process) => _process = process;
-
-    public IReadOnlyList<string> OutputLines => [.. _output];
-
-    public IReadOnlyList<string> ErrorLines => [.. _errors];
-
-    /// <summary>Starts the process. It has none of the settings that the tests' own environment may have.</summary>
-    public static ServiceProcess Start(IEnumerable<(string Name, string Value)> environment, params string[] arguments)
+    private ServiceProcess(Process process)
     {
-        var start = new ProcessStartInfo(
-            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-            [Path.Combine(AppContext.BaseDirectory, "Firmhouse.SscLogin.dll"), .. arguments])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        string[] ours = ["ASPNETCORE_", "DOTNET_ENVIRONMENT", "DOTNET_URLS", "HTTP_PORTS", "SECRETS_DIRECTORY", "Firmhouse__", "LoginLinks__", "Logging__"];
-        foreach (var name in start.Environment.Keys.Where(name => ours.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))).ToArray())
-        {
-            start.Environment.Remove(name);
-        }
-
-        foreach (var (name, value) in environment)
-        {
-            start.Environment[name] = value;
-        }
-
-        var service = new ServiceProcess(new Process { StartInfo = start });
-        service._process.OutputDataReceived += (_, line) => service.Read(line.Data);
-        service._process.ErrorDataReceived += (_, line) => service._errors.Enqueue(line.Data ?? string.Empty);
-        service._process.Start();
-        service._process.BeginOutputReadLine();
-        service._process.BeginErrorReadLine();
-        return service;
+        _process = process;
+        _reading = Task.WhenAll(ReadAsync(process.StandardOutput, _output), ReadAsync(process.StandardError, _errors));
     }
 
-    /// <summary>Starts the process and waits for its end.</summary>
-    /// <returns>The exit code, and what was written to standard error.</returns>
-    public static async Task<(int ExitCode, string[] Errors)> RunAsync(IEnumerable<(string Name, string Value)> environment, params string[] arguments)
+    /// <summary>A client that follows no redirect and asks for no page.</summary>
+    public HttpClient Client => _client ?? throw new InvalidOperationException("The process does not serve.");
+
+    /// <summary>What was written to standard output.</summary>
+    public string Output => TextOf(_output);
+
+    /// <summary>What was written to standard error.</summary>
+    public string Errors => TextOf(_errors);
+
+    /// <summary>Starts the service on a free port and waits until it listens.</summary>
+    public static async Task<ServiceProcess> ServeAsync(params (string Key, string Value)[] environment)
     {
-        await using var process = Start(environment, arguments);
-        using var patience = new CancellationTokenSource(Patience);
-        await process._process.WaitForExitAsync(patience.Token);
-        return (process._process.ExitCode, [.. process._errors.Where(line => line.Length > 0)]);
+        var service = Start([], [("ASPNETCORE_URLS", "http://127.0.0.1:0"), .. environment]);
+        try
+        {
+            var listening = await service.WaitForOutputAsync(Listening());
+            service._client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false })
+            {
+                BaseAddress = new Uri(listening.Groups["address"].Value),
+            };
+            return service;
+        }
+        catch
+        {
+            await service.DisposeAsync();
+            throw;
+        }
     }
 
-    /// <summary>The address that the service says it listens on.</summary>
-    public Task<Uri> ListeningAsync() => _listening.Task.WaitAsync(Patience);
-
-    /// <summary>Ends the process and reads what it had written until then.</summary>
-    public async Task StopAsync()
+    /// <summary>Runs one of its commands, or an attempt to serve that must fail, to the end.</summary>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(IEnumerable<string> args, params (string Key, string Value)[] environment)
     {
+        await using var service = Start(args, environment);
+        return (await service.ExitAsync(), service.Output, service.Errors);
+    }
+
+    /// <summary>The settings that make it call a stub and trust bare addresses.</summary>
+    public static (string Key, string Value)[] Settings(Uri firmhouse) =>
+    [
+        ("Firmhouse__Endpoint", firmhouse.ToString()), ("Firmhouse__AccessToken", Service.AccessToken), ("LoginLinks__AllowUnsigned", "true"),
+        ("Shutdown__DrainDelay", "00:00:00"),
+    ];
+
+    /// <summary>Tells it to stop, as every orchestrator does.</summary>
+    public async Task TerminateAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    }
+
+    /// <summary>Waits for its end, and for all that it wrote.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> ExitAsync()
+    {
+        await _process.WaitForExitAsync().WaitAsync(Patience);
+        await _reading.WaitAsync(Patience);
+        return _process.ExitCode;
+    }
+
+    /// <summary>Waits for a line on standard output.</summary>
+    public async Task<Match> WaitForOutputAsync(Regex pattern)
+    {
+        while (true)
+        {
+            var written = Volatile.Read(ref _written).Task;
+            if (pattern.Match(Output) is { Success: true } match)
+            {
+                return match;
+            }
+
+            if (_reading.IsCompleted)
+            {
+                throw new InvalidOperationException($"The process ended first.\n{Output}\n{Errors}");
+            }
+
+            await Task.WhenAny(written, _reading).WaitAsync(Patience);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _client?.Dispose();
         if (!_process.HasExited)
         {
             _process.Kill();
         }
 
-        await _process.WaitForExitAsync();
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await StopAsync();
+        await ExitAsync();
         _process.Dispose();
     }
 
-    private void Read(string? line)
+    private static ServiceProcess Start(IEnumerable<string> args, (string Key, string Value)[] environment)
     {
-        if (line is null)
+        var start = new ProcessStartInfo("dotnet", [typeof(SscLoginApp).Assembly.Location, .. args])
         {
-            _listening.TrySetException(new InvalidOperationException($"The process ended before it listened: {string.Join('\n', _errors)}"));
-            return;
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetTempPath(),
+        };
+        foreach (var name in start.Environment.Keys.Where(name => name is not ("PATH" or "HOME") && !name.StartsWith("DOTNET_ROOT", StringComparison.Ordinal)).ToList())
+        {
+            start.Environment.Remove(name);
         }
 
-        _output.Enqueue(line);
-        if (Listening().Match(line) is { Success: true } match)
+        start.Environment["SECRETS_DIRECTORY"] = "/nowhere";
+        foreach (var (key, value) in environment)
         {
-            _listening.TrySetResult(new Uri(match.Groups["url"].Value));
+            start.Environment[key] = value;
+        }
+
+        return new ServiceProcess(Process.Start(start)!);
+    }
+
+    private static string TextOf(StringBuilder builder)
+    {
+        lock (builder)
+        {
+            return builder.ToString();
         }
     }
 
-    [GeneratedRegex("Now listening on: .*(?<url>http://[0-9.]+:[0-9]+)", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private async Task ReadAsync(StreamReader reader, StringBuilder into)
+    {
+        while (await reader.ReadLineAsync() is { } line)
+        {
+            lock (into)
+            {
+                into.Append(line).Append('\n');
+            }
+
+            Interlocked.Exchange(ref _written, NewSignal()).SetResult();
+        }
+    }
+
+    [GeneratedRegex("Now listening on: .*?(?<address>http://127\\.0\\.0\\.1:[0-9]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Listening();
 }

@@ -26,6 +26,9 @@ internal sealed class SocketStub : IAsyncDisposable
     /// <summary>What is done after each request that is no HEAD.</summary>
     public SocketAnswer Answer { get; set; } = ResetBeforeHeaders;
 
+    /// <summary>What is done to a connection before anything is read from it; by default nothing.</summary>
+    public SocketAnswer Accepted { get; set; } = static (_, _) => Task.CompletedTask;
+
     /// <summary>The requests as they came, head and body; HEAD requests too.</summary>
     public IReadOnlyList<string> Requests => [.. _requests];
 
@@ -46,6 +49,18 @@ internal sealed class SocketStub : IAsyncDisposable
     public static SocketStub Refusing() => new();
 
     public static Task ResetBeforeHeaders(Socket connection, CancellationToken stopping) => ResetAsync(connection);
+
+    public static async Task ResetInMidHeaders(Socket connection, CancellationToken stopping)
+    {
+        await SendAsync(connection, Head(1000)[..30], stopping);
+        await ResetAsync(connection);
+    }
+
+    public static async Task ResetAfterHeaders(Socket connection, CancellationToken stopping)
+    {
+        await SendAsync(connection, Head(1000), stopping);
+        await ResetAsync(connection);
+    }
 
     public static async Task ResetInMidBody(Socket connection, CancellationToken stopping)
     {
@@ -100,6 +115,16 @@ internal sealed class SocketStub : IAsyncDisposable
             await SendAsync(connection, c.ToString(), stopping);
         }
     }
+
+    /// <summary>Answers with a whole login token, of which a byte comes each second.</summary>
+    public static SocketAnswer ByteBySecond(TimeProvider clock) => async (connection, stopping) =>
+    {
+        foreach (var c in Json(FirmhouseStub.LoginToken))
+        {
+            await SendAsync(connection, c.ToString(), stopping);
+            await Task.Delay(TimeSpan.FromSeconds(1), clock, stopping);
+        }
+    };
 
     /// <summary>Answers like any server.</summary>
     public static SocketAnswer Answering(string body) => (connection, stopping) => SendAsync(connection, Json(body), stopping);
@@ -177,6 +202,7 @@ internal sealed class SocketStub : IAsyncDisposable
             connection.NoDelay = true;
             try
             {
+                await Accepted(connection, _stopping.Token);
                 while (await ReadRequestAsync(connection) is { } request)
                 {
                     _requests.Enqueue(request);

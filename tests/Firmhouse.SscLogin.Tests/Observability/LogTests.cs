@@ -226,13 +226,12 @@ public sealed class LogTests
     public async Task Process_WritesJsonLines_WithNothingThatMustNotBeThere_AtTheMostVerboseLevel()
     {
         await using var firmhouse = await FirmhouseStub.StartAsync();
-        await using var process = ServiceProcess.Start(
+        await using var process = await ServiceProcess.ServeAsync(
         [
             .. Settings.Select(setting => (setting.Key.Replace(":", "__", StringComparison.Ordinal), setting.Value)),
             ("Firmhouse__Endpoint", firmhouse.Endpoint.ToString()),
             ("LoginLinks__AllowUnsigned", "true"),
             ("ASPNETCORE_ENVIRONMENT", "Production"),
-            ("ASPNETCORE_URLS", "http://127.0.0.1:0"),
             ("Logging__LogLevel__Default", "Trace"),
             ("Logging__LogLevel__Microsoft.AspNetCore", "Trace"),
             ("Logging__Serilog__LogLevel__Default", "Trace"),
@@ -240,7 +239,7 @@ public sealed class LogTests
             ("Logging__Serilog__LogLevel__System.Net.Http.HttpClient", "Trace"),
             ("Logging__Console__LogLevel__Default", "Trace"),
         ]);
-        using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false }) { BaseAddress = await process.ListeningAsync() };
+        var client = process.Client;
         var traces = new List<string>();
 
         foreach (var (body, status, _) in Answers)
@@ -258,13 +257,14 @@ public sealed class LogTests
 
         using (await client.GetAsync($"/ssc-login/{Address}"))
         {
-            await SendMalformedAsync(client.BaseAddress);
+            await SendMalformedAsync(client.BaseAddress!);
         }
 
-        await process.StopAsync();
+        await process.TerminateAsync();
+        (await process.ExitAsync()).ShouldBe(0);
 
-        var lines = process.OutputLines;
-        string.Join('\n', lines.Concat(process.ErrorLines)).ShouldNotContain(Mark, Case.Insensitive);
+        var lines = process.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        $"{process.Output}{process.Errors}".ShouldNotContain(Mark, Case.Insensitive);
         ShouldBeJson(lines);
         lines.Count(line => line.Contains("\"Login {Outcome}", StringComparison.Ordinal)).ShouldBe(Answers.Length);
         traces.Count.ShouldBe(Answers.Length - 1);

@@ -1,0 +1,110 @@
+using System.Net.Sockets;
+using Firmhouse.SscLogin.Tests.Infrastructure;
+using Shouldly;
+using Xunit;
+
+namespace Firmhouse.SscLogin.Tests.FirmhouseApi;
+
+/// <summary>
+/// What happens below HTTP, from the name to the last byte: each ends in its outcome. (Resets in the body, half-closed
+/// connections and the like are walked in <see cref="Login.FirmhouseAnswerTests"/>.)
+/// </summary>
+public sealed class SocketFaultTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    // A whole login in 0.3 s by the system's clock, for faults whose end nobody sees but by waiting.
+    private static readonly (string Key, string Value)[] Hurried = [("Firmhouse:Timeout", "00:00:00.3"), ("Firmhouse:AttemptTimeout", "00:00:00.2")];
+
+    [Fact]
+    public async Task Login_AnswersFirmhouseUnavailable_WhenTheNameIsUnknown()
+    {
+        // No resolver knows a name under .invalid (RFC 6761 §6.4).
+        await ShouldEndInAsync("firmhouse-unavailable", new Uri("https://firmhouse.invalid/graphql"));
+    }
+
+    [Theory]
+    [InlineData("http")]
+    [InlineData("https")]
+    public async Task Login_AnswersFirmhouseUnavailable_WhenTheConnectionIsResetAtOnce(string scheme)
+    {
+        await using var firmhouse = SocketStub.Start(SocketStub.Answering(FirmhouseStub.LoginToken));
+        firmhouse.Accepted = SocketStub.ResetBeforeHeaders;
+
+        await ShouldEndInAsync("firmhouse-unavailable", With(firmhouse, scheme));
+
+        firmhouse.Calls.ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData(nameof(SocketStub.ResetInMidHeaders))]
+    [InlineData(nameof(SocketStub.ResetAfterHeaders))]
+    public async Task Login_AnswersFirmhouseUnavailable_WhenTheConnectionIsReset(string fault)
+    {
+        await using var firmhouse = SocketStub.Start(typeof(SocketStub).GetMethod(fault)!.CreateDelegate<SocketAnswer>());
+
+        await ShouldEndInAsync("firmhouse-unavailable", firmhouse.Endpoint);
+
+        firmhouse.Calls.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Login_AnswersFirmhouseTimeout_WhenNothingIsReadOrWritten()
+    {
+        await using var firmhouse = SocketStub.Start(SocketStub.Answering(FirmhouseStub.LoginToken));
+        firmhouse.Accepted = NeverAsync;
+
+        await ShouldEndInAsync("firmhouse-timeout", firmhouse.Endpoint, Hurried);
+    }
+
+    [Fact]
+    public async Task Login_AnswersFirmhouseTimeout_WhenNobodyShakesHands()
+    {
+        await using var firmhouse = SocketStub.Start(SocketStub.Answering(FirmhouseStub.LoginToken));
+        firmhouse.Accepted = NeverAsync;
+
+        await ShouldEndInAsync("firmhouse-timeout", With(firmhouse, "https"), Hurried);
+    }
+
+    [Fact]
+    public async Task Login_AnswersFirmhouseUnavailable_WhenTheServerSpeaksNoTls()
+    {
+        await using var firmhouse = SocketStub.Start(SocketStub.Gibberish);
+        firmhouse.Accepted = SocketStub.Gibberish;
+
+        await ShouldEndInAsync("firmhouse-unavailable", With(firmhouse, "https"));
+    }
+
+    [Fact]
+    public async Task Login_AnswersFirmhouseTimeout_WhenAByteComesEachSecond()
+    {
+        var clock = new ManualTimeProvider();
+        await using var firmhouse = SocketStub.Start(SocketStub.ByteBySecond(clock));
+        await using var service = await Service.StartAsync(firmhouse: null, clock, [.. SharedService.Settings, ("Firmhouse:Endpoint", firmhouse.Endpoint.ToString())]);
+
+        var login = service.LogInAsync("customer@example.com");
+        while (!login.IsCompleted)
+        {
+            await Task.WhenAny(login, clock.TimerSetAsync(TimeSpan.FromSeconds(1))).WaitAsync(Patience);
+            clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        using var response = await login;
+        await response.ShouldBeOutcomeAsync("firmhouse-timeout");
+        firmhouse.Calls.ShouldBe(1);
+    }
+
+    private static async Task ShouldEndInAsync(string outcome, Uri endpoint, params (string Key, string Value)[] settings)
+    {
+        await using var service = await Service.StartAsync([.. SharedService.Settings, ("Firmhouse:Endpoint", endpoint.ToString()), .. settings]);
+
+        using var response = await service.LogInAsync("customer@example.com").WaitAsync(Patience);
+
+        await response.ShouldBeOutcomeAsync(outcome);
+        service.Logged(200).ShouldHaveSingleItem("an operator finds out why");
+    }
+
+    private static Uri With(SocketStub firmhouse, string scheme) => new UriBuilder(firmhouse.Endpoint) { Scheme = scheme }.Uri;
+
+    private static Task NeverAsync(Socket connection, CancellationToken stopping) => Task.Delay(Timeout.Infinite, stopping);
+}

@@ -1,0 +1,183 @@
+using System.Globalization;
+using System.Net;
+using Firmhouse.SscLogin.Tests.Infrastructure;
+using Firmhouse.SscLogin.Tests.Login;
+using Microsoft.AspNetCore.Http;
+using Shouldly;
+using Xunit;
+
+namespace Firmhouse.SscLogin.Tests.Observability;
+
+/// <summary>What each instrument counts, and by which tags.</summary>
+public sealed class SscLoginMetricsTests
+{
+    private const int EmailLogged = 300;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    // Every word that may stand in a tag of ours: a closed list, so that nothing of a request can be among them.
+    private static readonly HashSet<string> Words =
+    [
+        "redirected", "confirmation-required", "proof-required", "link-expired", "link-invalid", "invalid-email", "no-subscription", "login-refused", "rate-limited",
+        "firmhouse-misconfigured", "firmhouse-unavailable", "firmhouse-timeout", "abandoned", "signed", "unsigned", "none",
+        "login", "email", "Answered", "Canceled", "Unavailable", "AccessTokenRejected", "SchemaMismatch", "Timeout", "CircuitOpen", "TooManyInFlight",
+        "ReturnUrlNotAllowed", "NoLoginToken", "Accepted", "Refused", "Misconfigured", "Failed", "QueueFull", "Valid", "Invalid", "Expired", "", "storefront", Producer.MailKey,
+    ];
+
+    private readonly ManualTimeProvider _clock = new();
+
+    [Fact]
+    public async Task Logins_AreCountedByOutcomeAndProof()
+    {
+        await using var service = await StartAsync(Producer.Settings);
+        using var measured = Measurements.Of(service);
+        using var signed = await service.GetAsync(ShopLink());
+        using var bare = await service.LogInAsync("customer@example.com");
+        using var toConfirm = await service.GetAsync(Producer.PathOf(Producer.MailLink("customer@example.com", _clock.GetUtcNow().AddHours(1))));
+        service.Firmhouse.AnswerWith(FirmhouseAnswers.NotFound);
+        using var unknown = await service.GetAsync(ShopLink());
+
+        measured.Of("ssc_login.logins").Select(login => $"{login.Tags["outcome"]} {login.Tags["proof"]} {login.Value}")
+            .ShouldBe(["redirected signed 1", "proof-required none 1", "confirmation-required signed 1", "no-subscription signed 1"]);
+        measured.Of("ssc_login.login.duration").Select(login => login.Tags["outcome"])
+            .ShouldBe(["redirected", "proof-required", "confirmation-required", "no-subscription"]);
+        measured.Of("ssc_login.login.duration").ShouldAllBe(login => login.Value >= 0 && login.Tags.Count == 1);
+    }
+
+    [Fact]
+    public async Task Links_AreCountedByVerdictAndKey_AndAnUnknownKeyHasNoName()
+    {
+        await using var service = await StartAsync([.. Producer.Settings, ($"LoginLinks:Keys:{Producer.ShopKey}:Label", "storefront")]);
+        using var measured = Measurements.Of(service);
+        using var valid = await service.GetAsync(ShopLink());
+        using var byMail = await service.GetAsync(Producer.PathOf(Producer.MailLink("customer@example.com", _clock.GetUtcNow().AddHours(1))));
+        using var expired = await service.GetAsync(Producer.PathOf(Producer.ShopLink("customer@example.com", _clock.GetUtcNow().AddHours(-1))));
+        using var unknown = await service.GetAsync(Producer.PathOf(Producer.Link("customer@example.com", _clock.GetUtcNow().AddHours(1), "evil-kid", Producer.OtherSecret)));
+        using var forged = await service.GetAsync(Producer.PathOf(Producer.Link("customer@example.com", _clock.GetUtcNow().AddHours(1), Producer.ShopKey, Producer.Secret)));
+
+        measured.Of("ssc_login.links.verified").Select(link => $"{link.Tags["verdict"]} [{link.Tags["key"]}]")
+            .ShouldBe(["Valid [storefront]", $"Valid [{Producer.MailKey}]", "Expired [storefront]", "Invalid []", "Invalid []"]);
+    }
+
+    [Fact]
+    public async Task Calls_AreTimedByOperationAndResult_AndEachAttemptIsCounted()
+    {
+        await using var service = await StartAsync([("Firmhouse:MaxRetries", "1"), ("Firmhouse:CircuitBreaker:MinimumThroughput", "100")]);
+        using var measured = Measurements.Of(service);
+        using var answered = await service.LogInAsync("customer@example.com");
+        service.Firmhouse.AnswerWith("", StatusCodes.Status503ServiceUnavailable);
+        var retried = service.LogInAsync("customer@example.com");
+        await _clock.TimerSetAsync(TimeSpan.FromSeconds(2));
+        _clock.Advance(TimeSpan.FromSeconds(2));
+        using var unavailable = await retried;
+        service.Firmhouse.AnswerWith("", StatusCodes.Status401Unauthorized);
+        using var rejected = await service.LogInAsync("customer@example.com");
+        service.Firmhouse.Reset();
+        using var email = await service.PostAsync("/ssc-login/email", [new("email", "customer@example.com")]);
+        await service.WaitForLogAsync(EmailLogged);
+
+        var calls = measured.Of("ssc_login.firmhouse.duration");
+        calls.Select(call => $"{call.Tags["operation"]} {call.Tags["result"]}").ShouldBe(["login Answered", "login Unavailable", "login AccessTokenRejected", "email Answered"]);
+        calls.Select(call => call.Value > 0).ShouldBe([false, true, false, false], "the clock moved in the pause between two attempts alone");
+        measured.Sum("ssc_login.firmhouse.attempts").ShouldBe(5);
+        measured.Of("ssc_login.firmhouse.misconfigured").ShouldHaveSingleItem().Tags["remedy"].ShouldBe("AccessTokenRejected");
+        measured.Of("ssc_login.emails").ShouldHaveSingleItem().Tags["result"].ShouldBe("Accepted");
+    }
+
+    [Fact]
+    public async Task Circuit_IsReadAsANumber()
+    {
+        await using var service = await StartAsync(
+            ("Firmhouse:MaxRetries", "0"), ("Firmhouse:CircuitBreaker:MinimumThroughput", "2"), ("Firmhouse:CircuitBreaker:BreakDuration", "00:00:07"));
+        using var measured = Measurements.Of(service);
+        Circuit().ShouldBe(0);
+        service.Firmhouse.AnswerWith("", StatusCodes.Status500InternalServerError);
+        using var first = await service.LogInAsync("customer@example.com");
+        using var second = await service.LogInAsync("customer@example.com");
+        Circuit().ShouldBe(1);
+
+        service.Firmhouse.Reset();
+        _clock.Advance(TimeSpan.FromSeconds(7));
+        using var healed = await service.LogInAsync("customer@example.com");
+
+        healed.StatusCode.ShouldBe(HttpStatusCode.Found);
+        Circuit().ShouldBe(0);
+
+        double Circuit() => measured.Read("ssc_login.firmhouse.circuit").ShouldHaveSingleItem().Value;
+    }
+
+    [Fact]
+    public async Task WaitingEmails_AreReadAsTheQueueIs()
+    {
+        await using var service = await StartAsync();
+        using var measured = Measurements.Of(service);
+        var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        service.Firmhouse.Answer = async (context, call) =>
+        {
+            await go.Task.WaitAsync(Patience);
+            await FirmhouseStub.AnswerSuccessAsync(context, call);
+        };
+        for (var i = 0; i < 10; i++)
+        {
+            using var asked = await service.PostAsync("/ssc-login/email", [new("email", $"customer{i}@example.com")]);
+        }
+
+        // Four are under way.
+        for (var i = 0; i < 4; i++)
+        {
+            await service.Firmhouse.WaitForCallAsync();
+        }
+
+        measured.Read("ssc_login.emails.waiting").ShouldHaveSingleItem().Value.ShouldBe(6);
+        go.SetResult();
+        await service.WaitForLogAsync(EmailLogged, count: 10);
+        measured.Read("ssc_login.emails.waiting").ShouldHaveSingleItem().Value.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task DaysLeft_AreReadForEachKeyThatEnds()
+    {
+        var end = _clock.GetUtcNow().AddDays(10);
+        await using var service = await StartAsync(
+        [
+            .. Producer.Settings, ($"LoginLinks:Keys:{Producer.ShopKey}:Label", "storefront"),
+            ($"LoginLinks:Keys:{Producer.ShopKey}:NotAfter", end.ToString("O", CultureInfo.InvariantCulture)),
+        ]);
+        using var measured = Measurements.Of(service);
+
+        Read().ShouldBe(["storefront 10"], "the key for e-mails never ends");
+        _clock.Advance(TimeSpan.FromDays(11));
+        Read().ShouldBe(["storefront -1"]);
+
+        IEnumerable<string> Read() => measured.Read("ssc_login.key.days_left").Select(key => $"{key.Tags["key"]} {key.Value}");
+    }
+
+    [Fact]
+    public async Task Tags_HoldNothingThatARequestBrings()
+    {
+        await using var service = await StartAsync([.. Producer.Settings, ($"LoginLinks:Keys:{Producer.ShopKey}:Label", "storefront")]);
+        using var measured = Measurements.Of(service);
+        var link = Producer.ShopLink("evil@example.com", _clock.GetUtcNow().AddMinutes(30));
+        foreach (var path in new[]
+        {
+            Producer.PathOf(link), Producer.PathOf(new Dictionary<string, string>(link) { ["kid"] = "evil-kid" }), Producer.PathOf(new Dictionary<string, string>(link) { ["kid"] = "EVIL<kid>" }),
+            "/ssc-login?email=evil@example.com", "/ssc-login?email=evil", "/evil-path", "/ssc-login/evil-path?evil=evil", "/health/ready?evil", "/",
+        })
+        {
+            foreach (var method in new[] { "GET", "POST", "HEAD", "OPTIONS", "EVILMETHOD" })
+            {
+                using var response = await service.SendAsync(new HttpMethod(method), path, ("User-Agent", "evil"), ("Accept", "text/evil"), ("Host", "evil.example"));
+            }
+        }
+
+        measured.All.Count.ShouldBeGreaterThan(100);
+        measured.All.Where(value => value.Instrument.StartsWith("ssc_login.", StringComparison.Ordinal)).SelectMany(value => value.Tags.Values)
+            .ShouldAllBe(tag => Words.Contains((string)tag!));
+        measured.All.SelectMany(value => value.Tags.Values).Select(tag => Convert.ToString(tag, CultureInfo.InvariantCulture)!)
+            .ShouldAllBe(tag => !tag.Contains("evil", StringComparison.OrdinalIgnoreCase));
+    }
+
+    private string ShopLink() => Producer.PathOf(Producer.ShopLink("customer@example.com", _clock.GetUtcNow().AddMinutes(30)));
+
+    private Task<Service> StartAsync(params (string Key, string Value)[] settings) =>
+        Service.StartAsync(firmhouse: null, _clock, [("RateLimits:Enabled", "false"), .. settings]);
+}
