@@ -1,0 +1,31 @@
+using BenchmarkDotNet.Attributes;
+using Firmhouse.SscLogin.LoginLinks;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace Firmhouse.SscLogin.Benchmarks.Parts;
+
+/// <summary>Signed links.</summary>
+public class LinkBenchmarks : PartBenchmarks
+{
+    private readonly DateTimeOffset _expiresAt = TimeProvider.System.GetUtcNow() + TimeSpan.FromDays(1);
+    private LoginLinkVerifier _verifier = null!;
+    private string _query = null!;
+
+    public override void SetUp()
+    {
+        base.SetUp();
+        _verifier = Service.Get<LoginLinkVerifier>();
+        _query = Service.SignedQuery(Email);
+    }
+
+    [Benchmark(Description = "link: parse and verify")]
+    public bool Verify()
+    {
+        var query = new QueryCollection(QueryHelpers.ParseQuery(_query));
+        return LoginLink.TryParse(name => query[name], out var link) && _verifier.Verify(link).Verdict == LoginLinkVerdict.Valid;
+    }
+
+    [Benchmark(Description = "link: mint")]
+    public string Mint() => Service.Signer.Sign(Address, _expiresAt);
+}

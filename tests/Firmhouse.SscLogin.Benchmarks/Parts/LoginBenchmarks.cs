@@ -1,0 +1,44 @@
+using System.Diagnostics;
+using BenchmarkDotNet.Attributes;
+using Firmhouse.SscLogin.Login;
+using Firmhouse.SscLogin.Web;
+using Microsoft.AspNetCore.Http;
+
+namespace Firmhouse.SscLogin.Benchmarks.Parts;
+
+/// <summary>A whole login without sockets, and what of it surrounds link and call.</summary>
+public class LoginBenchmarks : PartBenchmarks
+{
+    private readonly DefaultHttpContext _context = new();
+    private InMemoryServer _server = null!;
+    private LoginRecorder _recorder = null!;
+    private RateLimits _limits = null!;
+    private ProofOfAddress _proof = null!;
+    private LoginOutcome _outcome = null!;
+    private string _query = null!;
+
+    public override void SetUp()
+    {
+        base.SetUp();
+        _server = Service.Server;
+        ServiceParts.SilenceLog();
+        _recorder = Service.Get<LoginRecorder>();
+        _limits = Service.Get<RateLimits>();
+        _query = Service.SignedQuery(Email);
+        _proof = ProofOfAddress.Signed(Address, "bench", []);
+        _outcome = LoginOutcome.Redirected("http://localhost/");
+    }
+
+    [Benchmark(Baseline = true, Description = "login: from the request to the answer")]
+    public async Task<int> Login() =>
+        await _server.GetAsync("/ssc-login", _query) is StatusCodes.Status302Found and var status ? status : throw new InvalidOperationException("The login failed.");
+
+    [Benchmark(Description = "login: nothing there, for comparison")]
+    public Task<int> NoLogin() => _server.GetAsync("/health/live", string.Empty);
+
+    [Benchmark(Description = "login: its line in the log")]
+    public void Log() => _recorder.Record(Stopwatch.GetTimestamp(), _outcome, StatusCodes.Status302Found, _proof);
+
+    [Benchmark(Description = "login: its two limits")]
+    public bool Limits() => _limits.TryClient(_context) is null && _limits.TryLogin(_proof.Email!) is null;
+}

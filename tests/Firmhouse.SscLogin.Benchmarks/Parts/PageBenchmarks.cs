@@ -1,0 +1,51 @@
+using BenchmarkDotNet.Attributes;
+using Firmhouse.SscLogin.Login;
+using Firmhouse.SscLogin.LoginLinks;
+using Firmhouse.SscLogin.Web;
+using Firmhouse.SscLogin.Web.Pages;
+using Microsoft.AspNetCore.Http;
+
+namespace Firmhouse.SscLogin.Benchmarks.Parts;
+
+/// <summary>Pages, with their headers.</summary>
+public class PageBenchmarks : PartBenchmarks
+{
+    private static readonly Dictionary<string, object?> Outcome = new(StringComparer.Ordinal)
+    {
+        [nameof(OutcomePage.Name)] = "link-expired",
+        [nameof(OutcomePage.Address)] = Email,
+    };
+
+    private static readonly Dictionary<string, object?> Confirm = new(StringComparer.Ordinal)
+    {
+        [nameof(ConfirmPage.MaskedAddress)] = "c•••@example.com",
+        [nameof(ConfirmPage.Fields)] = new KeyValuePair<string, string>[]
+        {
+            new(LoginLink.Email, Email), new(LoginLink.Expires, "1900000000"), new(LoginLink.KeyId, "mail1"), new(LoginLink.Signature, new string('a', LoginLinkSignature.TextLength)),
+        },
+    };
+
+    private PageWriter _pages = null!;
+    private IServiceProvider _services = null!;
+
+    public override void SetUp()
+    {
+        base.SetUp();
+        _pages = Service.Get<PageWriter>();
+        _services = Service.Get<IServiceProvider>();
+    }
+
+    [Benchmark(Description = "page: outcome")]
+    public Task RenderOutcome() => _pages.WriteAsync<OutcomePage>(NewContext(), StatusCodes.Status410Gone, Outcome);
+
+    [Benchmark(Description = "page: confirm")]
+    public Task RenderConfirm() => _pages.WriteAsync<ConfirmPage>(NewContext(), StatusCodes.Status200OK, Confirm);
+
+    private DefaultHttpContext NewContext()
+    {
+        var context = new DefaultHttpContext { RequestServices = _services };
+        context.Request.Method = HttpMethods.Get;
+        context.Request.Headers.AcceptLanguage = "nl-NL,nl;q=0.9,en;q=0.8";
+        return context;
+    }
+}
