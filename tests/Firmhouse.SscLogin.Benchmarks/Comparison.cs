@@ -11,7 +11,7 @@ namespace Firmhouse.SscLogin.Benchmarks;
 internal static class Comparison
 {
     // The runtimes compile what is hot in the background, in steps; a profile shows them at it for some seconds.
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(10);
 
     // One start is a matter of luck.
     private const int StartsPerRun = 3;
