@@ -65,6 +65,8 @@ function checkDemands() {
   const selects = selector => JSON.stringify(selector ?? {}) !== '{}'
     && Object.entries(selector).every(([name, value]) => deployment.spec.template?.metadata.labels[name] === value);
 
+  demand(documents.every(document => /^([a-z0-9.]+\/)?v[0-9]+$/.test(document.apiVersion)), 'Every API must be a stable one.');
+
   // Pod Security Standards, "Restricted", and what it leaves open.
   demand(security.runAsNonRoot === true && security.runAsUser >= 1000, 'The pod must not run as root.');
   demand(security.seccompProfile?.type === 'RuntimeDefault', 'seccompProfile must be RuntimeDefault.');
