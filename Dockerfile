@@ -17,8 +17,14 @@ RUN dotnet publish src/Firmhouse.SscLogin --arch $TARGETARCH --no-restore --outp
 
 # No shell, no package manager, not root.
 FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled
+# docker build --build-arg VERSION=1.2.3 --build-arg REVISION=$(git rev-parse HEAD)
+ARG VERSION=0.0.0
+ARG REVISION=unknown
 LABEL org.opencontainers.image.title="Firmhouse SSC Login" \
-      org.opencontainers.image.description="Takes a shop's customer into the Firmhouse Self Service Center without another login."
+      org.opencontainers.image.description="Takes a shop's customer into the Firmhouse Self Service Center without another login." \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION" \
+      org.opencontainers.image.base.name="mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled"
 WORKDIR /app
 COPY --from=build /app .
 

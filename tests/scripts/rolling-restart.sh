@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# Restarts two instances behind nginx, one after the other, under load: no login may fail, no e-mail be lost, and each
+# instance must end with 0. nginx tries nothing again (proxy_next_upstream off), so nothing is masked. As Kubernetes
+# does, the script takes an instance out of the balancer when it says that it is not ready, not before.
+# Takes about 40 s. Needs nginx besides what common.sh needs.
+set -euo pipefail
+source "$(dirname "$0")/common.sh"
+
+rate=${RATE:-200}
+seconds=${SECONDS_OF_LOAD:-25}
+drain=00:00:03
+
+publish
+start_upstream 150
+balancer=$(free_port)
+ports=("$(free_port)" "$(free_port)")
+instances=()
+
+configure_nginx() {
+  local port
+  mkdir -p "$work/nginx"
+  {
+    echo "worker_processes 1; pid $work/nginx/pid; error_log $work/nginx/error.log warn; events { worker_connections 4096; }"
+    echo "http { access_log off; client_body_temp_path $work/nginx/body; proxy_temp_path $work/nginx/proxy;"
+    echo "fastcgi_temp_path $work/nginx/fastcgi; uwsgi_temp_path $work/nginx/uwsgi; scgi_temp_path $work/nginx/scgi;"
+    echo "upstream service { least_conn;"
+    for port in "$@"; do
+      echo "server 127.0.0.1:$port;"
+    done
+    echo "keepalive 16; }"
+    echo "server { listen 127.0.0.1:$balancer backlog=4096; location / { proxy_pass http://service; proxy_http_version 1.1;"
+    echo "proxy_set_header Connection \"\"; proxy_set_header Host \$host; proxy_next_upstream off; } } }"
+  } > "$work/nginx/nginx.conf"
+}
+
+reload_nginx() {
+  configure_nginx "$@"
+  kill -HUP "$nginx_pid"
+}
+
+start_instance() {
+  start_service "instance$1" "${ports[$1]}" Shutdown__DrainDelay=$drain
+  instances[$1]=$service_pid
+  await_url "http://127.0.0.1:${ports[$1]}/health/ready" "instance $1"
+}
+
+# restart <instance> <the other one>
+restart() {
+  local pid=${instances[$1]} address=http://127.0.0.1:${ports[$1]} status=200 code=0
+  kill -TERM "$pid"
+  while [[ $status == 200 ]]; do
+    status=$(curl --silent --output /dev/null --write-out '%{http_code}' --max-time 2 "$address/health/ready") || true
+    sleep 0.05
+  done
+  [[ $status == 503 ]] || fail "instance $1 stopped serving before it said that it is not ready: $status"
+  reload_nginx "${ports[$2]}"
+  wait "$pid" || code=$?
+  echo "instance $1 ended with $code"
+  [[ $code == 0 ]] || fail "instance $1 ended with $code"
+  start_instance "$1"
+  reload_nginx "${ports[@]}"
+}
+
+start_instance 0
+start_instance 1
+configure_nginx "${ports[@]}"
+nginx -p "$work/nginx" -c "$work/nginx/nginx.conf" -e "$work/nginx/error.log" -g 'daemon off;' &
+nginx_pid=$!
+await_url "http://127.0.0.1:$balancer/health/live" nginx
+
+# Each login and each e-mail on a connection of its own: the client's keep-alive to nginx is not what is tested.
+node "$root/tests/scripts/load.mjs" "http://127.0.0.1:$balancer/ssc-login?email=customer{i}@example.com" "$rate" "$seconds" --new-connections > "$work/logins.json" &
+logins=$!
+node "$root/tests/scripts/load.mjs" "http://127.0.0.1:$balancer/ssc-login/email" 10 "$seconds" --new-connections --post 'email=customer{i}%40example.com' > "$work/emails.json" &
+emails=$!
+pids+=("$logins" "$emails")
+sleep 2
+restart 0 1
+restart 1 0
+wait "$logins" "$emails"
+
+asked=$(json 'r.statuses[303] ?? 0' "$work/emails.json")
+# What still waits is asked for at the stop.
+for i in 0 1; do
+  kill -TERM "${instances[$i]}"
+  wait "${instances[$i]}" || fail "instance $i ended with $?"
+done
+sent=$(curl --silent "http://$upstream/counts" | sed -E 's/.*"email":([0-9]+).*/\1/')
+
+echo "logins: $(cat "$work/logins.json")"
+echo "e-mails: $(cat "$work/emails.json"), of which Firmhouse was asked for $sent"
+failed=$(json 'r.sent - (r.statuses[302] ?? 0)' "$work/logins.json")
+[[ $failed == 0 ]] || fail "$failed logins failed: $(tail -n 5 "$work/nginx/error.log")"
+[[ $asked == $(json r.sent "$work/emails.json") ]] || fail "forms failed"
+[[ $sent == "$asked" ]] || fail "$((asked - sent)) e-mails were lost"
+echo "No login failed and no e-mail was lost."

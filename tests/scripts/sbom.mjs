@@ -1,0 +1,44 @@
+// Prints an SBOM (CycloneDX 1.6) of a published service: every package that is in it, from its deps.json, with the
+// hash of the package, its licence and its place in the graph. It holds no time and no random number, so the same build
+// gives the same SBOM.
+// Usage: node sbom.mjs <publish directory> [<version>]
+import { readFileSync } from 'node:fs';
+import { licenceOf, packagesFolder } from './licences.mjs';
+
+const [directory, version = '0.0.0'] = process.argv.slice(2);
+const deps = JSON.parse(readFileSync(`${directory}/Firmhouse.SscLogin.deps.json`, 'utf8'));
+const target = deps.targets[deps.runtimeTarget.name];
+const folder = packagesFolder();
+const isRoot = key => key.startsWith('Firmhouse.SscLogin/');
+const isOurs = key => deps.libraries[key].type === 'project';
+const reference = key => {
+  const [name, release] = key.split('/');
+  return isOurs(key) ? name : `pkg:nuget/${name}@${release}`;
+};
+const keys = Object.keys(deps.libraries).sort();
+const keyOf = name => keys.find(key => key.split('/')[0].toLowerCase() === name.toLowerCase());
+
+const component = key => {
+  const [name, release] = key.split('/');
+  return {
+    type: 'library', 'bom-ref': reference(key), name, version: isOurs(key) ? version : release, scope: 'required',
+    ...(isOurs(key) ? {} : {
+      hashes: [{ alg: 'SHA-512', content: Buffer.from(deps.libraries[key].sha512.replace(/^sha512-/, ''), 'base64').toString('hex') }],
+      licenses: [{ expression: licenceOf(folder, name, release) }],
+      purl: reference(key),
+    }),
+  };
+};
+
+console.log(JSON.stringify({
+  bomFormat: 'CycloneDX', specVersion: '1.6', version: 1,
+  metadata: {
+    component: { type: 'application', 'bom-ref': 'Firmhouse.SscLogin', name: 'Firmhouse.SscLogin', version },
+    properties: [{ name: 'dotnet:runtimeTarget', value: deps.runtimeTarget.name }],
+  },
+  components: keys.filter(key => !isRoot(key)).map(component),
+  dependencies: keys.map(key => ({
+    ref: reference(key),
+    dependsOn: Object.keys(target[key]?.dependencies ?? {}).map(keyOf).filter(Boolean).map(reference).sort(),
+  })),
+}, null, 2));
