@@ -1,6 +1,9 @@
 using Serilog;
 using Serilog.Core;
 using Serilog.Events;
+using Serilog.Extensions.Logging;
+using Serilog.Formatting;
+using Serilog.Formatting.Display;
 using Serilog.Formatting.Json;
 
 namespace Firmhouse.SscLogin.Observability;
@@ -26,24 +29,19 @@ internal static class LogSetup
             .MinimumLevel.Override("Polly", LogEventLevel.Warning)
             .MinimumLevel.Override("Microsoft.Hosting.Lifetime", LogEventLevel.Information)
             .Enrich.With<WithoutRequestPath>();
-#pragma warning disable CA2000 // The logger owns its sinks, and the provider the logger.
-        setup.WriteTo.Sink(new WithoutExceptionMessages(Console(builder.Environment.IsDevelopment())));
+        setup.WriteTo.Console(new WithoutExceptionMessages(builder.Environment.IsDevelopment()
+            ? new MessageTemplateTextFormatter(ReadableText)
+            : new JsonFormatter()));
         if (sink is not null)
         {
-            setup.WriteTo.Sink(new WithoutExceptionMessages(sink));
+            setup.WriteTo.Sink(sink);
         }
-#pragma warning restore CA2000
 
+        // Not AddSerilog: it brings a filter that lets everything through, whatever Logging:LogLevel says.
         builder.Logging.ClearProviders();
-        builder.Logging.AddSerilog(setup.CreateLogger(), dispose: true);
-    }
-
-    private static Logger Console(bool isReadable)
-    {
-        var setup = new LoggerConfiguration().MinimumLevel.Verbose();
-        return isReadable
-            ? setup.WriteTo.Console(outputTemplate: ReadableText, formatProvider: null).CreateLogger()
-            : setup.WriteTo.Console(new JsonFormatter()).CreateLogger();
+#pragma warning disable CA2000 // The services own their log providers.
+        builder.Logging.AddProvider(new SerilogLoggerProvider(setup.CreateLogger(), dispose: true));
+#pragma warning restore CA2000
     }
 
     /// <summary>ASP.NET Core puts these on every line as a scope. A path can hold an address that somebody put there.</summary>
@@ -57,18 +55,19 @@ internal static class LogSetup
         }
     }
 
-    private sealed class WithoutExceptionMessages(ILogEventSink next) : ILogEventSink, IDisposable
+    /// <summary>Writes an exception by its types and stack traces alone.</summary>
+    internal sealed class WithoutExceptionMessages(ITextFormatter formatter) : ITextFormatter
     {
-        public void Emit(LogEvent logEvent) => next.Emit(logEvent.Exception is null ? logEvent : new LogEvent(
-            logEvent.Timestamp,
-            logEvent.Level,
-            new Described(logEvent.Exception),
-            logEvent.MessageTemplate,
-            logEvent.Properties.Select(property => new LogEventProperty(property.Key, property.Value)),
-            logEvent.TraceId ?? default,
-            logEvent.SpanId ?? default));
-
-        public void Dispose() => (next as IDisposable)?.Dispose();
+        public void Format(LogEvent logEvent, TextWriter output) => formatter.Format(
+            logEvent.Exception is null ? logEvent : new LogEvent(
+                logEvent.Timestamp,
+                logEvent.Level,
+                new Described(logEvent.Exception),
+                logEvent.MessageTemplate,
+                logEvent.Properties.Select(property => new LogEventProperty(property.Key, property.Value)),
+                logEvent.TraceId ?? default,
+                logEvent.SpanId ?? default),
+            output);
     }
 
     /// <summary>An exception's types and stack traces, from the outermost to the innermost.</summary>

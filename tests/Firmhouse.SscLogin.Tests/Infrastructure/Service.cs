@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
+using Firmhouse.SscLogin.Observability;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
@@ -153,7 +154,7 @@ internal sealed class Service : IAsyncDisposable
             get
             {
                 using var writer = new StringWriter(CultureInfo.InvariantCulture);
-                var json = new JsonFormatter(renderMessage: true);
+                var json = new LogSetup.WithoutExceptionMessages(new JsonFormatter(renderMessage: true));
                 foreach (var logged in _events)
                 {
                     json.Format(logged, writer);

@@ -223,6 +223,17 @@ public sealed class LogTests
     }
 
     [Fact]
+    public async Task Log_HoldsNoLineBelowTheLevelThatIsSet()
+    {
+        await using var service = await Service.StartAsync(("Logging:LogLevel:Default", "Warning"));
+
+        using (await service.LogInAsync(Address))
+        {
+            service.LogEvents.ShouldBeEmpty();
+        }
+    }
+
+    [Fact]
     public async Task Process_WritesJsonLines_WithNothingThatMustNotBeThere_AtTheMostVerboseLevel()
     {
         await using var firmhouse = await FirmhouseStub.StartAsync();
