@@ -2,6 +2,7 @@
 # Takes Firmhouse away, in two ways, and gives it back: how fast the answer is while the circuit is open, what the page
 # offers, what readiness says, and how long healing takes. Takes about 40 s.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=common.sh
 source "$(dirname "$0")/common.sh"
 
 rate=${RATE:-200}

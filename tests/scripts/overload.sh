@@ -3,6 +3,7 @@
 # At least 90 % of that must be served, the rest be answered 503 with Retry-After at once, and memory stay bounded.
 # A client that does not finish its headers is cut off meanwhile. Takes about 30 s.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=common.sh
 source "$(dirname "$0")/common.sh"
 
 seconds=${SECONDS_OF_LOAD:-20}

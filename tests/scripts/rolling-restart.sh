@@ -4,6 +4,7 @@
 # does, the script takes an instance out of the balancer when it says that it is not ready, not before.
 # Takes about 40 s. Needs nginx besides what common.sh needs.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=common.sh
 source "$(dirname "$0")/common.sh"
 
 rate=${RATE:-200}

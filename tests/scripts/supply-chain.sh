@@ -3,6 +3,7 @@
 # a licence that is not accepted, and an SBOM of what is published. Usage: supply-chain.sh [<file for the SBOM>]
 # Takes about a minute. PUBLISHED may name a directory that is published already, VERSION the version of the build.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=common.sh
 source "$(dirname "$0")/common.sh"
 sbom=${1:-$work/sbom.cdx.json}
 publish
@@ -31,6 +32,7 @@ git ls-files '*packages.lock.json' | xargs node tests/scripts/licences.mjs
 
 echo "== SBOM"
 node tests/scripts/sbom.mjs "$published" "${VERSION:-0.0.0}" > "$sbom"
+# shellcheck disable=SC2016 # JavaScript, not the shell
 node -e '
   const bom = JSON.parse(require("fs").readFileSync(process.argv[1], "utf8"));
   const unknown = bom.components.filter(component => component.purl && !(component.hashes[0].content.length === 128 && component.licenses[0].expression));
