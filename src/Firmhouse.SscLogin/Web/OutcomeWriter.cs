@@ -80,7 +80,10 @@ internal sealed class OutcomeWriter(PageWriter pages)
             < StatusCodes.Status500InternalServerError => "bad-request",
             _ => "unexpected-error",
         };
-        return WantsPage(context.Request) ? WritePageAsync(context, name, status, address: null, outcome: null) : WriteProblemAsync(context, name, status, []);
+
+        // To a program these are three mistakes, to a person one.
+        var page = name is "content-too-large" or "unsupported-media-type" ? "bad-request" : name;
+        return WantsPage(context.Request) ? WritePageAsync(context, page, status, address: null, outcome: null) : WriteProblemAsync(context, name, status, []);
     }
 
     private static Task WriteProblemAsync(HttpContext context, string name, int status, IReadOnlyList<LoginError> errors) =>

@@ -177,6 +177,10 @@ public sealed class HeaderTests(SignedService shared) : IClassFixture<SignedServ
         await large.ShouldBeProblemAsync("content-too-large", HttpStatusCode.RequestEntityTooLarge);
         ShouldCarryTheHeaders(large);
 
+        using var page = await Service.PostAsync(path, [new("email", new string('a', 16 * 1024))], ("Accept", "text/html"));
+        page.ShouldBePage(HttpStatusCode.RequestEntityTooLarge);
+        (await page.Content.ReadAsStringAsync()).ShouldContain("E-mail me a login link");
+
         using var chunked = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(Encoding.UTF8.GetBytes("email=" + new string('a', 16 * 1024))) };
         chunked.Headers.TransferEncodingChunked = true;
         chunked.Content.Headers.TryAddWithoutValidation("Content-Type", Form);

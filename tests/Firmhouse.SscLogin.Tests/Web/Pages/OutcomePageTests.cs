@@ -19,7 +19,7 @@ public sealed class OutcomePageTests
             .Concat([LoginOutcome.LoginRefused([]), LoginOutcome.RateLimited(TimeSpan.Zero), LoginOutcome.FirmhouseUnavailable(TimeSpan.Zero)]);
 
         OutcomePage.Pages.Keys.ShouldBe(
-            outcomes.Select(outcome => outcome.Name).Concat(["not-found", "method-not-allowed", "unexpected-error"]),
+            outcomes.Select(outcome => outcome.Name).Concat(["bad-request", "not-found", "method-not-allowed", "unexpected-error"]),
             ignoreOrder: true);
     }
 
