@@ -30,7 +30,7 @@ internal sealed record CustomerPage(string Name, int Status, Func<Sites, Sandbox
         new("firmhouse-timeout", 504, Hurried, site => site.Links.Storefront("timeout@example.com")),
         new("not-found", 404, Usual, site => site.At("/no-such-page")),
         new("method-not-allowed", 405, Usual, site => site.At("/ssc-login/email")),
-        new("unexpected-error", 400, Usual, site => site.At("/ssc-login")) { IsUnreadablePost = true },
+        new("bad-request", 400, Usual, site => site.At("/ssc-login")) { IsUnreadablePost = true },
     ];
 
     private static SandboxSite Usual(Sites sites) => sites.Usual;
