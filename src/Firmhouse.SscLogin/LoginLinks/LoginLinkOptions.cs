@@ -96,5 +96,6 @@ internal sealed class LoginLinkKeySettings
     internal string NameFor(string keyId) => string.IsNullOrEmpty(Label) ? keyId : Label;
 
     /// <summary>When a link ends that is minted now: no link outlives its key.</summary>
-    internal DateTimeOffset ExpiryOf(DateTimeOffset now, TimeSpan lifetime) => NotAfter < now + lifetime ? NotAfter.Value : now + lifetime;
+    internal DateTimeOffset ExpiryOf(DateTimeOffset now, TimeSpan lifetime) =>
+        new[] { now + lifetime, NotAfter ?? DateTimeOffset.MaxValue }.Min();
 }

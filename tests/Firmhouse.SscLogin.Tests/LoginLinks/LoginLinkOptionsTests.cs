@@ -111,6 +111,8 @@ public class LoginLinkOptionsTests
     [Theory]
     [InlineData("LoginLinks:Keys:mail1:Confirm", "yes", "LoginLinks:Keys:mail1:Confirm: is not true or false.")]
     [InlineData("LoginLinks:Keys:mail1:NotAfter", "soon", "LoginLinks:Keys:mail1:NotAfter: is not an instant such as 2027-01-31T00:00:00Z.")]
+    [InlineData("LoginLinks:Keys:mail1:NotAfter", "2027-01-31", "LoginLinks:Keys:mail1:NotAfter: is not an instant such as 2027-01-31T00:00:00Z.")]
+    [InlineData("LoginLinks:Keys:mail1:NotAfter", "2027-01-31T00:00:00", "LoginLinks:Keys:mail1:NotAfter: is not an instant such as 2027-01-31T00:00:00Z.")]
     [InlineData("LoginLinks:Keys:mail1:Lifetime", "1", "LoginLinks:Keys:mail1:Lifetime: there is no such setting. Remove it, or use one of Secret, MaxLifetime, Confirm, NotAfter, Label.")]
     [InlineData("LoginLinks:AllowUnsinged", "true", "LoginLinks:AllowUnsinged: there is no such setting. Remove it, or use one of AllowUnsigned, PublicUrl, Keys.")]
     [InlineData("LoginLinks:Keys", "mail1", "LoginLinks:Keys: takes named entries, not one value. Use LoginLinks:Keys:<name>.")]
@@ -122,6 +124,25 @@ public class LoginLinkOptionsTests
 
         mistakes.ShouldBe([mistake]);
     }
+
+    [Theory]
+    [InlineData(null, 60)]
+    [InlineData(30, 30)]
+    [InlineData(90, 60)]
+    public void ExpiryOf_IsTheLinksOwnEnd_OrItsKeysWhereThatIsEarlier(int? keyEndsIn, int linkEndsIn)
+    {
+        var now = new DateTimeOffset(2027, 1, 31, 12, 0, 0, TimeSpan.Zero);
+        var key = new LoginLinkKeySettings { NotAfter = keyEndsIn is { } minutes ? now.AddMinutes(minutes) : null };
+
+        key.ExpiryOf(now, TimeSpan.FromMinutes(60)).ShouldBe(now.AddMinutes(linkEndsIn));
+    }
+
+    [Theory]
+    [InlineData(null, "mail1")]
+    [InlineData("", "mail1")]
+    [InlineData("Newsletter", "Newsletter")]
+    public void NameFor_IsTheLabel_OrTheKeyIdWhereThereIsNone(string? label, string name) =>
+        new LoginLinkKeySettings { Label = label }.NameFor("mail1").ShouldBe(name);
 
     [Fact]
     public void FindMistakes_NeverTellsASecret() =>
