@@ -44,10 +44,9 @@ internal sealed class FirmhouseFailure(
 
     /// <summary>Whether the same call may well succeed a moment later.</summary>
     public bool IsTransient =>
-        kind == FirmhouseFailureKind.Timeout
-        || (kind == FirmhouseFailureKind.Unavailable
-            && (StatusCode is null or HttpStatusCode.TooManyRequests
-                or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout));
+        kind == FirmhouseFailureKind.Unavailable
+        && (StatusCode is null or HttpStatusCode.TooManyRequests
+            or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout);
 
     /// <summary>Whether no byte of the request can have reached Firmhouse, so that even an e-mail may be asked for again.</summary>
     public bool NeverSent =>

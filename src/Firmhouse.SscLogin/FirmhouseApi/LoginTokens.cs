@@ -15,7 +15,7 @@ internal sealed partial class LoginTokens(
     /// <summary>The code of a top-level error that says: no completed subscription (firmhouse/firmhouse-sdk).</summary>
     internal const string RecordNotFound = "RECORD_NOT_FOUND";
 
-    // The log of Firmhouse's reasons is for its operators; what a customer is shown has an end.
+    // What a customer is shown has an end, whatever Firmhouse sends.
     private const int MostErrors = 20;
 
     private static readonly TimeSpan DefaultRetryAfter = TimeSpan.FromSeconds(10);
