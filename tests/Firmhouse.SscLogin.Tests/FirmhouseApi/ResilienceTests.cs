@@ -454,7 +454,12 @@ public sealed class ResilienceTests
         var login = service.LogInAsync("customer@example.com");
         for (var i = 0; i < pauses; i++)
         {
-            await _clock.TimerSetAsync(Pause);
+            // An attempt that fails while the clock moves has its pause within that move, and none is left to wait for.
+            if (await Task.WhenAny(login, _clock.TimerSetAsync(Pause)) == login)
+            {
+                break;
+            }
+
             _clock.Advance(Pause);
         }
 
