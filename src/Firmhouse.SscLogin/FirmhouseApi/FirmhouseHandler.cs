@@ -114,14 +114,15 @@ internal sealed class FirmhouseHandler : DelegatingHandler
 
             // Read here and not in the client, so that the time limit covers the body and a reset in it is one failure like another.
             var body = await GraphQLAnswer.ReadAsync(response.Content, cancellationToken);
-            if (body is { } read && GraphQLAnswer.IsGraphQL(read) && IsAnswer(response.StatusCode, read))
+            var document = body is { } read && GraphQLAnswer.IsGraphQL(read) ? body : null;
+            if (document is { } content && IsAnswer(response.StatusCode, content))
             {
-                var answer = new HttpResponseMessage(HttpStatusCode.OK) { RequestMessage = request, Content = new ReadOnlyMemoryContent(read) };
+                var answer = new HttpResponseMessage(HttpStatusCode.OK) { RequestMessage = request, Content = new ReadOnlyMemoryContent(content) };
                 answer.Content.Headers.ContentType = Json;
                 return answer;
             }
 
-            throw FailureOf(response, isGraphQL: body is { } other && GraphQLAnswer.IsGraphQL(other));
+            throw FailureOf(response, isGraphQL: document is not null);
         }
         catch (Exception exception) when (exception is HttpRequestException and not FirmhouseFailure or IOException)
         {

@@ -39,7 +39,7 @@ internal sealed partial class LoginLinkApi(
             return Problems.RateLimited(context, wait);
         }
 
-        if (!links.Current.Keys.TryGetValue(caller.Key.Kid, out var signingKey) || signingKey.NotAfter <= time.GetUtcNow())
+        if (!links.Current.Keys.TryGetValue(caller.Key.Kid, out var signingKey) || signingKey.HasEnded(time.GetUtcNow()))
         {
             return Problems.Create(context, "forbidden", StatusCodes.Status403Forbidden, "The signing key of this API key has ended.");
         }

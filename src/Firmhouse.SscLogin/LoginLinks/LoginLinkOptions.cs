@@ -95,6 +95,9 @@ internal sealed class LoginLinkKeySettings
     /// <param name="keyId">The key's id.</param>
     internal string NameFor(string keyId) => string.IsNullOrEmpty(Label) ? keyId : Label;
 
+    /// <summary>Whether the key counts as unknown, and so mints nothing either.</summary>
+    internal bool HasEnded(DateTimeOffset now) => NotAfter <= now;
+
     /// <summary>When a link ends that is minted now: no link outlives its key.</summary>
     internal DateTimeOffset ExpiryOf(DateTimeOffset now, TimeSpan lifetime) =>
         new[] { now + lifetime, NotAfter ?? DateTimeOffset.MaxValue }.Min();

@@ -40,7 +40,7 @@ internal sealed class LoginLinkVerifier(LiveSettings<LoginLinkOptions> options, 
         var now = time.GetUtcNow();
         var key = Keys().GetValueOrDefault(link.KeyIdText, NoKey);
         var email = SignedEmail(link, key.Secret);
-        if (email is null || key.Settings.NotAfter <= now)
+        if (email is null || key.Settings.HasEnded(now))
         {
             return new LoginLinkCheck(LoginLinkVerdict.Invalid, Email: null, Key: null);
         }

@@ -53,7 +53,7 @@ internal static class SignCommand
             var (keyId, key) = KeyOf(options, arguments.GetValue(Key));
             var signer = new LoginLinkSigner(PublicUrlOf(options, arguments.GetValue(PublicUrl)), keyId, key);
             var now = TimeProvider.System.GetUtcNow();
-            if (key.NotAfter <= now)
+            if (key.HasEnded(now))
             {
                 throw new SignException($"The key {keyId} has ended: its NotAfter has passed, so its links would be refused.");
             }
