@@ -109,8 +109,8 @@ internal sealed class Telemetry(IConfiguration configuration) : IHostedService, 
                 }
             }
 
-            // A caller's own trace state is text of the caller's choice.
-            data.TraceStateString = null;
+            // A caller's own trace state is text of the caller's choice. Not null: a span without one has its parent's.
+            data.TraceStateString = string.Empty;
         }
     }
 }

@@ -35,7 +35,9 @@ public sealed class TelemetryTests
     {
         await using var receiver = await OtlpReceiver.StartAsync();
         await using var firmhouse = await FirmhouseStub.StartAsync();
-        await using var service = await ServeAsync(firmhouse, receiver);
+
+        // At once, so that the span of a call leaves before that of its request has ended.
+        await using var service = await ServeAsync(firmhouse, receiver, ("OTEL_BSP_SCHEDULE_DELAY", "1"));
         var link = Producer.Link(Address, TimeProvider.System.GetUtcNow().AddMinutes(30), "shop1", Producer.Secret);
         await SendEverythingAsync(service, firmhouse, link);
         await StopAsync(service);
