@@ -27,32 +27,25 @@ internal static class LogSetup
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
             .MinimumLevel.Override("System", LogEventLevel.Warning)
             .MinimumLevel.Override("Polly", LogEventLevel.Warning)
-            .MinimumLevel.Override("Microsoft.Hosting.Lifetime", LogEventLevel.Information)
-            .Enrich.With<WithoutRequestPath>();
-        setup.WriteTo.Console(new WithoutExceptionMessages(builder.Environment.IsDevelopment()
-            ? new MessageTemplateTextFormatter(ReadableText)
-            : new JsonFormatter()));
+            .MinimumLevel.Override("Microsoft.Hosting.Lifetime", LogEventLevel.Information);
+#pragma warning disable CA2000 // The logger owns its sinks, and the services own their log providers.
+        setup.WriteTo.Sink(new LogOutput(
+            new WithoutExceptionMessages(builder.Environment.IsDevelopment() ? new MessageTemplateTextFormatter(ReadableText) : new JsonFormatter()),
+            new StreamWriter(Console.OpenStandardOutput(), bufferSize: 16 * 1024),
+            TimeProvider.System));
         if (sink is not null)
         {
             setup.WriteTo.Sink(sink);
         }
 
+        // ASP.NET Core's scope around each request is its path, which can hold an address that somebody put there.
+        builder.Services.Configure<LoggerFilterOptions>(static options => options.CaptureScopes = false);
+        builder.Logging.Configure(static options => options.ActivityTrackingOptions = ActivityTrackingOptions.None);
+
         // Not AddSerilog: it brings a filter that lets everything through, whatever Logging:LogLevel says.
         builder.Logging.ClearProviders();
-#pragma warning disable CA2000 // The services own their log providers.
         builder.Logging.AddProvider(new SerilogLoggerProvider(setup.CreateLogger(), dispose: true));
 #pragma warning restore CA2000
-    }
-
-    /// <summary>ASP.NET Core puts these on every line as a scope. A path can hold an address that somebody put there.</summary>
-    private sealed class WithoutRequestPath : ILogEventEnricher
-    {
-        public void Enrich(LogEvent logEvent, ILogEventPropertyFactory propertyFactory)
-        {
-            logEvent.RemovePropertyIfPresent("RequestPath");
-            logEvent.RemovePropertyIfPresent("RequestId");
-            logEvent.RemovePropertyIfPresent("ConnectionId");
-        }
     }
 
     /// <summary>Writes an exception by its types and stack traces alone.</summary>
