@@ -61,7 +61,7 @@ internal static class SscLoginApp
 
     /// <summary>Builds the service. The configuration must have no mistakes.</summary>
     /// <param name="builder">From <see cref="CreateBuilder"/>, with what the caller changed in it.</param>
-    /// <param name="logSink">A further sink for the log, for tests; null for none.</param>
+    /// <param name="logSink">Where the log goes instead of standard output, for tests.</param>
     public static WebApplication Build(WebApplicationBuilder builder, ILogEventSink? logSink = null)
     {
         builder.AddLog(logSink);

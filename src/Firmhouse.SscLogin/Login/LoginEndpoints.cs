@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Firmhouse.SscLogin.FirmhouseApi;
+using Firmhouse.SscLogin.Observability;
 using Firmhouse.SscLogin.Web;
 using Microsoft.Extensions.Primitives;
 
@@ -7,7 +8,14 @@ namespace Firmhouse.SscLogin.Login;
 
 /// <summary>From a proven address to the redirect: GET, HEAD and POST <c>/ssc-login</c>.</summary>
 internal sealed class LoginEndpoints(
-    ProveAddress prove, LoginTokens tokens, RateLimits limits, CrossSite crossSite, OutcomeWriter outcomes, PageWriter pages, LoginRecorder recorder)
+    ProveAddress prove,
+    LoginTokens tokens,
+    AddressHasher hasher,
+    RateLimits limits,
+    CrossSite crossSite,
+    OutcomeWriter outcomes,
+    PageWriter pages,
+    LoginRecorder recorder)
 {
     private const string Path = "/ssc-login";
 
@@ -31,14 +39,15 @@ internal sealed class LoginEndpoints(
             return Task.CompletedTask;
         }
 
-        return LogInAsync(context, name => context.Request.Query[name], isConfirmed: false);
+        var query = context.Request.Query;
+        return LogInAsync(context, name => query[name], isConfirmed: false);
     }
 
     private async Task PostAsync(HttpContext context)
     {
         if (crossSite.IsCrossSite(context.Request))
         {
-            await EndAsync(context, Stopwatch.GetTimestamp(), LoginOutcome.LinkInvalid, ProofOfAddress.None);
+            await EndAsync(context, new LoginAttempt(Stopwatch.GetTimestamp(), ProofOfAddress.None, AddressHash: null), LoginOutcome.LinkInvalid);
         }
         else if (await FormReader.ReadAsync(context) is { } form)
         {
@@ -50,35 +59,24 @@ internal sealed class LoginEndpoints(
         }
     }
 
-    private async Task LogInAsync(HttpContext context, Func<string, StringValues> field, bool isConfirmed)
+    private Task LogInAsync(HttpContext context, Func<string, StringValues> field, bool isConfirmed)
     {
         var start = Stopwatch.GetTimestamp();
         if (limits.TryClient(context) is { } wait)
         {
-            await EndAsync(context, start, LoginOutcome.RateLimited(wait), ProofOfAddress.None);
-            return;
+            return EndAsync(context, new LoginAttempt(start, ProofOfAddress.None, AddressHash: null), LoginOutcome.RateLimited(wait));
         }
 
         var proof = prove(field);
-        if (proof.Email is not { } email)
-        {
-            await EndAsync(context, start, proof.Outcome!, proof);
-        }
-        else if (proof.FieldsToConfirm.Count > 0 && !isConfirmed)
-        {
-            await ConfirmAsync(context, start, email, proof);
-        }
-        else if (limits.TryLogin(email) is { } pause)
-        {
-            await EndAsync(context, start, LoginOutcome.RateLimited(pause), proof);
-        }
-        else
-        {
-            await CreateTokenAsync(context, start, email, proof);
-        }
+        var hash = proof.Address is { } address ? hasher.Hash(address) : null;
+        var login = new LoginAttempt(start, proof, hash);
+        return proof.Email is not { } email ? EndAsync(context, login, proof.Outcome!)
+            : proof.FieldsToConfirm.Count > 0 && !isConfirmed ? ConfirmAsync(context, login, email)
+            : limits.TryLogin(hash!) is { } pause ? EndAsync(context, login, LoginOutcome.RateLimited(pause))
+            : CreateTokenAsync(context, login, email);
     }
 
-    private async Task CreateTokenAsync(HttpContext context, long start, EmailAddress email, ProofOfAddress proof)
+    private async Task CreateTokenAsync(HttpContext context, LoginAttempt login, EmailAddress email)
     {
         LoginOutcome outcome;
         try
@@ -87,37 +85,36 @@ internal sealed class LoginEndpoints(
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            recorder.RecordAbandoned(start, proof);
+            recorder.RecordAbandoned(login);
             return;
         }
 
-        await EndAsync(context, start, outcome, proof);
+        await EndAsync(context, login, outcome);
     }
 
-    private async Task ConfirmAsync(HttpContext context, long start, EmailAddress email, ProofOfAddress proof)
+    private async Task ConfirmAsync(HttpContext context, LoginAttempt login, EmailAddress email)
     {
         if (!OutcomeWriter.WantsPage(context.Request))
         {
-            await EndAsync(context, start, LoginOutcome.ConfirmationRequired, proof);
+            await EndAsync(context, login, LoginOutcome.ConfirmationRequired);
             return;
         }
 
         await pages.WriteAsync<ConfirmPage>(context, LoginOutcome.ConfirmationRequired.Status, new Dictionary<string, object?>(StringComparer.Ordinal)
         {
             [nameof(ConfirmPage.MaskedAddress)] = email.Masked,
-            [nameof(ConfirmPage.Fields)] = proof.FieldsToConfirm,
+            [nameof(ConfirmPage.Fields)] = login.Proof.FieldsToConfirm,
         });
-        recorder.Record(start, LoginOutcome.ConfirmationRequired, context.Response.StatusCode, proof);
+        recorder.Record(login, LoginOutcome.ConfirmationRequired, context.Response.StatusCode);
     }
 
-    private async Task EndAsync(HttpContext context, long start, LoginOutcome outcome, ProofOfAddress proof)
-    {
-        var status = await outcomes.WriteAsync(context, outcome, proof.Address);
-        recorder.Record(start, outcome, status, proof);
-    }
+    private async Task EndAsync(HttpContext context, LoginAttempt login, LoginOutcome outcome) =>
+        recorder.Record(login, outcome, await outcomes.WriteAsync(context, outcome, login.Proof.Address));
 
     // Sec-Purpose is the standard's name (Fetch, "Sec-Purpose"); the others are what older browsers send.
     private static bool IsPrefetch(HttpRequest request) =>
-        request.Headers["Sec-Purpose"].Concat(request.Headers["Purpose"]).Concat(request.Headers["X-Moz"])
-            .Any(value => value?.Contains("prefetch", StringComparison.OrdinalIgnoreCase) == true);
+        IsPrefetch(request.Headers["Sec-Purpose"]) || IsPrefetch(request.Headers["Purpose"]) || IsPrefetch(request.Headers["X-Moz"]);
+
+    private static bool IsPrefetch(StringValues purposes) =>
+        purposes.Count > 0 && purposes.Any(purpose => purpose?.Contains("prefetch", StringComparison.OrdinalIgnoreCase) == true);
 }

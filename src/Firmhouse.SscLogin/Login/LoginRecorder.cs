@@ -3,36 +3,33 @@ using Firmhouse.SscLogin.Observability;
 
 namespace Firmhouse.SscLogin.Login;
 
+/// <summary>What is recorded of a login besides how it ended.</summary>
+/// <param name="Start">The timestamp of its beginning.</param>
+/// <param name="Proof">What proves the address.</param>
+/// <param name="AddressHash">What stands for the address in limits and log; null when there is none to read.</param>
+internal readonly record struct LoginAttempt(long Start, ProofOfAddress Proof, string? AddressHash);
+
 /// <summary>One line in the log and one count for each login: how it ended, and nothing that could be used or tells who it was.</summary>
-internal sealed partial class LoginRecorder(AddressHasher hasher, SscLoginMetrics metrics, ILogger<LoginRecorder> logger)
+internal sealed partial class LoginRecorder(SscLoginMetrics metrics, ILogger<LoginRecorder> logger)
 {
     /// <summary>Records a login that was answered.</summary>
-    /// <param name="start">The timestamp of its beginning.</param>
+    /// <param name="login">The login.</param>
     /// <param name="outcome">How it ended.</param>
     /// <param name="status">The HTTP status that was written.</param>
-    /// <param name="proof">What proved the address.</param>
-    public void Record(long start, LoginOutcome outcome, int status, ProofOfAddress proof)
+    public void Record(LoginAttempt login, LoginOutcome outcome, int status)
     {
-        var elapsed = Stopwatch.GetElapsedTime(start);
-        metrics.Login(outcome.Name, proof.Name, elapsed);
-        if (logger.IsEnabled(LogLevel.Information))
-        {
-            LogLogin(outcome.Name, status, Milliseconds(elapsed), HashOf(proof), proof.Name, proof.Key);
-        }
+        var elapsed = Stopwatch.GetElapsedTime(login.Start);
+        metrics.Login(outcome.Name, login.Proof.Name, elapsed);
+        LogLogin(outcome.Name, status, Milliseconds(elapsed), login.AddressHash, login.Proof.Name, login.Proof.Key);
     }
 
     /// <summary>Records a login whose customer went away before the answer.</summary>
-    public void RecordAbandoned(long start, ProofOfAddress proof)
+    public void RecordAbandoned(LoginAttempt login)
     {
-        var elapsed = Stopwatch.GetElapsedTime(start);
-        metrics.Login("abandoned", proof.Name, elapsed);
-        if (logger.IsEnabled(LogLevel.Information))
-        {
-            LogAbandoned(Milliseconds(elapsed), HashOf(proof), proof.Name, proof.Key);
-        }
+        var elapsed = Stopwatch.GetElapsedTime(login.Start);
+        metrics.Login("abandoned", login.Proof.Name, elapsed);
+        LogAbandoned(Milliseconds(elapsed), login.AddressHash, login.Proof.Name, login.Proof.Key);
     }
-
-    private string? HashOf(ProofOfAddress proof) => proof.Address is { } address ? hasher.Hash(address) : null;
 
     private static double Milliseconds(TimeSpan elapsed) => Math.Round(elapsed.TotalMilliseconds, 2);
 

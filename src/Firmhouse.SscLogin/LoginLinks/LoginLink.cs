@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Microsoft.Extensions.Primitives;
@@ -12,6 +13,9 @@ internal sealed class LoginLink
 {
     /// <summary>The names of the fields. Other parameters are others' business: e-mail tools append their own.</summary>
     public const string Email = "email", Expires = "exp", KeyId = "kid", Signature = "sig";
+
+    private static readonly SearchValues<char> KeyIdCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-");
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
 
     // 99999999999 is in the year 5138. More digits are no time: milliseconds, or beyond what DateTimeOffset holds.
     private const int MostDigits = 11;
@@ -68,10 +72,10 @@ internal sealed class LoginLink
 
     /// <summary>Whether a text is a key id: <c>[a-z0-9-]{1,16}</c>. It holds no <c>:</c>, so the signed message cannot be read two ways.</summary>
     public static bool IsKeyId(string text) =>
-        text.Length is >= 1 and <= 16 && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
+        text.Length is >= 1 and <= 16 && !text.AsSpan().ContainsAnyExcept(KeyIdCharacters);
 
-    private static bool IsTime(string text) => text.Length is >= 1 and <= MostDigits && text.All(char.IsAsciiDigit);
+    private static bool IsTime(string text) => text.Length is >= 1 and <= MostDigits && !text.AsSpan().ContainsAnyExceptInRange('0', '9');
 
     private static bool IsSignature(string text) =>
-        text.Length == LoginLinkSignature.TextLength && text.All(c => char.IsAsciiDigit(c) || c is >= 'a' and <= 'f');
+        text.Length == LoginLinkSignature.TextLength && !text.AsSpan().ContainsAnyExcept(HexDigits);
 }

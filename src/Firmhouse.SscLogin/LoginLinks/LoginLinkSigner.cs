@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 
 namespace Firmhouse.SscLogin.LoginLinks;
@@ -11,7 +10,7 @@ namespace Firmhouse.SscLogin.LoginLinks;
 internal sealed class LoginLinkSigner(string publicUrl, string keyId, LoginLinkKeySettings key)
 {
     private readonly string _start = $"{publicUrl.TrimEnd('/')}/ssc-login?email=";
-    private readonly byte[] _secret = Encoding.UTF8.GetBytes(key.Secret);
+    private readonly KeyedHash _hash = new(Encoding.UTF8.GetBytes(key.Secret));
 
     /// <summary>Mints a link.</summary>
     /// <param name="email">The customer's address.</param>
@@ -19,8 +18,8 @@ internal sealed class LoginLinkSigner(string publicUrl, string keyId, LoginLinkK
     public string Sign(EmailAddress email, DateTimeOffset expiresAt)
     {
         var expires = expiresAt.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
-        Span<byte> mac = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        LoginLinkSignature.Compute(_secret, keyId, expires, email.Value, mac);
+        Span<byte> mac = stackalloc byte[KeyedHash.Size];
+        LoginLinkSignature.Compute(_hash, keyId, expires, email.Value, mac);
         return $"{_start}{Uri.EscapeDataString(email.Value)}&exp={expires}&kid={keyId}&sig={Convert.ToHexStringLower(mac)}";
     }
 }

@@ -30,7 +30,7 @@ internal sealed class LoginLinkVerifier(LiveSettings<LoginLinkOptions> options, 
     public static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(60);
 
     // Stands in for an unknown key, so that it costs the same work as a wrong signature. Nobody can sign with it.
-    private static readonly LoginLinkKey NoKey = new(RandomNumberGenerator.GetBytes(32), new LoginLinkKeySettings());
+    private static readonly LoginLinkKey NoKey = new(new KeyedHash(RandomNumberGenerator.GetBytes(32)), new LoginLinkKeySettings());
 
     private KeySet _keys = new(new LoginLinkOptions());
 
@@ -39,7 +39,7 @@ internal sealed class LoginLinkVerifier(LiveSettings<LoginLinkOptions> options, 
     {
         var now = time.GetUtcNow();
         var key = Keys().GetValueOrDefault(link.KeyIdText, NoKey);
-        var email = SignedEmail(link, key.Secret);
+        var email = SignedEmail(link, key.Hash);
         if (email is null || key.Settings.HasEnded(now))
         {
             return new LoginLinkCheck(LoginLinkVerdict.Invalid, Email: null, Key: null);
@@ -53,22 +53,22 @@ internal sealed class LoginLinkVerifier(LiveSettings<LoginLinkOptions> options, 
     /// The address for which the signature is right, or null. Where it is wrong for an address with a space, a <c>+</c>
     /// may have stood there: the signature must still be right, so nothing is given away.
     /// </summary>
-    private static string? SignedEmail(LoginLink link, byte[] secret)
+    private static string? SignedEmail(LoginLink link, KeyedHash hash)
     {
-        if (IsSigned(link, link.EmailText, secret))
+        if (IsSigned(link, link.EmailText, hash))
         {
             return link.EmailText;
         }
 
         var repaired = link.EmailText.Replace(' ', '+');
-        return repaired != link.EmailText && IsSigned(link, repaired, secret) ? repaired : null;
+        return repaired != link.EmailText && IsSigned(link, repaired, hash) ? repaired : null;
     }
 
-    private static bool IsSigned(LoginLink link, string email, byte[] secret)
+    private static bool IsSigned(LoginLink link, string email, KeyedHash hash)
     {
-        Span<byte> expected = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        Span<byte> given = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        LoginLinkSignature.Compute(secret, link.KeyIdText, link.ExpiresText, email, expected);
+        Span<byte> expected = stackalloc byte[KeyedHash.Size];
+        Span<byte> given = stackalloc byte[KeyedHash.Size];
+        LoginLinkSignature.Compute(hash, link.KeyIdText, link.ExpiresText, email, expected);
         Convert.FromHexString(link.SignatureText, given, out _, out _);
         return CryptographicOperations.FixedTimeEquals(expected, given);
     }
@@ -86,7 +86,7 @@ internal sealed class LoginLinkVerifier(LiveSettings<LoginLinkOptions> options, 
         return keys.ById;
     }
 
-    private readonly record struct LoginLinkKey(byte[] Secret, LoginLinkKeySettings Settings);
+    private readonly record struct LoginLinkKey(KeyedHash Hash, LoginLinkKeySettings Settings);
 
     private sealed class KeySet(LoginLinkOptions source)
     {
@@ -94,6 +94,6 @@ internal sealed class LoginLinkVerifier(LiveSettings<LoginLinkOptions> options, 
 
         // Key ids in a configuration do not differ by case alone, and a link's must match to the letter.
         public Dictionary<string, LoginLinkKey> ById { get; } = source.Keys.ToDictionary(
-            pair => pair.Key, pair => new LoginLinkKey(Encoding.UTF8.GetBytes(pair.Value.Secret), pair.Value), StringComparer.Ordinal);
+            pair => pair.Key, pair => new LoginLinkKey(new KeyedHash(Encoding.UTF8.GetBytes(pair.Value.Secret)), pair.Value), StringComparer.Ordinal);
     }
 }

@@ -19,7 +19,7 @@ internal static class LogSetup
 
     /// <summary>Makes Serilog the only log provider. The level is <c>Logging:LogLevel:Default</c>, as everywhere in ASP.NET Core.</summary>
     /// <param name="builder">The application's builder.</param>
-    /// <param name="sink">A further sink, for tests; null for none.</param>
+    /// <param name="sink">Where the log goes instead of standard output, for tests.</param>
     public static void AddLog(this WebApplicationBuilder builder, ILogEventSink? sink = null)
     {
         var setup = new LoggerConfiguration()
@@ -29,14 +29,10 @@ internal static class LogSetup
             .MinimumLevel.Override("Polly", LogEventLevel.Warning)
             .MinimumLevel.Override("Microsoft.Hosting.Lifetime", LogEventLevel.Information);
 #pragma warning disable CA2000 // The logger owns its sinks, and the services own their log providers.
-        setup.WriteTo.Sink(new LogOutput(
+        setup.WriteTo.Sink(sink ?? new LogOutput(
             new WithoutExceptionMessages(builder.Environment.IsDevelopment() ? new MessageTemplateTextFormatter(ReadableText) : new JsonFormatter()),
             new StreamWriter(Console.OpenStandardOutput(), bufferSize: 16 * 1024),
             TimeProvider.System));
-        if (sink is not null)
-        {
-            setup.WriteTo.Sink(sink);
-        }
 
         // ASP.NET Core's scope around each request is its path, which can hold an address that somebody put there.
         builder.Services.Configure<LoggerFilterOptions>(static options => options.CaptureScopes = false);

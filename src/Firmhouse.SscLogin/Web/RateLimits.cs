@@ -1,7 +1,6 @@
 using System.Net;
 using System.Threading.RateLimiting;
 using Firmhouse.SscLogin.Configuration;
-using Firmhouse.SscLogin.Observability;
 
 namespace Firmhouse.SscLogin.Web;
 
@@ -17,15 +16,13 @@ internal sealed class RateLimits : IDisposable
     private readonly PartitionedRateLimiter<string> _apiKeys;
     private readonly PartitionedRateLimiter<string> _emails;
     private readonly PartitionedRateLimiter<IPAddress> _emailClients;
-    private readonly AddressHasher _hasher;
     private readonly bool _enabled;
 
     /// <summary>Makes the limits from the settings at start.</summary>
-    public RateLimits(LiveSettings<RateLimitOptions> options, AddressHasher hasher)
+    public RateLimits(LiveSettings<RateLimitOptions> options)
     {
         var settings = options.Current;
         _enabled = settings.Enabled;
-        _hasher = hasher;
         _logins = Limiter<string>(settings.PerAddress);
         _clients = Limiter<IPAddress>(settings.PerClient);
         _apiKeys = Limiter<string>(settings.PerApiKey);
@@ -38,17 +35,20 @@ internal sealed class RateLimits : IDisposable
     public TimeSpan? TryClient(HttpContext context) => _enabled ? Try(_clients, ClientOf(context)) : null;
 
     /// <summary>Counts a login for a proven address.</summary>
+    /// <param name="addressHash">The address's keyed hash.</param>
     /// <returns>Null when it is admitted, else how long to wait.</returns>
-    public TimeSpan? TryLogin(EmailAddress email) => _enabled ? Try(_logins, PartitionOf(email)) : null;
+    public TimeSpan? TryLogin(string addressHash) => _enabled ? Try(_logins, addressHash) : null;
 
     /// <summary>Counts a request of an API key.</summary>
     /// <returns>Null when it is admitted, else how long to wait.</returns>
     public TimeSpan? TryApiKey(string name) => _enabled ? Try(_apiKeys, name) : null;
 
     /// <summary>Counts an e-mail to an address, asked for by a client.</summary>
+    /// <param name="context">The client's request.</param>
+    /// <param name="addressHash">The address's keyed hash.</param>
     /// <returns>Whether it may be sent.</returns>
-    public bool TryEmail(HttpContext context, EmailAddress email) =>
-        !_enabled || (Try(_emailClients, ClientOf(context)) is null && Try(_emails, PartitionOf(email)) is null);
+    public bool TryEmail(HttpContext context, string addressHash) =>
+        !_enabled || (Try(_emailClients, ClientOf(context)) is null && Try(_emails, addressHash) is null);
 
     /// <inheritdoc />
     public void Dispose()
@@ -74,9 +74,6 @@ internal sealed class RateLimits : IDisposable
             : lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait
             : TimeSpan.FromSeconds(1);
     }
-
-    // Mail providers deliver J@… and j@… to one box, so one limit counts both.
-    private string PartitionOf(EmailAddress email) => _hasher.Hash(email.Value.ToUpperInvariant());
 
     private static IPAddress ClientOf(HttpContext context)
     {

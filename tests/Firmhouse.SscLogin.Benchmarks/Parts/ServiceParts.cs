@@ -1,10 +1,12 @@
 using Firmhouse.Client;
 using Firmhouse.SscLogin.LoginLinks;
+using Firmhouse.SscLogin.Observability;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http;
+using Serilog.Formatting.Json;
 
 namespace Firmhouse.SscLogin.Benchmarks.Parts;
 
@@ -48,16 +50,14 @@ internal sealed class ServiceParts : IDisposable
             FirmhouseClient.ClientName, options => options.HttpMessageHandlerBuilderActions.Add(handlers => handlers.PrimaryHandler = new FirmhouseAnswer.Handler()));
         var server = new InMemoryServer();
         builder.Services.AddSingleton<IServer>(server);
-        var app = SscLoginApp.Build(builder);
-        SilenceLog();
+
+        // Standard output is BenchmarkDotNet's. The null device stands for a file that costs nothing.
+#pragma warning disable CA2000 // The service owns its log.
+        var app = SscLoginApp.Build(builder, new LogOutput(new JsonFormatter(), new StreamWriter("/dev/null"), TimeProvider.System));
+#pragma warning restore CA2000
         app.StartAsync().GetAwaiter().GetResult();
-        RestoreConsole();
         return new ServiceParts(app, server);
     }
-
-    /// <summary>Sends the log, which goes to the console, to the null device as if that were a file, until the service is disposed.</summary>
-    public static void SilenceLog() =>
-        Console.SetOut(new StreamWriter(new FileStream("/dev/null", FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0)) { AutoFlush = true });
 
     /// <summary>One of its services.</summary>
     public T Get<T>()
@@ -72,11 +72,7 @@ internal sealed class ServiceParts : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
-        SilenceLog();
         _app.StopAsync().GetAwaiter().GetResult();
         _app.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        RestoreConsole();
     }
-
-    private static void RestoreConsole() => Console.SetOut(new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true });
 }

@@ -32,7 +32,7 @@ public class LoginLinkSignatureTests
     private static string Compute(string keyId, string expires, string email)
     {
         Span<byte> mac = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        LoginLinkSignature.Compute(Encoding.UTF8.GetBytes(Secret), keyId, expires, email, mac);
+        LoginLinkSignature.Compute(new KeyedHash(Encoding.UTF8.GetBytes(Secret)), keyId, expires, email, mac);
         return Convert.ToHexStringLower(mac);
     }
 
