@@ -109,7 +109,11 @@ internal static class SscLoginApp
         ObserveStates(app.Services);
 
         var proxy = app.Services.GetRequiredService<LiveSettings<ProxyOptions>>().Current;
-        app.UseForwardedHeaders(proxy.ToForwardedHeaders());
+        if (proxy.IsExpected)
+        {
+            app.UseForwardedHeaders(proxy.ToForwardedHeaders());
+        }
+
         Telemetry.UseSpans(app);
         app.UseDraining();
         app.UseSecurityHeaders();

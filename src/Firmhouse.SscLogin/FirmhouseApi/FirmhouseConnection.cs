@@ -19,7 +19,7 @@ internal static class FirmhouseConnection
         services.AddFirmhouseClient().ConfigureHttpClient(
             static (provider, client) =>
             {
-                client.BaseAddress = new Uri(provider.GetRequiredService<LiveSettings<FirmhouseOptions>>().Current.Endpoint);
+                client.BaseAddress = provider.GetRequiredService<LiveSettings<FirmhouseOptions>>().Current.EndpointUrl;
 
                 // The handler keeps the time, also that of the body, which this property would not cover.
                 client.Timeout = Timeout.InfiniteTimeSpan;
@@ -62,7 +62,7 @@ internal static class FirmhouseConnection
                 using var timeout = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
                 timeout.CancelAfter(options.Current.AttemptTimeout);
                 using var client = new HttpMessageInvoker(Below(handlers.CreateHandler(FirmhouseClient.ClientName)), disposeHandler: false);
-                using var request = new HttpRequestMessage(HttpMethod.Head, options.Current.Endpoint);
+                using var request = new HttpRequestMessage(HttpMethod.Head, options.Current.EndpointUrl);
                 request.Version = System.Net.HttpVersion.Version20;
                 using var response = await client.SendAsync(request, timeout.Token);
             }

@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Threading.RateLimiting;
 using Firmhouse.SscLogin.Configuration;
 using Firmhouse.SscLogin.Observability;
+using Polly;
 using Polly.CircuitBreaker;
 using Polly.Timeout;
 
@@ -41,27 +42,39 @@ internal sealed class FirmhouseHandler : DelegatingHandler
     {
         // A second login token does no harm; a second e-mail does.
         var repeatable = await GraphQLAnswer.IsOperationAsync(request.Content, "CreateSelfServiceCenterLoginToken", cancellationToken);
-        var operation = repeatable ? "login" : "email";
-        var result = "Canceled";
+
+        // HTTP/2 where the server offers it: its pings keep the connection warm between two customers.
+        request.Version = HttpVersion.Version20;
+        request.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
+        request.Headers.TryAddWithoutValidation("X-Project-Access-Token", _options.Current.AccessToken);
+
         var start = _time.GetTimestamp();
         using var span = SscLoginMetrics.Spans.StartActivity("Firmhouse", ActivityKind.Client);
-        try
+        using var place = _inFlight.AttemptAcquire();
+        Outcome<HttpResponseMessage> outcome;
+        if (place.IsAcquired)
         {
-            var response = await SendAsync(request, repeatable, cancellationToken);
-            result = "Answered";
-            return response;
+            var context = ResilienceContextPool.Shared.Get(cancellationToken);
+            outcome = await _resilience.For(repeatable).ExecuteOutcomeAsync(
+                static (context, state) => state.Handler.AttemptAsync(state.Request, context.CancellationToken), context, (Handler: this, Request: request));
+            ResilienceContextPool.Shared.Return(context);
         }
-        catch (FirmhouseFailure failure)
+        else
         {
-            result = failure.Kind.ToString();
-            span?.SetStatus(ActivityStatusCode.Error);
-            throw;
+            outcome = Failed(new FirmhouseFailure(FirmhouseFailureKind.TooManyInFlight, "Too many calls are under way."));
         }
-        finally
+
+        var exception = outcome.Exception switch
         {
-            span?.SetTag("operation", operation).SetTag("result", result);
-            _metrics.FirmhouseCall(operation, result, _time.GetElapsedTime(start));
-        }
+            BrokenCircuitException broken => new FirmhouseFailure(FirmhouseFailureKind.CircuitOpen, "The circuit is open.", retryAfter: broken.RetryAfter),
+            TimeoutRejectedException timeout => new FirmhouseFailure(FirmhouseFailureKind.Timeout, "No whole answer in time.", inner: timeout),
+            var other => other,
+        };
+        var operation = repeatable ? "login" : "email";
+        var result = exception is null ? "Answered" : (exception as FirmhouseFailure)?.Kind.ToString() ?? "Canceled";
+        span?.SetTag("operation", operation).SetTag("result", result).SetStatus(exception is FirmhouseFailure ? ActivityStatusCode.Error : ActivityStatusCode.Unset);
+        _metrics.FirmhouseCall(operation, result, _time.GetElapsedTime(start));
+        return exception is null ? outcome.Result! : throw exception;
     }
 
     /// <inheritdoc />
@@ -75,36 +88,7 @@ internal sealed class FirmhouseHandler : DelegatingHandler
         base.Dispose(disposing);
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, bool repeatable, CancellationToken cancellationToken)
-    {
-        using var place = _inFlight.AttemptAcquire();
-        if (!place.IsAcquired)
-        {
-            throw new FirmhouseFailure(FirmhouseFailureKind.TooManyInFlight, "Too many calls are under way.");
-        }
-
-        // HTTP/2 where the server offers it: its pings keep the connection warm between two customers.
-        request.Version = HttpVersion.Version20;
-        request.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
-        request.Headers.TryAddWithoutValidation("X-Project-Access-Token", _options.Current.AccessToken);
-        try
-        {
-            return await _resilience.For(repeatable).ExecuteAsync(
-                static (state, token) => state.Handler.AttemptAsync(state.Request, token),
-                (Handler: this, Request: request),
-                cancellationToken);
-        }
-        catch (BrokenCircuitException exception)
-        {
-            throw new FirmhouseFailure(FirmhouseFailureKind.CircuitOpen, "The circuit is open.", retryAfter: exception.RetryAfter);
-        }
-        catch (TimeoutRejectedException exception)
-        {
-            throw new FirmhouseFailure(FirmhouseFailureKind.Timeout, "No whole answer in time.", inner: exception);
-        }
-    }
-
-    private async ValueTask<HttpResponseMessage> AttemptAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    private async ValueTask<Outcome<HttpResponseMessage>> AttemptAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         HttpResponseMessage? response = null;
         _metrics.FirmhouseAttempt();
@@ -117,28 +101,36 @@ internal sealed class FirmhouseHandler : DelegatingHandler
             var document = body is { } read && GraphQLAnswer.IsGraphQL(read) ? body : null;
             if (document is { } content && IsAnswer(response.StatusCode, content))
             {
+#pragma warning disable CA2000 // The client disposes it.
                 var answer = new HttpResponseMessage(HttpStatusCode.OK) { RequestMessage = request, Content = new ReadOnlyMemoryContent(content) };
+#pragma warning restore CA2000
                 answer.Content.Headers.ContentType = Json;
-                return answer;
+                return Outcome.FromResult(answer);
             }
 
-            throw FailureOf(response, isGraphQL: document is not null);
+            return Failed(FailureOf(response, isGraphQL: document is not null));
         }
-        catch (Exception exception) when (exception is HttpRequestException and not FirmhouseFailure or IOException)
+        catch (Exception exception) when (exception is HttpRequestException or IOException)
         {
-            throw new FirmhouseFailure(FirmhouseFailureKind.Unavailable, "The connection failed.", inner: exception);
+            return Failed(new FirmhouseFailure(FirmhouseFailureKind.Unavailable, "The connection failed.", inner: exception));
         }
         catch (OperationCanceledException exception) when (exception.InnerException is TimeoutException && !cancellationToken.IsCancellationRequested)
         {
             // SocketsHttpHandler.ConnectTimeout, which shows as a cancellation. Nothing was sent, as after a refusal.
-            throw new FirmhouseFailure(
-                FirmhouseFailureKind.Unavailable, "No connection came about in time.", inner: new HttpRequestException(HttpRequestError.ConnectionError, inner: exception));
+            return Failed(new FirmhouseFailure(
+                FirmhouseFailureKind.Unavailable, "No connection came about in time.", inner: new HttpRequestException(HttpRequestError.ConnectionError, inner: exception)));
+        }
+        catch (OperationCanceledException exception)
+        {
+            return Failed(exception);
         }
         finally
         {
             response?.Dispose();
         }
     }
+
+    private static Outcome<HttpResponseMessage> Failed(Exception exception) => Outcome.FromException<HttpResponseMessage>(exception);
 
     private static bool IsAnswer(HttpStatusCode status, ReadOnlyMemory<byte> body) =>
         (int)status is >= 200 and < 300

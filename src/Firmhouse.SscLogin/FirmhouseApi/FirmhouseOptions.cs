@@ -12,6 +12,9 @@ internal sealed class FirmhouseOptions : ISettings
     /// <summary>The GraphQL endpoint. Default: Firmhouse's own.</summary>
     public string Endpoint { get; set; } = "https://portal.firmhouse.com/graphql";
 
+    /// <summary><see cref="Endpoint"/>, parsed once.</summary>
+    internal Uri EndpointUrl => field ??= new Uri(Endpoint);
+
     /// <summary>The project's access token of type <c>write</c>: an administrative secret. Required; taken over at once when it changes.</summary>
     [Secret]
     public string AccessToken { get; set; } = string.Empty;

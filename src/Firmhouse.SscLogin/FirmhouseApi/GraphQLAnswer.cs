@@ -13,7 +13,7 @@ internal static class GraphQLAnswer
 
     /// <summary>Reads a body to its end.</summary>
     /// <returns>The body, or null when it is longer than <see cref="MaxLength"/>.</returns>
-    public static async Task<ReadOnlyMemory<byte>?> ReadAsync(HttpContent content, CancellationToken cancellationToken)
+    public static async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(HttpContent content, CancellationToken cancellationToken)
     {
         if (content.Headers.ContentLength > MaxLength)
         {

@@ -32,21 +32,8 @@ internal sealed class Telemetry(IConfiguration configuration) : IHostedService, 
     /// Says on a request's span what it was: the framework leaves that to a package of its own. It tells the route and
     /// not the path, and no method of the caller's invention (OpenTelemetry, "Semantic conventions for HTTP spans").
     /// </summary>
-    public static void UseSpans(WebApplication app) => app.Use(static next => async context =>
-    {
-        await next(context);
-        if (SscLoginMetrics.Spans.HasListeners() && context.Features.Get<IHttpActivityFeature>()?.Activity is { } span)
-        {
-            var method = KnownMethods.Contains(context.Request.Method) ? context.Request.Method : "_OTHER";
-            var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
-            span.DisplayName = route is null ? method : $"{method} {route}";
-            span.SetTag("http.request.method", method).SetTag("http.route", route).SetTag("http.response.status_code", context.Response.StatusCode);
-            if (context.Response.StatusCode >= StatusCodes.Status500InternalServerError)
-            {
-                span.SetStatus(ActivityStatusCode.Error);
-            }
-        }
-    });
+    public static void UseSpans(WebApplication app) => app.Use(static next => context =>
+        SscLoginMetrics.Spans.HasListeners() && context.Features.Get<IHttpActivityFeature>()?.Activity is { } span ? DescribeAsync(span, context, next) : next(context));
 
     /// <summary>Starts the exporters.</summary>
     public Task StartAsync(CancellationToken cancellationToken)
@@ -90,6 +77,19 @@ internal sealed class Telemetry(IConfiguration configuration) : IHostedService, 
         _traces = null;
         _metrics?.Dispose();
         _metrics = null;
+    }
+
+    private static async Task DescribeAsync(Activity span, HttpContext context, RequestDelegate next)
+    {
+        await next(context);
+        var method = KnownMethods.Contains(context.Request.Method) ? context.Request.Method : "_OTHER";
+        var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
+        span.DisplayName = route is null ? method : $"{method} {route}";
+        span.SetTag("http.request.method", method).SetTag("http.route", route).SetTag("http.response.status_code", context.Response.StatusCode);
+        if (context.Response.StatusCode >= StatusCodes.Status500InternalServerError)
+        {
+            span.SetStatus(ActivityStatusCode.Error);
+        }
     }
 
     private bool IsOn(string signal) =>

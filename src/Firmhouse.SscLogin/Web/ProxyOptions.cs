@@ -20,6 +20,9 @@ internal sealed class ProxyOptions : ISettings
     /// <summary>The path under which the service is published, such as <c>/login</c>. Default: none.</summary>
     public string PathBase { get; set; } = string.Empty;
 
+    /// <summary>Whether any proxy is known. Without one, no header about the client is believed.</summary>
+    internal bool IsExpected => KnownProxies.Count + KnownNetworks.Count > 0;
+
     /// <inheritdoc />
     public IEnumerable<string> FindMistakes() =>
     [
@@ -32,14 +35,12 @@ internal sealed class ProxyOptions : ISettings
             : Array.Empty<string>(),
     ];
 
-    /// <summary>The options of the framework's middleware: with no proxy known, it believes no header.</summary>
+    /// <summary>The options of the framework's middleware, which believes the known proxies alone.</summary>
     public ForwardedHeadersOptions ToForwardedHeaders()
     {
         var options = new ForwardedHeadersOptions
         {
-            ForwardedHeaders = KnownProxies.Count + KnownNetworks.Count > 0
-                ? ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost
-                : ForwardedHeaders.None,
+            ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost,
 
             // As many hops as there are known proxies in a row; the first address that is none of them is the client.
             ForwardLimit = null,
