@@ -79,6 +79,7 @@ internal static class SscLoginApp
         services.AddSingleton<AddressHasher>();
         services.AddSingleton<SscLoginMetrics>();
         services.AddHostedService<Telemetry>();
+        services.Configure<HostOptions>(static options => options.ServicesStartConcurrently = true);
         services.AddHealth();
         services.AddDraining();
 

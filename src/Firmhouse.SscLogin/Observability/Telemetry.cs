@@ -35,8 +35,26 @@ internal sealed class Telemetry(IConfiguration configuration) : IHostedService, 
     public static void UseSpans(WebApplication app) => app.Use(static next => context =>
         SscLoginMetrics.Spans.HasListeners() && context.Features.Get<IHttpActivityFeature>()?.Activity is { } span ? DescribeAsync(span, context, next) : next(context));
 
-    /// <summary>Starts the exporters.</summary>
-    public Task StartAsync(CancellationToken cancellationToken)
+    /// <summary>Starts the exporters, on a thread of their own: it takes the time in which the server starts.</summary>
+    public Task StartAsync(CancellationToken cancellationToken) => Task.Run(Start, cancellationToken);
+
+    /// <summary>Sends what is left.</summary>
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        Dispose();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _traces?.Dispose();
+        _traces = null;
+        _metrics?.Dispose();
+        _metrics = null;
+    }
+
+    private void Start()
     {
         var resource = ResourceBuilder.CreateEmpty().AddService("firmhouse-ssc-login").AddTelemetrySdk().AddEnvironmentVariableDetector();
         if (IsOn("TRACES"))
@@ -59,24 +77,6 @@ internal sealed class Telemetry(IConfiguration configuration) : IHostedService, 
                 .AddOtlpExporter()
                 .Build();
         }
-
-        return Task.CompletedTask;
-    }
-
-    /// <summary>Sends what is left.</summary>
-    public Task StopAsync(CancellationToken cancellationToken)
-    {
-        Dispose();
-        return Task.CompletedTask;
-    }
-
-    /// <inheritdoc />
-    public void Dispose()
-    {
-        _traces?.Dispose();
-        _traces = null;
-        _metrics?.Dispose();
-        _metrics = null;
     }
 
     private static async Task DescribeAsync(Activity span, HttpContext context, RequestDelegate next)

@@ -35,7 +35,7 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
     /// <summary>What was written to standard error.</summary>
     public string Errors => TextOf(_errors);
 
-    /// <summary>Starts the service on a free port and waits until it listens.</summary>
+    /// <summary>Starts the service on a free port and waits until it listens, and everything else in it runs.</summary>
     public static async Task<ServiceProcess> ServeAsync(params (string Key, string Value)[] environment)
     {
         var service = Start([], [("ASPNETCORE_URLS", "http://127.0.0.1:0"), .. environment]);
@@ -163,6 +163,6 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
         }
     }
 
-    [GeneratedRegex("Now listening on: .*?(?<address>http://127\\.0\\.0\\.1:[0-9]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("Now listening on: .*?(?<address>http://127\\.0\\.0\\.1:[0-9]+)[\\s\\S]*Application started", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Listening();
 }
