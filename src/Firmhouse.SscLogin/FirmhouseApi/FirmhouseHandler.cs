@@ -41,7 +41,7 @@ internal sealed class FirmhouseHandler : DelegatingHandler
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         // A second login token does no harm; a second e-mail does.
-        var repeatable = await GraphQLAnswer.IsOperationAsync(request.Content, "CreateSelfServiceCenterLoginToken", cancellationToken);
+        var repeatable = GraphQLAnswer.IsOperation(request.Content, "CreateSelfServiceCenterLoginToken");
 
         // HTTP/2 where the server offers it: its pings keep the connection warm between two customers.
         request.Version = HttpVersion.Version20;

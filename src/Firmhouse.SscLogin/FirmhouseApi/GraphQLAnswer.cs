@@ -108,17 +108,19 @@ internal static class GraphQLAnswer
     /// Whether a request body asks for the operation of this name. Only what is known to be harmless when repeated is
     /// tried again, so anything that cannot be read counts as another operation.
     /// </summary>
-    public static async ValueTask<bool> IsOperationAsync(HttpContent? content, string operationName, CancellationToken cancellationToken)
+    public static bool IsOperation(HttpContent? content, string operationName)
     {
         if (content is null)
         {
             return false;
         }
 
-        var body = await content.ReadAsByteArrayAsync(cancellationToken);
+        // The makers of the client put the name behind the document and in front of the variables; documents are shorter than this.
+        Span<byte> start = stackalloc byte[4096];
         try
         {
-            var reader = new Utf8JsonReader(body, ReaderOptions);
+            var length = content.ReadAsStream().ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+            var reader = new Utf8JsonReader(start[..length], isFinalBlock: false, new JsonReaderState(ReaderOptions));
             reader.Read();
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
@@ -129,7 +131,10 @@ internal static class GraphQLAnswer
                     return reader.TokenType == JsonTokenType.String && reader.ValueTextEquals(operationName);
                 }
 
-                reader.Skip();
+                if (!reader.TrySkip())
+                {
+                    return false;
+                }
             }
         }
         catch (JsonException)
