@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using Firmhouse.Sandbox;
 using Firmhouse.SscLogin.LoginLinks;
 
 namespace Firmhouse.SscLogin.Benchmarks;
 
 /// <summary>The programs that are compared: published, installed, and given the same logins to do.</summary>
-internal static class Contenders
+internal static partial class Contenders
 {
     /// <summary>How many different customers log in, one after the other.</summary>
     public const int Customers = 10_000;
@@ -43,7 +44,7 @@ internal static class Contenders
             ["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"] = new Uri(upstream, "/v1/metrics").ToString(),
             ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
         };
-        foreach (var (key, value) in more)
+        foreach (var (key, value) in ContainerVariables().Concat(more))
         {
             settings[key] = value;
         }
@@ -91,6 +92,15 @@ internal static class Contenders
         ["UPSTREAM"] = upstream.ToString(),
         ["ACCESS_TOKEN"] = AccessToken,
     };
+
+    // What the container tells the runtime is part of what is published.
+    private static IEnumerable<KeyValuePair<string, string>> ContainerVariables() =>
+        from line in File.ReadLines(Path.Combine(Places.Repository, "Dockerfile"))
+        from Match variable in Variable().Matches(line)
+        select KeyValuePair.Create(variable.Groups["name"].Value, variable.Groups["value"].Value);
+
+    [GeneratedRegex(@"\b(?<name>DOTNET_\w+)=(?<value>\S+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Variable();
 
     private static async Task<string> PublishAsync(string project, string program)
     {
