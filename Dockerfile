@@ -6,7 +6,7 @@ WORKDIR /source
 
 COPY global.json Directory.Build.props Directory.Packages.props .editorconfig appsettings.json ./
 COPY src/Firmhouse.Client/Firmhouse.Client.csproj src/Firmhouse.Client/packages.lock.json src/Firmhouse.Client/
-COPY src/Firmhouse.SscLogin/Firmhouse.SscLogin.csproj src/Firmhouse.SscLogin/packages.lock.json src/Firmhouse.SscLogin/
+COPY src/Firmhouse.SscLogin/Firmhouse.SscLogin.csproj src/Firmhouse.SscLogin/packages.*.lock.json src/Firmhouse.SscLogin/
 RUN dotnet restore src/Firmhouse.SscLogin --arch $TARGETARCH
 
 COPY src/BannedSymbols.txt src/
@@ -15,8 +15,8 @@ COPY src/Firmhouse.SscLogin src/Firmhouse.SscLogin
 RUN dotnet publish src/Firmhouse.SscLogin --arch $TARGETARCH --no-restore --output /app
 
 
-# No shell, no package manager, not root.
-FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled
+# No shell, no package manager, not root. The runtime is a part of what is published.
+FROM mcr.microsoft.com/dotnet/runtime-deps:10.0-noble-chiseled
 # docker build --build-arg VERSION=1.2.3 --build-arg REVISION=$(git rev-parse HEAD)
 ARG VERSION=0.0.0
 ARG REVISION=unknown
@@ -24,7 +24,7 @@ LABEL org.opencontainers.image.title="Firmhouse SSC Login" \
       org.opencontainers.image.description="Takes a shop's customer into the Firmhouse Self Service Center without another login." \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION" \
-      org.opencontainers.image.base.name="mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled"
+      org.opencontainers.image.base.name="mcr.microsoft.com/dotnet/runtime-deps:10.0-noble-chiseled"
 WORKDIR /app
 COPY --from=build /app .
 
@@ -33,5 +33,5 @@ ENV ASPNETCORE_HTTP_PORTS=8080 \
     DOTNET_EnableDiagnostics=0
 EXPOSE 8080
 USER $APP_UID
-HEALTHCHECK --interval=30s --timeout=6s --start-period=5s --retries=3 CMD ["dotnet", "Firmhouse.SscLogin.dll", "healthcheck"]
-ENTRYPOINT ["dotnet", "Firmhouse.SscLogin.dll"]
+HEALTHCHECK --interval=30s --timeout=6s --start-period=5s --retries=3 CMD ["/app/Firmhouse.SscLogin", "healthcheck"]
+ENTRYPOINT ["/app/Firmhouse.SscLogin"]

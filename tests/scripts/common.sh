@@ -67,7 +67,7 @@ start_service() {
   # It is started from the working directory, so that no settings file of a developer's is picked up.
   env --chdir="$work" SECRETS_DIRECTORY=/nowhere ASPNETCORE_URLS="http://127.0.0.1:$port" Firmhouse__Endpoint="http://$upstream/graphql" \
     Firmhouse__AccessToken=load LoginLinks__AllowUnsigned=true RateLimits__Enabled=false DOTNET_EnableDiagnostics=0 "$@" \
-    dotnet "$published/Firmhouse.SscLogin.dll" >> "$work/$name.log" 2>&1 &
+    "$published/Firmhouse.SscLogin" >> "$work/$name.log" 2>&1 &
   service_pid=$!
   pids+=("$service_pid")
 }

@@ -1,6 +1,6 @@
-// Prints an SBOM (CycloneDX 1.6) of a published service: every package that is in it, from its deps.json, with the
-// hash of the package, its licence and its place in the graph. It holds no time and no random number, so the same build
-// gives the same SBOM.
+// Prints an SBOM (CycloneDX 1.6) of a published service: every package that is in it, the runtime's too, from its
+// deps.json, with the hash of the package, its licence and its place in the graph. It holds no time and no random
+// number, so the same build gives the same SBOM.
 // Usage: node sbom.mjs <publish directory> [<version>]
 import { readFileSync } from 'node:fs';
 import { licenceOf, packagesFolder } from './licences.mjs';
@@ -11,24 +11,26 @@ const target = deps.targets[deps.runtimeTarget.name];
 const folder = packagesFolder();
 const isRoot = key => key.startsWith('Firmhouse.SscLogin/');
 const isOurs = key => deps.libraries[key].type === 'project';
-const reference = key => {
-  const [name, release] = key.split('/');
-  return isOurs(key) ? name : `pkg:nuget/${name}@${release}`;
-};
+const runtimePack = 'runtimepack.';
+const nameOf = key => key.split('/')[0].replace(runtimePack, '');
+const releaseOf = key => key.split('/')[1];
+const reference = key => isOurs(key) ? nameOf(key) : `pkg:nuget/${nameOf(key)}@${releaseOf(key)}`;
 const keys = Object.keys(deps.libraries).sort();
 const keyOf = name => keys.find(key => key.split('/')[0].toLowerCase() === name.toLowerCase());
 
-const component = key => {
-  const [name, release] = key.split('/');
-  return {
-    type: 'library', 'bom-ref': reference(key), name, version: isOurs(key) ? version : release, scope: 'required',
-    ...(isOurs(key) ? {} : {
-      hashes: [{ alg: 'SHA-512', content: Buffer.from(deps.libraries[key].sha512.replace(/^sha512-/, ''), 'base64').toString('hex') }],
-      licenses: [{ expression: licenceOf(folder, name, release) }],
-      purl: reference(key),
-    }),
-  };
-};
+// deps.json has no hash for the runtime's packages; the packages folder has.
+const hashOf = key => key.startsWith(runtimePack)
+  ? JSON.parse(readFileSync(`${folder}/${nameOf(key).toLowerCase()}/${releaseOf(key)}/.nupkg.metadata`, 'utf8')).contentHash
+  : deps.libraries[key].sha512.replace(/^sha512-/, '');
+
+const component = key => ({
+  type: 'library', 'bom-ref': reference(key), name: nameOf(key), version: isOurs(key) ? version : releaseOf(key), scope: 'required',
+  ...(isOurs(key) ? {} : {
+    hashes: [{ alg: 'SHA-512', content: Buffer.from(hashOf(key), 'base64').toString('hex') }],
+    licenses: [{ expression: licenceOf(folder, nameOf(key), releaseOf(key)) }],
+    purl: reference(key),
+  }),
+});
 
 console.log(JSON.stringify({
   bomFormat: 'CycloneDX', specVersion: '1.6', version: 1,
