@@ -100,6 +100,17 @@ public sealed partial class ConventionTests
         ids.ShouldBeUnique();
     }
 
+    [Fact]
+    public void Tests_ThatStartTheService_AreOfTheirCategory()
+    {
+        // So that all of them are run against what is published, too.
+        var starting = SourcesOf(Path.Combine(Root, "tests", "Firmhouse.SscLogin.Tests"))
+            .Where(file => file.EndsWith("Tests.cs", StringComparison.Ordinal) && StartOfTheService().IsMatch(File.ReadAllText(file))).ToArray();
+
+        starting.Length.ShouldBeGreaterThan(5);
+        starting.Where(file => !File.ReadAllText(file).Contains("""[Trait("Category", "Process")]""", StringComparison.Ordinal)).ShouldBeEmpty();
+    }
+
     private static IEnumerable<string> SlicesNamedIn(string file)
     {
         var text = File.ReadAllText(Path.Combine(Root, "src", "Firmhouse.SscLogin", file));
@@ -125,4 +136,7 @@ public sealed partial class ConventionTests
 
     [GeneratedRegex(@"^namespace (?<name>[\w.]+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Declaration();
+
+    [GeneratedRegex(@"\b(Service|Sign)Process\.[A-Z]", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex StartOfTheService();
 }

@@ -9,6 +9,7 @@ using Xunit;
 namespace Firmhouse.SscLogin.Tests.Configuration;
 
 /// <summary>The command <c>check-config</c>: what is in force, what is wrong with it, and nothing that is secret.</summary>
+[Trait("Category", "Process")]
 public sealed class CheckConfigCommandTests
 {
     private const string AccessToken = "fh-token-that-nobody-may-see";
@@ -36,6 +37,40 @@ public sealed class CheckConfigCommandTests
         ("RateLimits:PerAddress:Permits", "0"),
         ("Proxy:KnownProxies:0", "proxy.example.com"),
         ("Shutdown:Timeout", "1.00:00:00"),
+    ];
+
+    // A value of every kind.
+    private static readonly (string Key, string Value)[] EveryKind =
+    [
+        .. Good,
+        ("Firmhouse:AllowedRedirectHosts:1", "self-service.example.com"),
+        ("Firmhouse:Timeout", "00:00:09.5"),
+        ("Firmhouse:MaxRetries", "1"),
+        ("Firmhouse:CircuitBreaker:FailureRatio", "0.25"),
+        ("LoginLinks:AllowUnsigned", "true"),
+        ("LoginLinks:Keys:shop1:MaxLifetime", "7.00:00:00"),
+        ("LoginLinks:Keys:shop1:Confirm", "True"),
+        ("LoginLinks:Keys:shop1:Label", "Störefront"),
+        ("RateLimits:PerClient:Permits", "7"),
+        ("Proxy:KnownProxies:0", "::1"),
+    ];
+
+    // Each with a mistake of another kind, or in another kind of place.
+    private static readonly (string Key, string Value)[] EveryKindOfMistake =
+    [
+        .. Bad,
+        ("Firmhouse:AllowedRedirectHosts", "a list"),
+        ("Firmhouse:Timeout:Seconds", "5"),
+        ("Firmhouse:AttemptTimeout", "soon"),
+        ("Firmhouse:CircuitBreaker", "no value itself"),
+        ("Firmhouse:CircuitBreaker:FailureRatio", "half"),
+        ("LoginLinks:AllowUnsigned", "perhaps"),
+        ("LoginLinks:Keys:shop1:NotAfter", "2027-01-31"),
+        ("LoginLinks:Keys:shop1:MaxLifetime", "31.00:00:00"),
+        ("Api:Keys", "named entries"),
+        ("Branding:LogoUrl", "http://shop.example.com/logo.svg"),
+        ("Branding:AccentColor", "blue"),
+        ("Proxy:KnownNetworks:0", "10.0.0.0/99"),
     ];
 
     [Fact]
@@ -127,6 +162,27 @@ public sealed class CheckConfigCommandTests
         MistakesIn(check.Output).Count.ShouldBe(7);
 
         static List<string> MistakesIn(string text) => [.. text.Split('\n').Where(line => line.StartsWith("  - ", StringComparison.Ordinal))];
+    }
+
+    [Fact]
+    public async Task CheckConfig_ReadsTheSame_FromEnvironmentVariables()
+    {
+        var good = await RunProcessAsync(EveryKind);
+        var bad = await RunProcessAsync(EveryKindOfMistake);
+
+        good.ShouldBe(Run(EveryKind));
+        good.ExitCode.ShouldBe(0);
+        good.Output.ShouldContain("LoginLinks:Keys:shop1:Label = Störefront");
+        bad.ShouldBe(Run(EveryKindOfMistake));
+
+        // And that the access token is missing.
+        bad.Output.ShouldContain($"Mistakes: {EveryKindOfMistake.Length + 1}");
+
+        static async Task<(int ExitCode, string Output)> RunProcessAsync((string Key, string Value)[] settings)
+        {
+            var (exitCode, output, _) = await ServiceProcess.RunAsync(["check-config"], [.. settings.Select(setting => (setting.Key.Replace(":", "__", StringComparison.Ordinal), setting.Value))]);
+            return (exitCode, output);
+        }
     }
 
     [Fact]

@@ -9,6 +9,7 @@ using Xunit;
 namespace Firmhouse.SscLogin.Tests.Configuration;
 
 /// <summary>The service's own process: how it refuses to start, and how its container asks after it.</summary>
+[Trait("Category", "Process")]
 public sealed class ProcessTests
 {
     private static readonly (string Name, string Value)[] Good =
@@ -65,6 +66,21 @@ public sealed class ProcessTests
         exitCode.ShouldBe(1);
         errors[0].ShouldBe("Firmhouse SSC Login did not start. The service cannot start:");
         errors.ShouldAllBe(line => !line.Contains("   at ", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("--help", "Commands:")]
+    [InlineData("sign --help", "--valid-for")]
+    [InlineData("check-config --help", "Exit code 0")]
+    [InlineData("healthcheck --help", "Options:")]
+    public async Task Help_TellsHowToUseIt(string args, string part)
+    {
+        var (exitCode, output, errors) = await ServiceProcess.RunAsync(args.Split(' '));
+
+        exitCode.ShouldBe(0);
+        output.ShouldContain("Usage:");
+        output.ShouldContain(part);
+        errors.ShouldBeEmpty();
     }
 
     [Fact]

@@ -9,6 +9,7 @@ using Xunit;
 namespace Firmhouse.SscLogin.Tests.Configuration;
 
 /// <summary>Secrets as files, laid out and turned round as Kubernetes does it, under a service that goes on serving.</summary>
+[Trait("Category", "Process")]
 public sealed class SecretFilesTests : IAsyncLifetime
 {
     private const string OldToken = "old-write-token", NewToken = "new-write-token";

@@ -14,6 +14,7 @@ namespace Firmhouse.SscLogin.Tests.FirmhouseApi;
 /// The access token goes to nobody whose certificate is not valid. The service trusts the authority of all these
 /// certificates, as the last test shows, so each is refused for what is wrong with it alone.
 /// </summary>
+[Trait("Category", "Process")]
 public sealed class CertificateTests(CertificateTests.HttpsFirmhouse firmhouse) : IClassFixture<CertificateTests.HttpsFirmhouse>
 {
     public static TheoryData<string> Bad =>

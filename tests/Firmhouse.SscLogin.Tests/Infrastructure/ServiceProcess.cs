@@ -6,7 +6,7 @@ using System.Text.RegularExpressions;
 namespace Firmhouse.SscLogin.Tests.Infrastructure;
 
 /// <summary>
-/// The built service as a process of its own: for signals, exit codes and what is read from the environment. It knows
+/// The service as a process of its own: for signals, exit codes and what is read from the environment. It knows
 /// nothing of the environment of the tests but where .NET is.
 /// </summary>
 internal sealed partial class ServiceProcess : IAsyncDisposable
@@ -119,7 +119,7 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
 
     private static ServiceProcess Start(IEnumerable<string> args, (string Key, string Value)[] environment)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(SscLoginApp).Assembly.Location, .. args])
+        var start = new ProcessStartInfo(ServiceProgram.Command[0], [.. ServiceProgram.Command.Skip(1), .. args])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -163,6 +163,6 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
         }
     }
 
-    [GeneratedRegex("Now listening on: .*?(?<address>http://127\\.0\\.0\\.1:[0-9]+)[\\s\\S]*Application started", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("Now listening on: .*?(?<address>https?://127\\.0\\.0\\.1:[0-9]+)[\\s\\S]*Application started", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Listening();
 }

@@ -9,6 +9,7 @@ using Xunit;
 namespace Firmhouse.SscLogin.Tests.LoginLinks;
 
 /// <summary>The command <c>sign</c>, run as a process: what it writes where, and how it ends.</summary>
+[Trait("Category", "Process")]
 public sealed class SignCommandTests : IDisposable
 {
     private const int Interrupt = 2, Kill = 9, Terminate = 15;
@@ -233,10 +234,9 @@ public sealed class SignCommandTests : IDisposable
     public async Task Sign_RefusesAPipe()
     {
         await File.WriteAllTextAsync(PathOf("customers.csv"), "email\njane@example.com\n");
-        var assembly = Path.Combine(AppContext.BaseDirectory, "Firmhouse.SscLogin.dll");
 
         var run = await Executable.RunAsync(
-            "sh", ["-c", """cat "$0" | dotnet "$1" sign --input /dev/stdin --output "$0.out" """, PathOf("customers.csv"), assembly], "", SignProcess.OneKey);
+            "sh", ["-c", """cat "$0" | "$@" sign --input /dev/stdin --output "$0.out" """, PathOf("customers.csv"), .. ServiceProgram.Command], "", SignProcess.OneKey);
 
         run.ShouldBe(new Run(SignCommand.Failed, "", "The list cannot be read from a pipe, since it is read twice. Give a file.\n"));
         _folder.EnumerateFileSystemInfos().ShouldHaveSingleItem();

@@ -234,6 +234,7 @@ public sealed class LogTests
     }
 
     [Fact]
+    [Trait("Category", "Process")]
     public async Task Process_WritesJsonLines_WithNothingThatMustNotBeThere_AtTheMostVerboseLevel()
     {
         await using var firmhouse = await FirmhouseStub.StartAsync();

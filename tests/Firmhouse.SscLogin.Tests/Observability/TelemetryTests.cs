@@ -12,6 +12,7 @@ using Xunit;
 namespace Firmhouse.SscLogin.Tests.Observability;
 
 /// <summary>What leaves the service by OTLP: all that was promised, and nothing that a request or a secret brought.</summary>
+[Trait("Category", "Process")]
 public sealed class TelemetryTests
 {
     private const string Address = "jane.doe@customer.example";

@@ -106,6 +106,7 @@ public sealed partial class DrainingTests
     }
 
     [Fact]
+    [Trait("Category", "Process")]
     public async Task Process_EndsWithZero_AndAnswersTheLoginUnderWay_OnSigterm()
     {
         await using var firmhouse = await FirmhouseStub.StartAsync();

@@ -1,0 +1,209 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Text.Json;
+using Firmhouse.SscLogin.Tests.Infrastructure;
+using Firmhouse.SscLogin.Tests.Login;
+using Firmhouse.SscLogin.Web;
+using Shouldly;
+using Xunit;
+
+namespace Firmhouse.SscLogin.Tests;
+
+/// <summary>
+/// The service as a process, which may be the published one: it answers as the service that all other tests are about,
+/// byte for byte. Once through everything that reflection reaches, because trimming could take that away.
+/// </summary>
+[Trait("Category", "Process")]
+public sealed class WholeServiceTests : IAsyncLifetime
+{
+    private const string ApiKey = "api-bearer-key-not-for-production-0001";
+
+    private static readonly (string Key, string Value)[] Settings =
+    [
+        .. Producer.Settings,
+        ("LoginLinks:PublicUrl", "https://login.example.com"),
+        ("Api:Keys:crm:Secret", ApiKey),
+        ("Api:Keys:crm:Kid", Producer.ShopKey),
+        ("Firmhouse:AllowedRedirectHosts:0", "shop.example.com"),
+        ("Firmhouse:MaxRetries", "0"),
+        ("Branding:ShopName", "Bücher & Söhne"),
+        ("Branding:LogoUrl", "https://shop.example.com/logo.svg"),
+        ("Branding:AccentColor", "#0a7d4f"),
+        ("Branding:SupportUrl", "https://shop.example.com/help"),
+        ("Branding:HomeUrl", "https://shop.example.com/"),
+    ];
+
+    private readonly DateTimeOffset _inHalfAnHour = TimeProvider.System.GetUtcNow().AddMinutes(30);
+    private FirmhouseStub _firmhouse = null!;
+    private Service _tested = null!;
+    private ServiceProcess _process = null!;
+
+    public static TheoryData<string> Languages => [.. PageLanguage.All.Select(language => language.Code)];
+
+    public async Task InitializeAsync()
+    {
+        _firmhouse = await FirmhouseStub.StartAsync();
+        _tested = await Service.StartAsync(_firmhouse, time: null, Settings);
+        _process = await ServeAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _process.DisposeAsync();
+        await _tested.DisposeAsync();
+        await _firmhouse.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Login_Redirects()
+    {
+        using var response = await _process.Client.GetAsync(Producer.PathOf(Producer.ShopLink("jane@example.com", _inHalfAnHour)));
+
+        response.ShouldBeLogin();
+        _firmhouse.Calls.ShouldHaveSingleItem().Variables["email"].ShouldBe("jane@example.com");
+    }
+
+    [Theory]
+    [MemberData(nameof(Languages))]
+    public async Task Pages_AreTheSame(string language)
+    {
+        string[] paths =
+        [
+            "/", "/ssc-login/email-sent", "/nowhere", "/ssc-login?email=jane@example.com", "/ssc-login?email=nobody",
+            Producer.PathOf(Producer.MailLink("jane@example.com", _inHalfAnHour)),
+            Producer.PathOf(Producer.ShopLink("jane@example.com", _inHalfAnHour.AddDays(-1))),
+        ];
+        foreach (var path in paths)
+        {
+            var page = await ShouldAnswerAlikeAsync(() => Get(path, ("Accept", "text/html"), ("Accept-Language", language)));
+
+            page.ShouldContain($"<html lang=\"{language}\">", customMessage: path);
+            page.ShouldContain("https://shop.example.com/logo.svg", customMessage: path);
+        }
+    }
+
+    [Fact]
+    public async Task Problems_AreTheSame()
+    {
+        foreach (var path in (string[])["/ssc-login", "/ssc-login?email=jane@example.com", "/nowhere", "/health/live", "/health/ready", "/openapi/v1.json"])
+        {
+            await ShouldAnswerAlikeAsync(() => Get(path));
+        }
+
+        foreach (var answer in (string[])[FirmhouseAnswers.NotFound, FirmhouseAnswers.Problems, FirmhouseAnswers.Payload("null", "[]"), "no JSON"])
+        {
+            _firmhouse.AnswerWith(answer);
+            await ShouldAnswerAlikeAsync(() => Get(Producer.PathOf(Producer.ShopLink("jane@example.com", _inHalfAnHour))));
+        }
+    }
+
+    [Fact]
+    public async Task Forms_AreTaken()
+    {
+        using var confirmation = new FormUrlEncodedContent(Producer.MailLink("jane@example.com", _inHalfAnHour));
+        using var confirmed = await _process.Client.PostAsync("/ssc-login", confirmation);
+        using var wish = new FormUrlEncodedContent([new("email", "zoë@example.com"), new("lang", "fr")]);
+        using var wished = await _process.Client.PostAsync("/ssc-login/email", wish);
+        await _firmhouse.WaitForCallAsync();
+        await _firmhouse.WaitForCallAsync();
+
+        confirmed.ShouldBeLogin(HttpStatusCode.SeeOther);
+        wished.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+        wished.Headers.Location!.OriginalString.ShouldBe("/ssc-login/email-sent?lang=fr");
+        _firmhouse.Calls.Select(call => call.Variables["email"]).ShouldBe(["jane@example.com", "zoë@example.com"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task Api_MintsLinksThatAreAccepted()
+    {
+        using var request = Mint("""{"emails":["jane@example.com","nobody"],"validFor":"PT30M"}""");
+        using var response = await _process.Client.SendAsync(request);
+
+        response.StatusCode.ShouldBe(HttpStatusCode.OK);
+        var links = (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("links");
+        links[0].GetProperty("expiresAt").GetDateTimeOffset().ShouldBe(_inHalfAnHour, TimeSpan.FromMinutes(1));
+        links[1].GetRawText().ShouldBe("""{"email":"nobody","error":"invalid-email"}""");
+        using var login = await _process.Client.GetAsync(new Uri(links[0].GetProperty("url").GetString()!).PathAndQuery);
+        login.ShouldBeLogin();
+    }
+
+    [Theory]
+    [InlineData("{")]
+    [InlineData("{}")]
+    [InlineData("""{"emails":[1]}""")]
+    [InlineData("""{"emails":["jane@example.com"],"validFor":"P30D"}""")]
+    public async Task Api_RefusesAlike(string body) => await ShouldAnswerAlikeAsync(() => Mint(body));
+
+    [Fact]
+    public async Task Https_IsServed_WithACertificateOfTheSettings()
+    {
+        using var certificates = new TestCertificates();
+        using var certificate = certificates.Valid();
+        var folder = Directory.CreateTempSubdirectory("ssc-login-certificate-");
+        try
+        {
+            var (path, keyPath) = (Path.Combine(folder.FullName, "tls.crt"), Path.Combine(folder.FullName, "tls.key"));
+            await File.WriteAllTextAsync(path, certificate.ExportCertificatePem());
+            await File.WriteAllTextAsync(keyPath, certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
+            await using var process = await ServeAsync(
+                ("ASPNETCORE_URLS", "https://127.0.0.1:0"), ("Kestrel__Certificates__Default__Path", path), ("Kestrel__Certificates__Default__KeyPath", keyPath));
+            using var client = new HttpClient(new SocketsHttpHandler
+            {
+                AllowAutoRedirect = false,
+                SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, shown, _, _) => shown!.GetRawCertData().AsSpan().SequenceEqual(certificate.RawData) },
+            });
+
+            using var response = await client.GetAsync(new Uri(process.Client.BaseAddress!, Producer.PathOf(Producer.ShopLink("jane@example.com", _inHalfAnHour))));
+
+            response.ShouldBeLogin();
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static HttpRequestMessage Get(string path, params (string Name, string Value)[] headers)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, path);
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.Add(name, value);
+        }
+
+        return request;
+    }
+
+    private static HttpRequestMessage Mint(string body) => new(HttpMethod.Post, "/api/login-links")
+    {
+        Content = new StringContent(body, Encoding.UTF8, "application/json"),
+        Headers = { Authorization = new AuthenticationHeaderValue("Bearer", ApiKey) },
+    };
+
+    private Task<ServiceProcess> ServeAsync(params (string Key, string Value)[] environment) => ServiceProcess.ServeAsync(
+    [
+        .. ServiceProcess.Settings(_firmhouse.Endpoint),
+        .. Settings.Select(setting => (setting.Key.Replace(":", "__", StringComparison.Ordinal), setting.Value)),
+        .. environment,
+    ]);
+
+    /// <summary>Asks both.</summary>
+    /// <returns>What they answered.</returns>
+    private async Task<string> ShouldAnswerAlikeAsync(Func<HttpRequestMessage> newRequest)
+    {
+        var answer = await FingerprintAsync(_process.Client);
+        answer.ShouldBe(await FingerprintAsync(_tested.Client));
+        return answer;
+
+        async Task<string> FingerprintAsync(HttpClient client)
+        {
+            using var request = newRequest();
+            using var response = await client.SendAsync(request);
+            return (await response.FingerprintAsync()).Replace(client.BaseAddress!.Authority, "login.example.com", StringComparison.Ordinal);
+        }
+    }
+}
