@@ -38,12 +38,11 @@ internal sealed class Telemetry(IConfiguration configuration) : IHostedService, 
     /// <summary>Starts the exporters, on a thread of their own: it takes the time in which the server starts.</summary>
     public Task StartAsync(CancellationToken cancellationToken) => Task.Run(Start, cancellationToken);
 
-    /// <summary>Sends what is left.</summary>
-    public Task StopAsync(CancellationToken cancellationToken)
-    {
-        Dispose();
-        return Task.CompletedTask;
-    }
+    /// <summary>
+    /// Sends what is left, on a thread of its own: the SDK blocks meanwhile, and this one may be what brings it the
+    /// receiver's answer (see the Dockerfile).
+    /// </summary>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.Run(Dispose, CancellationToken.None);
 
     /// <inheritdoc />
     public void Dispose()

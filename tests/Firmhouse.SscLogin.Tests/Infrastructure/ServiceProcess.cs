@@ -132,6 +132,9 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
         }
 
         start.Environment["SECRETS_DIRECTORY"] = "/nowhere";
+
+        // As the container has it: nothing may wait for what the same thread would bring.
+        start.Environment["DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS"] = "1";
         foreach (var (key, value) in environment)
         {
             start.Environment[key] = value;
