@@ -52,7 +52,7 @@ internal static partial class Contenders
         return new Contender("service", [program], SignedLinks, settings);
     }
 
-    /// <summary>Publishes the floor in the same way.</summary>
+    /// <summary>Publishes the floor, as <c>dotnet publish</c> does by default but for the compiling ahead.</summary>
     public static async Task<Contender> PublishFloorAsync(Uri upstream)
     {
         var program = await PublishAsync(Path.Combine(Places.Project, "Floor"), "Firmhouse.SscLogin.Benchmarks.Floor");
