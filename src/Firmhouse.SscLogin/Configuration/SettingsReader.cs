@@ -17,7 +17,7 @@ internal static class SettingsReader
         where T : class, ISettings, new()
     {
         var section = configuration.GetSection(T.Section);
-        var mistakes = new List<(string Path, string Text)>();
+        var mistakes = new List<Mistake>();
         CheckObject(section, typeof(T), mistakes);
 
         // The defaults stand in for what cannot be read, so that the rest is checked too; and for null.
@@ -32,14 +32,14 @@ internal static class SettingsReader
     public static string Describe(InvalidDataException exception) =>
         exception.InnerException is null ? exception.Message : $"{exception.Message} {exception.GetBaseException().Message}";
 
-    private static void CheckObject(IConfigurationSection section, Type type, List<(string Path, string Text)> mistakes)
+    private static void CheckObject(IConfigurationSection section, Type type, List<Mistake> mistakes)
     {
         var properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite).ToArray();
 
         // At the top, the name may be another's variable in the same environment, such as PROXY.
         if (!string.IsNullOrEmpty(section.Value) && section.Path != section.Key)
         {
-            mistakes.Add((section.Path, $"{section.Path}: takes no value itself, but the settings {Names(properties)}."));
+            mistakes.Add(new(section.Path, $"{section.Path}: takes no value itself, but the settings {Names(properties)}."));
         }
 
         foreach (var child in section.GetChildren())
@@ -47,7 +47,7 @@ internal static class SettingsReader
             var property = Array.Find(properties, candidate => candidate.Name.Equals(child.Key, StringComparison.OrdinalIgnoreCase));
             if (property is null)
             {
-                mistakes.Add((child.Path, $"{child.Path}: there is no such setting. Remove it, or use one of {Names(properties)}."));
+                mistakes.Add(new(child.Path, $"{child.Path}: there is no such setting. Remove it, or use one of {Names(properties)}."));
             }
             else
             {
@@ -58,14 +58,14 @@ internal static class SettingsReader
 
     private static string Names(PropertyInfo[] properties) => string.Join(", ", properties.Select(property => property.Name));
 
-    private static void CheckValue(IConfigurationSection section, Type type, List<(string Path, string Text)> mistakes)
+    private static void CheckValue(IConfigurationSection section, Type type, List<Mistake> mistakes)
     {
         var hasChildren = section.GetChildren().Any();
         if (type != typeof(string) && type.IsAssignableTo(typeof(IEnumerable)))
         {
             if (!hasChildren && !string.IsNullOrEmpty(section.Value))
             {
-                mistakes.Add((section.Path, type.IsAssignableTo(typeof(IDictionary))
+                mistakes.Add(new(section.Path, type.IsAssignableTo(typeof(IDictionary))
                     ? $"{section.Path}: takes named entries, not one value. Use {section.Path}:<name>."
                     : $"{section.Path}: is a list. Give its entries as {section.Path}:0, {section.Path}:1 and so on."));
             }
@@ -79,11 +79,11 @@ internal static class SettingsReader
         {
             if (hasChildren)
             {
-                mistakes.Add((section.Path, $"{section.Path}: takes one value, not several."));
+                mistakes.Add(new(section.Path, $"{section.Path}: takes one value, not several."));
             }
             else if (!IsConvertible(section.Value, type))
             {
-                mistakes.Add((section.Path, $"{section.Path}: is not {Describe(type)}."));
+                mistakes.Add(new(section.Path, $"{section.Path}: is not {Describe(type)}."));
             }
         }
         else
@@ -113,6 +113,9 @@ internal static class SettingsReader
             return false;
         }
     }
+
+    // A class and no tuple: code for lists of classes is compiled ahead, once for all of them.
+    private sealed record Mistake(string Path, string Text);
 
     private static string Describe(Type type) => (Nullable.GetUnderlyingType(type) ?? type) switch
     {

@@ -28,12 +28,13 @@ internal sealed class RateLimitOptions : ISettings
 
     /// <inheritdoc />
     public IEnumerable<string> FindMistakes() =>
-        new (string Name, RateLimit Limit)[]
-        {
-            (nameof(PerAddress), PerAddress), (nameof(PerClient), PerClient), (nameof(PerApiKey), PerApiKey),
-            (nameof(EmailsPerAddress), EmailsPerAddress), (nameof(EmailsPerClient), EmailsPerClient),
-        }
-        .SelectMany(entry => entry.Limit.FindMistakes($"{Section}:{entry.Name}"));
+    [
+        .. PerAddress.FindMistakes($"{Section}:{nameof(PerAddress)}"),
+        .. PerClient.FindMistakes($"{Section}:{nameof(PerClient)}"),
+        .. PerApiKey.FindMistakes($"{Section}:{nameof(PerApiKey)}"),
+        .. EmailsPerAddress.FindMistakes($"{Section}:{nameof(EmailsPerAddress)}"),
+        .. EmailsPerClient.FindMistakes($"{Section}:{nameof(EmailsPerClient)}"),
+    ];
 }
 
 /// <summary>So many in so long.</summary>
