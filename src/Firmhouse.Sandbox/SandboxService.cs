@@ -47,7 +47,7 @@ internal static class SandboxService
         });
         builder.Configuration.AddInMemoryCollection(settings);
         builder.WebHost.ListenOnLoopback(options.ServicePort);
-        var app = SscLoginApp.Build(builder);
+        var app = SscLoginApp.Build(builder, SscLoginApp.ReadSettings(builder.Configuration));
         try
         {
             await app.StartAsync();

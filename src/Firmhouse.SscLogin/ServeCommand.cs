@@ -12,12 +12,14 @@ internal static class ServeCommand
         try
         {
             var builder = SscLoginApp.CreateBuilder(args);
-            if (SscLoginApp.FindMistakes(builder.Configuration) is { Count: > 0 } mistakes)
+            var settings = SscLoginApp.ReadSettings(builder.Configuration);
+            string[] mistakes = [.. settings.SelectMany(section => section.Mistakes)];
+            if (mistakes.Length > 0)
             {
-                return Refuse($"The configuration has {mistakes.Count} mistake{(mistakes.Count == 1 ? "" : "s")}:", mistakes);
+                return Refuse($"The configuration has {mistakes.Length} mistake{(mistakes.Length == 1 ? "" : "s")}:", mistakes);
             }
 
-            await using var app = SscLoginApp.Build(builder);
+            await using var app = SscLoginApp.Build(builder, settings);
             try
             {
                 await app.StartAsync();

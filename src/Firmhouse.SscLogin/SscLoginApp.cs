@@ -54,17 +54,14 @@ internal static class SscLoginApp
         ];
     }
 
-    /// <summary>Finds every mistake in the configuration.</summary>
-    /// <returns>One sentence for each, with the key and the remedy.</returns>
-    public static IReadOnlyList<string> FindMistakes(IConfiguration configuration) =>
-        [.. ReadSettings(configuration).SelectMany(section => section.Mistakes)];
-
-    /// <summary>Builds the service. The configuration must have no mistakes.</summary>
+    /// <summary>Builds the service.</summary>
     /// <param name="builder">From <see cref="CreateBuilder"/>, with what the caller changed in it.</param>
+    /// <param name="settings">From <see cref="ReadSettings"/>, of the builder's configuration. There must be no mistakes.</param>
     /// <param name="logSink">Where the log goes instead of standard output, for tests.</param>
-    public static WebApplication Build(WebApplicationBuilder builder, ILogEventSink? logSink = null)
+    public static WebApplication Build(WebApplicationBuilder builder, IReadOnlyList<SettingsSection> settings, ILogEventSink? logSink = null)
     {
         builder.AddLog(logSink);
+        builder.Services.AddSingleton(settings);
         AddSscLogin(builder.Services);
         var app = builder.Build();
         UseSscLogin(app);

@@ -15,12 +15,12 @@ internal sealed partial class LiveSettings<T> : IDisposable
     private readonly IDisposable _subscription;
     private T _current;
 
-    /// <summary>Reads the section, whose mistakes were found before the service was built, and follows its changes.</summary>
-    public LiveSettings(IConfiguration configuration, ILogger<LiveSettings<T>> logger)
+    /// <summary>Begins with the section as it was read and checked before the service was built, and follows its changes.</summary>
+    public LiveSettings(IReadOnlyList<SettingsSection> start, IConfiguration configuration, ILogger<LiveSettings<T>> logger)
     {
         _configuration = configuration;
         _logger = logger;
-        _current = SettingsReader.Read<T>(configuration).Settings;
+        _current = (T)start.Single(section => section.Settings is T).Settings;
         _subscription = ChangeToken.OnChange(configuration.GetReloadToken, Reload);
     }
 

@@ -244,7 +244,7 @@ public sealed class SettingsTests
     }
 
     [Fact]
-    public void AppSettings_HasNoMistake_ButWhatOnlyTheOperatorKnows() => SscLoginApp.FindMistakes(AppSettings()).ShouldBe([NoToken, NoProof]);
+    public void AppSettings_HasNoMistake_ButWhatOnlyTheOperatorKnows() => MistakesIn(AppSettings()).ShouldBe([NoToken, NoProof]);
 
     [Fact]
     public void AppSettings_HasEverySetting_WithItsDefault()
@@ -292,7 +292,7 @@ public sealed class SettingsTests
 
             using var configuration = SscLoginApp.CreateBuilder([$"--SECRETS_DIRECTORY={directory.FullName}"]).Configuration;
 
-            SscLoginApp.FindMistakes(configuration).ShouldBeEmpty();
+            MistakesIn(configuration).ShouldBeEmpty();
             SettingsReader.Read<FirmhouseOptions>(configuration).Settings.AccessToken.ShouldBe("from-a-file");
         }
         finally
@@ -324,8 +324,10 @@ public sealed class SettingsTests
 
     private static IConfiguration AppSettings() => new ConfigurationBuilder().AddJsonFile(AppSettingsPath).Build();
 
-    private static IReadOnlyList<string> MistakesOf(params (string Key, string? Value)[] settings) => SscLoginApp.FindMistakes(
+    private static IReadOnlyList<string> MistakesOf(params (string Key, string? Value)[] settings) => MistakesIn(
         new ConfigurationBuilder().AddInMemoryCollection(settings.GroupBy(setting => setting.Key).Select(same => KeyValuePair.Create(same.Key, same.Last().Value))).Build());
+
+    private static IReadOnlyList<string> MistakesIn(IConfiguration configuration) => [.. SscLoginApp.ReadSettings(configuration).SelectMany(section => section.Mistakes)];
 
     private static string Host(string host) =>
         $"Firmhouse:AllowedRedirectHosts: \"{host}\" is not a host name. Give the bare host, such as subscriptions.example.com, without scheme, port or path.";

@@ -13,7 +13,8 @@ internal sealed class LoginLinkSettings : IDisposable
     public LoginLinkSettings(params (string Key, string Value)[] settings)
     {
         Change([.. settings.Select(setting => (setting.Key, (string?)setting.Value))]);
-        Live = new LiveSettings<LoginLinkOptions>(Configuration(_source), NullLogger<LiveSettings<LoginLinkOptions>>.Instance);
+        var configuration = Configuration(_source);
+        Live = new LiveSettings<LoginLinkOptions>([SettingsReader.Read<LoginLinkOptions>(configuration).Section], configuration, NullLogger<LiveSettings<LoginLinkOptions>>.Instance);
     }
 
     public LiveSettings<LoginLinkOptions> Live { get; }

@@ -36,6 +36,7 @@ internal sealed class PageHost : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>(StringComparer.Ordinal));
         builder.Services
             .AddSingleton(new FormTargets(() => ["my.firmhouse.com"]))
+            .AddSingleton<IReadOnlyList<SettingsSection>>([SettingsReader.Read<BrandingOptions>(builder.Configuration).Section])
             .AddSingleton<LiveSettings<BrandingOptions>>()
             .AddSingleton<PageWriter>();
 
