@@ -107,9 +107,9 @@ internal static class SscLoginApp
         ObserveStates(app.Services);
 
         var proxy = app.Services.GetRequiredService<LiveSettings<ProxyOptions>>().Current;
-        if (proxy.IsExpected)
+        if (proxy.ToForwardedHeaders() is { } forwardedHeaders)
         {
-            app.UseForwardedHeaders(proxy.ToForwardedHeaders());
+            app.UseForwardedHeaders(forwardedHeaders);
         }
 
         Telemetry.UseSpans(app);

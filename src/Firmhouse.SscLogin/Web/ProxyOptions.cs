@@ -20,9 +20,6 @@ internal sealed class ProxyOptions : ISettings
     /// <summary>The path under which the service is published, such as <c>/login</c>. Default: none.</summary>
     public string PathBase { get; set; } = string.Empty;
 
-    /// <summary>Whether any proxy is known. Without one, no header about the client is believed.</summary>
-    internal bool IsExpected => KnownProxies.Count + KnownNetworks.Count > 0;
-
     /// <inheritdoc />
     public IEnumerable<string> FindMistakes() =>
     [
@@ -35,9 +32,17 @@ internal sealed class ProxyOptions : ISettings
             : Array.Empty<string>(),
     ];
 
-    /// <summary>The options of the framework's middleware, which believes the known proxies alone.</summary>
-    public ForwardedHeadersOptions ToForwardedHeaders()
+    /// <summary>
+    /// The options of the framework's middleware, which believes the known proxies alone; null when none is known: with
+    /// empty lists it would believe everybody.
+    /// </summary>
+    public ForwardedHeadersOptions? ToForwardedHeaders()
     {
+        if (KnownProxies.Count + KnownNetworks.Count == 0)
+        {
+            return null;
+        }
+
         var options = new ForwardedHeadersOptions
         {
             ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost,
