@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using Firmhouse.SscLogin.Tests.Infrastructure;
 using Microsoft.Extensions.Logging;
 using Shouldly;
 using Xunit;
@@ -14,7 +15,7 @@ public sealed partial class ConventionTests
 {
     private static readonly string[] Slices = ["Login", "LoginLinks", "EmailLogin", "Support"];
 
-    private static readonly string Root = FindRoot();
+    private static readonly string Root = Repository.PathOf();
 
     public static TheoryData<string> Sources => [.. Directory.EnumerateFiles(Path.Combine(Root, "src", "Firmhouse.SscLogin"), "*.*", SearchOption.AllDirectories)
         .Select(file => Path.GetRelativePath(Path.Combine(Root, "src", "Firmhouse.SscLogin"), file).Replace('\\', '/'))
@@ -122,17 +123,6 @@ public sealed partial class ConventionTests
 
     private static IEnumerable<string> SourcesOf(string directory) => Directory.EnumerateFiles(directory, "*.cs", SearchOption.AllDirectories)
         .Where(file => !Path.GetRelativePath(Root, file).Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj"));
-
-    private static string FindRoot()
-    {
-        var directory = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(directory, "Firmhouse.SscLogin.sln")))
-        {
-            directory = Path.GetDirectoryName(directory) ?? throw new InvalidOperationException("The tests are not in the repository.");
-        }
-
-        return directory;
-    }
 
     [GeneratedRegex(@"^namespace (?<name>[\w.]+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Declaration();

@@ -187,7 +187,7 @@ public sealed class WholeServiceTests : IAsyncLifetime
     private Task<ServiceProcess> ServeAsync(params (string Key, string Value)[] environment) => ServiceProcess.ServeAsync(
     [
         .. ServiceProcess.Settings(_firmhouse.Endpoint),
-        .. Settings.Select(setting => (setting.Key.Replace(":", "__", StringComparison.Ordinal), setting.Value)),
+        .. Settings,
         .. environment,
     ]);
 

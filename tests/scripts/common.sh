@@ -64,9 +64,12 @@ start_upstream() {
 start_service() {
   local name=$1 port=$2
   shift 2
+  # What the container tells the runtime.
+  local variables
+  mapfile -t variables < <(grep --only-matching --extended-regexp 'DOTNET_[A-Za-z_]+=[^ ]+' "$root/Dockerfile")
   # It is started from the working directory, so that no settings file of a developer's is picked up.
   env --chdir="$work" SECRETS_DIRECTORY=/nowhere ASPNETCORE_URLS="http://127.0.0.1:$port" Firmhouse__Endpoint="http://$upstream/graphql" \
-    Firmhouse__AccessToken=load LoginLinks__AllowUnsigned=true RateLimits__Enabled=false DOTNET_EnableDiagnostics=0 DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS=1 "$@" \
+    Firmhouse__AccessToken=load LoginLinks__AllowUnsigned=true RateLimits__Enabled=false "${variables[@]}" "$@" \
     "$published/Firmhouse.SscLogin" >> "$work/$name.log" 2>&1 &
   service_pid=$!
   pids+=("$service_pid")

@@ -36,6 +36,7 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
     public string Errors => TextOf(_errors);
 
     /// <summary>Starts the service on a free port and waits until it listens, and everything else in it runs.</summary>
+    /// <param name="environment">Environment variables; a setting's may be given by its key, with colons.</param>
     public static async Task<ServiceProcess> ServeAsync(params (string Key, string Value)[] environment)
     {
         var service = Start([], [("ASPNETCORE_URLS", "http://127.0.0.1:0"), .. environment]);
@@ -119,7 +120,7 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
 
     private static ServiceProcess Start(IEnumerable<string> args, (string Key, string Value)[] environment)
     {
-        var start = new ProcessStartInfo(ServiceProgram.Command[0], [.. ServiceProgram.Command.Skip(1), .. args])
+        var start = new ProcessStartInfo(ServiceProgram.FileName, ServiceProgram.Arguments(args))
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -134,10 +135,14 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
         start.Environment["SECRETS_DIRECTORY"] = "/nowhere";
 
         // As the container has it: nothing may wait for what the same thread would bring.
-        start.Environment["DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS"] = "1";
+        foreach (var (name, value) in Repository.ContainerVariables)
+        {
+            start.Environment[name] = value;
+        }
+
         foreach (var (key, value) in environment)
         {
-            start.Environment[key] = value;
+            start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
         }
 
         return new ServiceProcess(Process.Start(start)!);

@@ -10,4 +10,11 @@ internal static class ServiceProgram
     public static IReadOnlyList<string> Command { get; } = Environment.GetEnvironmentVariable("PUBLISHED") is { Length: > 0 } published
         ? [Path.Combine(published, "Firmhouse.SscLogin")]
         : ["dotnet", typeof(SscLoginApp).Assembly.Location];
+
+    /// <summary>The file that is started.</summary>
+    public static string FileName => Command[0];
+
+    /// <summary>All of its arguments.</summary>
+    /// <param name="own">Those of the service.</param>
+    public static IEnumerable<string> Arguments(params IEnumerable<string> own) => [.. Command.Skip(1), .. own];
 }

@@ -14,14 +14,14 @@ internal static class SignProcess
         ("LoginLinks__Keys__mail1__MaxLifetime", "7.00:00:00"),
     ];
 
-    public static Process Start(params string[] arguments) => Executable.Start(ServiceProgram.Command[0], Arguments(arguments), Environment(OneKey));
+    public static Process Start(params string[] arguments) => Executable.Start(ServiceProgram.FileName, Arguments(arguments), Environment(OneKey));
 
     public static Task<Run> RunAsync(params string[] arguments) => RunAsync(OneKey, arguments);
 
     /// <summary>Runs the command. Whatever comes of it, standard error tells nobody a secret or an address.</summary>
     public static async Task<Run> RunAsync((string Name, string Value)[] environment, params string[] arguments)
     {
-        var run = await Executable.RunAsync(ServiceProgram.Command[0], Arguments(arguments), environment: Environment(environment));
+        var run = await Executable.RunAsync(ServiceProgram.FileName, Arguments(arguments), environment: Environment(environment));
         run.Error.ShouldNotContain(TestKey.Secret);
         run.Error.ShouldNotContain("@");
         run.Error.ShouldNotContain("sig=");
@@ -29,7 +29,7 @@ internal static class SignProcess
         return run;
     }
 
-    private static IEnumerable<string> Arguments(string[] arguments) => [.. ServiceProgram.Command.Skip(1), "sign", .. arguments];
+    private static IEnumerable<string> Arguments(string[] arguments) => ServiceProgram.Arguments(["sign", .. arguments]);
 
     private static (string Name, string Value)[] Environment((string Name, string Value)[] environment) => [("SECRETS_DIRECTORY", "/nowhere"), .. environment];
 }
