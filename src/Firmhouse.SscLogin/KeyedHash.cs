@@ -6,7 +6,7 @@ namespace Firmhouse.SscLogin;
 
 /// <summary>
 /// HMAC-SHA256 (RFC 2104) of texts with one key. Each thread keeps its own object of the cryptographic library: making
-/// one for each text takes twice as long as the hash itself.
+/// one for each text takes longer than the hash itself.
 /// </summary>
 /// <param name="key">The key.</param>
 [SuppressMessage("Design", "CA1001", Justification = "Keys are replaced while others still use them; the objects go with the garbage.")]
@@ -22,9 +22,8 @@ internal sealed class KeyedHash(byte[] key)
     /// <param name="mac">Takes the <see cref="Size"/> bytes.</param>
     public void Compute(string text, Span<byte> mac)
     {
-        // Of a link, that is: an address is not longer, and what is longer is no link of ours.
-        const int MostUsual = 512;
-        Span<byte> buffer = stackalloc byte[MostUsual];
+        // Any address fits, and the signed text of a link.
+        Span<byte> buffer = stackalloc byte[512];
         var hash = _hash.Value!;
         hash.AppendData(Encoding.UTF8.TryGetBytes(text, buffer, out var length) ? buffer[..length] : Encoding.UTF8.GetBytes(text));
         hash.GetHashAndReset(mac);

@@ -76,6 +76,8 @@ internal static class SscLoginApp
         services.AddSingleton<AddressHasher>();
         services.AddSingleton<SscLoginMetrics>();
         services.AddHostedService<Telemetry>();
+
+        // The exporters' start and the first connection take as long as the server's, which need not wait for them.
         services.Configure<HostOptions>(static options => options.ServicesStartConcurrently = true);
         services.AddHealth();
         services.AddDraining();

@@ -114,9 +114,6 @@ internal static class SettingsReader
         }
     }
 
-    // A class and no tuple: code for lists of classes is compiled ahead, once for all of them.
-    private sealed record Mistake(string Path, string Text);
-
     private static string Describe(Type type) => (Nullable.GetUnderlyingType(type) ?? type) switch
     {
         var t when t == typeof(bool) => "true or false",
@@ -126,4 +123,7 @@ internal static class SettingsReader
         var t when t == typeof(DateTimeOffset) => "an instant such as 2027-01-31T00:00:00Z",
         var t => $"a {t.Name}",
     };
+
+    // A class and no tuple: code for lists of classes is compiled ahead, once for all of them.
+    private sealed record Mistake(string Path, string Text);
 }

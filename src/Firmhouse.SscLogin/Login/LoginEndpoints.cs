@@ -115,6 +115,5 @@ internal sealed class LoginEndpoints(
     private static bool IsPrefetch(HttpRequest request) =>
         IsPrefetch(request.Headers["Sec-Purpose"]) || IsPrefetch(request.Headers["Purpose"]) || IsPrefetch(request.Headers["X-Moz"]);
 
-    private static bool IsPrefetch(StringValues purposes) =>
-        purposes.Count > 0 && purposes.Any(purpose => purpose?.Contains("prefetch", StringComparison.OrdinalIgnoreCase) == true);
+    private static bool IsPrefetch(StringValues purposes) => purposes.ToString().Contains("prefetch", StringComparison.OrdinalIgnoreCase);
 }

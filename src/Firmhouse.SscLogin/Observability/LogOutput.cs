@@ -6,9 +6,9 @@ using Serilog.Formatting;
 namespace Firmhouse.SscLogin.Observability;
 
 /// <summary>
-/// Writes lines, those of a tenth of a second at once: under load, a system call for each line is a tenth of
-/// the work of a login. Warnings and what is above take all that was said before along without delay, and nothing is
-/// left behind at an orderly end.
+/// Writes lines, those of a tenth of a second at once: under load, a system call for each of them costs more than making
+/// the line. Warnings and what is above take all that was said before along without delay, and nothing is left behind at
+/// an orderly end.
 /// </summary>
 internal sealed class LogOutput : ILogEventSink, IDisposable
 {
