@@ -40,8 +40,8 @@ internal sealed class FirmhouseHandler : DelegatingHandler
     /// <inheritdoc />
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        // A second login token does no harm; a second e-mail does.
-        var repeatable = GraphQLAnswer.IsOperation(request.Content, "CreateSelfServiceCenterLoginToken");
+        // Whatever is not known to be a login is held to be an e-mail, which is not repeated.
+        var operation = GraphQLAnswer.IsOperation(request.Content, "CreateSelfServiceCenterLoginToken") ? FirmhouseResilience.Login : FirmhouseResilience.Email;
 
         // HTTP/2 where the server offers it: its pings keep the connection warm between two customers.
         request.Version = HttpVersion.Version20;
@@ -54,8 +54,8 @@ internal sealed class FirmhouseHandler : DelegatingHandler
         Outcome<HttpResponseMessage> outcome;
         if (place.IsAcquired)
         {
-            var context = ResilienceContextPool.Shared.Get(cancellationToken);
-            outcome = await _resilience.For(repeatable).ExecuteOutcomeAsync(
+            var context = ResilienceContextPool.Shared.Get(operation, cancellationToken);
+            outcome = await _resilience.Pipeline.ExecuteOutcomeAsync(
                 static (context, state) => state.Handler.AttemptAsync(state.Request, context.CancellationToken), context, (Handler: this, Request: request));
             ResilienceContextPool.Shared.Return(context);
         }
@@ -70,7 +70,6 @@ internal sealed class FirmhouseHandler : DelegatingHandler
             TimeoutRejectedException timeout => new FirmhouseFailure(FirmhouseFailureKind.Timeout, "No whole answer in time.", inner: timeout),
             var other => other,
         };
-        var operation = repeatable ? "login" : "email";
         var result = exception is null ? "Answered" : (exception as FirmhouseFailure)?.Kind.ToString() ?? "Canceled";
         span?.SetTag("operation", operation).SetTag("result", result).SetStatus(exception is FirmhouseFailure ? ActivityStatusCode.Error : ActivityStatusCode.Unset);
         _metrics.FirmhouseCall(operation, result, _time.GetElapsedTime(start));

@@ -12,17 +12,33 @@ namespace Firmhouse.SscLogin.FirmhouseApi;
 /// </summary>
 internal sealed class FirmhouseResilience
 {
+    /// <summary>The operation keys of the two kinds of call: a second login token does no harm, a second e-mail does.</summary>
+    public const string Login = "login", Email = "email";
+
     // A wait that Firmhouse asks for beyond this is the customer's to decide on: it becomes our Retry-After.
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
 
-    private readonly ResiliencePipeline<HttpResponseMessage> _repeatable;
-    private readonly ResiliencePipeline<HttpResponseMessage> _once;
-
-    /// <summary>Builds the pipelines from the settings at start.</summary>
+    /// <summary>Builds the pipeline from the settings at start.</summary>
     public FirmhouseResilience(LiveSettings<FirmhouseOptions> options, TimeProvider time)
     {
         var settings = options.Current;
-        var attempt = new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = time }
+        var builder = new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = time };
+        builder.AddTimeout(new TimeoutStrategyOptions { Timeout = settings.Timeout });
+        if (settings.MaxRetries > 0)
+        {
+            builder.AddRetry(new RetryStrategyOptions<HttpResponseMessage>
+            {
+                MaxRetryAttempts = settings.MaxRetries,
+                BackoffType = DelayBackoffType.Exponential,
+                Delay = TimeSpan.FromMilliseconds(200),
+                MaxDelay = LongestWait,
+                UseJitter = true,
+                DelayGenerator = static arguments => ValueTask.FromResult((arguments.Outcome.Exception as FirmhouseFailure)?.RetryAfter),
+                ShouldHandle = static arguments => ValueTask.FromResult(IsWorthRepeating(arguments.Outcome.Exception, arguments.Context.OperationKey)),
+            });
+        }
+
+        Pipeline = builder
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions<HttpResponseMessage>
             {
                 FailureRatio = settings.CircuitBreaker.FailureRatio,
@@ -37,38 +53,18 @@ internal sealed class FirmhouseResilience
             })
             .AddTimeout(new TimeoutStrategyOptions { Timeout = settings.AttemptTimeout })
             .Build();
-
-        _repeatable = Around(attempt, settings, time, static exception => exception is TimeoutRejectedException or FirmhouseFailure { IsTransient: true });
-        _once = Around(attempt, settings, time, static exception => exception is FirmhouseFailure { NeverSent: true });
     }
+
+    /// <summary>The pipeline for a call, whose context has its kind as the operation key.</summary>
+    public ResiliencePipeline<HttpResponseMessage> Pipeline { get; }
 
     /// <summary>The state of the circuit.</summary>
     public CircuitBreakerStateProvider Circuit { get; } = new();
 
-    /// <summary>The pipeline for one call.</summary>
-    /// <param name="repeatable">Whether doing it twice does no harm.</param>
-    public ResiliencePipeline<HttpResponseMessage> For(bool repeatable) => repeatable ? _repeatable : _once;
-
-    private static ResiliencePipeline<HttpResponseMessage> Around(
-        ResiliencePipeline<HttpResponseMessage> attempt, FirmhouseOptions settings, TimeProvider time, Func<Exception?, bool> isWorthRepeating)
+    private static bool IsWorthRepeating(Exception? exception, string? operationKey) => exception switch
     {
-        var builder = new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = time };
-        builder.AddTimeout(new TimeoutStrategyOptions { Timeout = settings.Timeout });
-        if (settings.MaxRetries > 0)
-        {
-            builder.AddRetry(new RetryStrategyOptions<HttpResponseMessage>
-            {
-                MaxRetryAttempts = settings.MaxRetries,
-                BackoffType = DelayBackoffType.Exponential,
-                Delay = TimeSpan.FromMilliseconds(200),
-                MaxDelay = LongestWait,
-                UseJitter = true,
-                DelayGenerator = static arguments => ValueTask.FromResult((arguments.Outcome.Exception as FirmhouseFailure)?.RetryAfter),
-                ShouldHandle = arguments => ValueTask.FromResult(
-                    isWorthRepeating(arguments.Outcome.Exception) && !((arguments.Outcome.Exception as FirmhouseFailure)?.RetryAfter > LongestWait)),
-            });
-        }
-
-        return builder.AddPipeline(attempt).Build();
-    }
+        FirmhouseFailure failure => (operationKey == Login ? failure.IsTransient : failure.NeverSent) && !(failure.RetryAfter > LongestWait),
+        TimeoutRejectedException => operationKey == Login,
+        _ => false,
+    };
 }
