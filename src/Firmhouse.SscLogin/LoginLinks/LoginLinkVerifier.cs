@@ -86,7 +86,7 @@ internal sealed class LoginLinkVerifier(LiveSettings<LoginLinkOptions> options, 
         return keys.ById;
     }
 
-    private readonly record struct LoginLinkKey(KeyedHash Hash, LoginLinkKeySettings Settings);
+    private sealed record LoginLinkKey(KeyedHash Hash, LoginLinkKeySettings Settings);
 
     private sealed class KeySet(LoginLinkOptions source)
     {
