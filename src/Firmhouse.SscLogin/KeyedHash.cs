@@ -22,7 +22,7 @@ internal sealed class KeyedHash(byte[] key)
     /// <param name="mac">Takes the <see cref="Size"/> bytes.</param>
     public void Compute(string text, Span<byte> mac)
     {
-        // Any address fits, and the signed text of a link.
+        // The signed text of a link fits, unless its address is long and international: that is hashed from the heap.
         Span<byte> buffer = stackalloc byte[512];
         var hash = _hash.Value!;
         hash.AppendData(Encoding.UTF8.TryGetBytes(text, buffer, out var length) ? buffer[..length] : Encoding.UTF8.GetBytes(text));
