@@ -188,8 +188,7 @@ public sealed class CheckConfigCommandTests
     [Fact]
     public async Task CheckConfig_EndsWithZero_WhenThereIsNoMistake()
     {
-        var (exitCode, output, errors) = await ServiceProcess.RunAsync(
-            ["check-config"], Good);
+        var (exitCode, output, errors) = await ServiceProcess.RunAsync(["check-config"], Good);
 
         exitCode.ShouldBe(0);
         output.ShouldEndWith("No mistakes.\n");
