@@ -67,6 +67,7 @@ start_service() {
   # What the container tells the runtime.
   local variables
   mapfile -t variables < <(grep --only-matching --extended-regexp 'DOTNET_[A-Za-z_]+=[^ ]+' "$root/Dockerfile")
+  [[ ${#variables[@]} -gt 0 ]] || fail "the Dockerfile has no variable for the runtime"
   # It is started from the working directory, so that no settings file of a developer's is picked up.
   env --chdir="$work" SECRETS_DIRECTORY=/nowhere ASPNETCORE_URLS="http://127.0.0.1:$port" Firmhouse__Endpoint="http://$upstream/graphql" \
     Firmhouse__AccessToken=load LoginLinks__AllowUnsigned=true RateLimits__Enabled=false "${variables[@]}" "$@" \

@@ -134,7 +134,7 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
 
         start.Environment["SECRETS_DIRECTORY"] = "/nowhere";
 
-        // As the container has it: nothing may wait for what the same thread would bring.
+        // As in the container, where a socket's event is handled on the thread that it arrives on: nothing may wait there for another.
         foreach (var (name, value) in Repository.ContainerVariables)
         {
             start.Environment[name] = value;
