@@ -41,6 +41,8 @@ internal static class SignCommand
 
     private static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
+        // System.CommandLine listens for signals only from the moment when a command first waits.
+        await Task.Yield();
         var error = arguments.InvocationConfiguration.Error;
         try
         {

@@ -271,13 +271,13 @@ public sealed class SignCommandTests : IDisposable
         _folder.EnumerateFileSystemInfos().ShouldHaveSingleItem().Name.ShouldBe("customers.csv");
     }
 
-    /// <summary>Sends a signal to a run that has begun to write.</summary>
+    /// <summary>Sends a signal to a run as soon as there is something that it could leave behind.</summary>
     private async Task<Run> SignalAsync(int signal)
     {
         await WriteLargeListAsync(PathOf("customers.csv"));
         using var watcher = new FileSystemWatcher(_folder.FullName, "*.tmp");
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        watcher.Changed += (_, _) => begun.TrySetResult();
+        watcher.Created += (_, _) => begun.TrySetResult();
         watcher.EnableRaisingEvents = true;
 
         using var process = SignProcess.Start("--input", PathOf("customers.csv"), "--output", PathOf("links.csv"));
