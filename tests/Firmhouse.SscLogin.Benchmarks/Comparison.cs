@@ -5,29 +5,31 @@ using Firmhouse.Sandbox;
 namespace Firmhouse.SscLogin.Benchmarks;
 
 /// <summary>
-/// The command <c>compare</c>: the published service beside the floor and its rivals, each as a process of its own,
-/// driven in turns so that whatever else the machine does befalls all of them. Ratios are what counts.
+/// The command <c>compare</c>: the published service beside the floor and its rivals, each as a process of its own. All
+/// of them stay up and are driven in turns, a few seconds each, and what is compared is what was measured within one
+/// round, so that whatever else the machine does befalls all of them. Ratios are what counts.
 /// </summary>
 internal static class Comparison
 {
+    // One start is a matter of luck.
+    private const int Starts = 11;
+
     // The runtimes compile what is hot in the background, in steps; a profile shows them at it for some seconds.
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(10);
-
-    // One start is a matter of luck.
-    private const int StartsPerRun = 3;
 
     /// <summary>Describes the command.</summary>
     public static Command CreateCommand()
     {
-        var runs = new Option<int>("--runs") { Description = "How often each is driven.", DefaultValueFactory = static _ => 5 };
-        var seconds = new Option<int>("--seconds") { Description = "For how long each time.", DefaultValueFactory = static _ => 5 };
+        var rounds = new Option<int>("--rounds") { Description = "How often each is driven.", DefaultValueFactory = static _ => 11 };
+        var seconds = new Option<int>("--seconds") { Description = "For how long each time.", DefaultValueFactory = static _ => 4 };
         var settings = new Option<string[]>("--set") { Description = "A further setting of the service, as KEY=VALUE." };
-        var command = new Command("compare", "Compare the published service with the floor and with rivals on Node.") { runs, seconds, settings };
-        command.SetAction((parsed, _) => RunAsync(parsed.GetValue(runs), TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(settings) ?? []));
+        var command = new Command("compare", "Compare the published service with the floor and with rivals on Node.") { rounds, seconds, settings };
+        command.SetAction((parsed, cancellationToken) =>
+            RunAsync(parsed.GetValue(rounds), TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(settings) ?? [], cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(int runs, TimeSpan time, string[] settings)
+    private static async Task<int> RunAsync(int rounds, TimeSpan time, string[] settings, CancellationToken cancellationToken)
     {
         if (Wrk.Missing is { } missing)
         {
@@ -35,63 +37,79 @@ internal static class Comparison
             return 1;
         }
 
-        await using var upstream = await FirmhouseStandIn.StartAsync();
+        await using var upstream = await FirmhouseStandIn.StartAsync(cancellationToken: cancellationToken);
 
         // An address, so that no contender's resolving of a name is measured.
         var endpoint = new UriBuilder(upstream.GraphQLEndpoint) { Host = "127.0.0.1" }.Uri;
         var more = settings.Select(setting => setting.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair.ElementAtOrDefault(1) ?? string.Empty, StringComparer.Ordinal);
-        var floor = await Contenders.PublishFloorAsync(endpoint);
-        var service = await Contenders.PublishServiceAsync(endpoint, more);
-        Contender[] contenders = [floor, service, .. await Contenders.InstallRivalsAsync(endpoint)];
+        var floor = await Contenders.PublishFloorAsync(endpoint, cancellationToken);
+        var service = await Contenders.PublishServiceAsync(endpoint, more, cancellationToken);
+        Result[] results = [.. new[] { floor, service }.Concat(await Contenders.InstallRivalsAsync(endpoint, cancellationToken)).Select(contender => new Result(contender))];
 
-        var rounds = new List<Round>();
-        for (var run = 1; run <= runs; run++)
-        {
-            foreach (var contender in contenders)
-            {
-                var round = await RunAsync(contender, upstream, time);
-                Console.WriteLine($"{run}/{runs} {contender.Name}: {round.Rate:N0} logins/s, {round.CpuMicroseconds:N1} µs, upstream {round.UpstreamMicroseconds:N1} µs");
-                rounds.Add(round);
-            }
-        }
-
-        var results = contenders.Select(contender => new Result(contender.Name, [.. rounds.Where(round => round.Name == contender.Name)])).ToList();
+        await StartAsync(results, cancellationToken);
+        await DriveAsync(results, upstream, rounds, time, cancellationToken);
         WriteTable(results);
         WriteTargets(results);
         return results.All(result => result.Failed == 0) ? 0 : 1;
     }
 
-    private static async Task<Round> RunAsync(Contender contender, FirmhouseStandIn upstream, TimeSpan time)
+    private static async Task StartAsync(Result[] results, CancellationToken cancellationToken)
     {
-        var firstLogins = new List<double>();
-        for (var start = 1; start < StartsPerRun; start++)
+        for (var start = 0; start < Starts; start++)
         {
-            using var brief = await contender.StartAsync();
-            firstLogins.Add(brief.FirstLogin.TotalMilliseconds);
+            foreach (var result in results)
+            {
+                using var brief = await result.Contender.StartAsync(cancellationToken);
+                result.FirstLogins.Add(brief.FirstLogin.TotalMilliseconds);
+            }
         }
+    }
 
-        using var running = await contender.StartAsync();
-        firstLogins.Add(running.FirstLogin.TotalMilliseconds);
-        await Wrk.RunAsync(running, WarmUp);
+    private static async Task DriveAsync(Result[] results, FirmhouseStandIn upstream, int rounds, TimeSpan time, CancellationToken cancellationToken)
+    {
+        var running = new List<RunningContender>();
+        try
+        {
+            foreach (var result in results)
+            {
+                running.Add(await result.Contender.StartAsync(cancellationToken));
+                await Wrk.RunAsync(running[^1], WarmUp, cancellationToken);
+            }
 
-        var (before, upstreamBefore, callsBefore) = (running.Sample(), Environment.CpuUsage.TotalTime, upstream.Calls.LoginTokens);
-        var drive = await Wrk.RunAsync(running, time);
-        var (after, upstreamAfter, callsAfter) = (running.Sample(), Environment.CpuUsage.TotalTime, upstream.Calls.LoginTokens);
+            for (var number = 1; number <= rounds; number++)
+            {
+                foreach (var (result, contender) in results.Zip(running))
+                {
+                    var round = await DriveAsync(contender, upstream, time, cancellationToken);
+                    Console.WriteLine($"{number}/{rounds} {result.Name}: {round.Rate:N0} logins/s, {round.CpuMicroseconds:N1} µs, upstream {round.UpstreamMicroseconds:N1} µs");
+                    result.Rounds.Add(round);
+                }
+            }
+        }
+        finally
+        {
+            running.ForEach(static contender => contender.Dispose());
+        }
+    }
+
+    private static async Task<Round> DriveAsync(RunningContender contender, FirmhouseStandIn upstream, TimeSpan time, CancellationToken cancellationToken)
+    {
+        var (before, upstreamBefore, callsBefore) = (contender.Sample(), Environment.CpuUsage.TotalTime, upstream.Calls.LoginTokens);
+        var drive = await Wrk.RunAsync(contender, time, cancellationToken);
+        var (after, upstreamAfter, callsAfter) = (contender.Sample(), Environment.CpuUsage.TotalTime, upstream.Calls.LoginTokens);
 
         // wrk takes every 2xx and 3xx for a success; a login that did not ask upstream was none.
         var notAsked = Math.Max(0, drive.Requests - (callsAfter - callsBefore));
         return new Round(
-            contender.Name,
             drive.Rate,
             (after.Cpu - before.Cpu).TotalMicroseconds / drive.Requests,
             drive.P99.TotalMilliseconds,
             after.PeakResident / (1024.0 * 1024),
-            firstLogins,
             drive.Failed + notAsked,
             (upstreamAfter - upstreamBefore).TotalMicroseconds / drive.Requests);
     }
 
-    private static void WriteTable(List<Result> results)
+    private static void WriteTable(Result[] results)
     {
         var floor = results[0];
         Console.WriteLine();
@@ -101,54 +119,63 @@ internal static class Comparison
         {
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"| {result.Name} | {result.Rate:N0} ({result.Rate / floor.Rate:0.00}) | {result.Cpu:0.0} µs ({result.Cpu / floor.Cpu:0.00}) | {result.P99:0.0} ms ({result.P99 / floor.P99:0.00}) | {result.Memory:0} MB ({result.Memory / floor.Memory:0.00}) | {result.FirstLogin:0} ms ({result.FirstLogin / floor.FirstLogin:0.00}) | {result.Failed} |"));
+                $"| {result.Name} | {result.Median(Rate):N0} ({result.Ratio(Rate, floor):0.00}) | {result.Median(Cpu):0.0} µs ({result.Ratio(Cpu, floor):0.00}) | {result.Median(P99):0.0} ms ({result.Ratio(P99, floor):0.00}) | {result.Memory:0} MB ({result.Memory / floor.Memory:0.00}) | {Middle(result.FirstLogins):0} ms ({result.StartRatio(floor):0.00}) | {result.Failed} |"));
         }
 
         Console.WriteLine();
-        Console.WriteLine("Medians; in parentheses the ratio to the floor. wrk and the stand-in for Firmhouse run on the same processors:");
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"the stand-in takes {results.Min(result => result.Upstream):0}–{results.Max(result => result.Upstream):0} µs for each login."));
+        Console.WriteLine("Medians; in parentheses the median of the ratios to the floor in the same round. wrk and the stand-in for Firmhouse run on");
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"the same processors: the stand-in takes {results.Min(result => result.Median(Upstream)):0}–{results.Max(result => result.Median(Upstream)):0} µs for each login."));
         Console.WriteLine();
     }
 
-    private static void WriteTargets(List<Result> results)
+    private static void WriteTargets(Result[] results)
     {
         var (floor, service) = (results[0], results[1]);
-        Write("CPU per login", service.Cpu / floor.Cpu, "the floor", "≤ 1.5");
+        Write("CPU per login", service.Ratio(Cpu, floor), "the floor", "≤ 1.5");
         foreach (var rival in results[2..])
         {
-            Write("Throughput", service.Rate / rival.Rate, rival.Name, rival.Name == "fastify-undici" ? "≥ 1.25" : "≥ 5");
+            Write("Throughput", service.Ratio(Rate, rival), rival.Name, rival.Name == "fastify-undici" ? "≥ 1.25" : "≥ 5");
         }
 
-        Write("First 302 after start", service.FirstLogin / floor.FirstLogin, "the floor", "≤ 1.3");
+        Write("First 302 after start", service.StartRatio(floor), "the floor", "≤ 1.3");
         Write("RSS under load", service.Memory / floor.Memory, "the floor", "≤ 1.3");
 
         static void Write(string what, double ratio, string than, string target) =>
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"- {what}: {ratio:0.00} × {than} (wanted: {target})"));
     }
 
-    private sealed record Round(
-        string Name, double Rate, double CpuMicroseconds, double P99, double Memory, IReadOnlyList<double> FirstLogins, long Failed, double UpstreamMicroseconds);
+    private static double Rate(Round round) => round.Rate;
 
-    private sealed record Result(string Name, IReadOnlyList<Round> Rounds)
+    private static double Cpu(Round round) => round.CpuMicroseconds;
+
+    private static double P99(Round round) => round.P99;
+
+    private static double Upstream(Round round) => round.UpstreamMicroseconds;
+
+    private static double Middle(IEnumerable<double> values)
     {
-        public double Rate => Median(Rounds.Select(round => round.Rate));
+        var sorted = values.Order().ToList();
+        return (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
+    }
 
-        public double Cpu => Median(Rounds.Select(round => round.CpuMicroseconds));
+    private sealed record Round(double Rate, double CpuMicroseconds, double P99, double PeakMemory, long Failed, double UpstreamMicroseconds);
 
-        public double P99 => Median(Rounds.Select(round => round.P99));
+    private sealed record Result(Contender Contender)
+    {
+        public string Name => Contender.Name;
 
-        public double Memory => Median(Rounds.Select(round => round.Memory));
+        public List<double> FirstLogins { get; } = [];
 
-        public double FirstLogin => Median(Rounds.SelectMany(round => round.FirstLogins));
+        public List<Round> Rounds { get; } = [];
 
-        public double Upstream => Median(Rounds.Select(round => round.UpstreamMicroseconds));
+        public double Memory => Rounds.Max(round => round.PeakMemory);
 
         public long Failed => Rounds.Sum(round => round.Failed);
 
-        private static double Median(IEnumerable<double> values)
-        {
-            var sorted = values.Order().ToList();
-            return (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
-        }
+        public double Median(Func<Round, double> figure) => Middle(Rounds.Select(figure));
+
+        public double Ratio(Func<Round, double> figure, Result to) => Middle(Rounds.Zip(to.Rounds, (mine, other) => figure(mine) / figure(other)));
+
+        public double StartRatio(Result to) => Middle(FirstLogins.Zip(to.FirstLogins, (mine, other) => mine / other));
     }
 }

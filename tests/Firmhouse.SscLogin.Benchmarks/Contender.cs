@@ -16,7 +16,7 @@ internal sealed record Contender(string Name, IReadOnlyList<string> Command, str
     public string Log => Path.Combine(Places.Output, $"{Name}.log");
 
     /// <summary>Starts the program and waits for its first login.</summary>
-    public async Task<RunningContender> StartAsync()
+    public async Task<RunningContender> StartAsync(CancellationToken cancellationToken)
     {
         var port = FreePort();
 
@@ -37,7 +37,7 @@ internal sealed record Contender(string Name, IReadOnlyList<string> Command, str
         var running = new RunningContender(this, Process.Start(start)!, port);
         try
         {
-            await FirstLoginAsync(running, request, clock);
+            await FirstLoginAsync(running, request, clock, cancellationToken);
             return running with { FirstLogin = Stopwatch.GetElapsedTime(clock) };
         }
         catch
@@ -47,34 +47,34 @@ internal sealed record Contender(string Name, IReadOnlyList<string> Command, str
         }
     }
 
-    private async Task FirstLoginAsync(RunningContender running, byte[] request, long clock)
+    private async Task FirstLoginAsync(RunningContender running, byte[] request, long clock, CancellationToken cancellationToken)
     {
         var answer = string.Empty;
         while (!answer.StartsWith("HTTP/1.1 302", StringComparison.Ordinal))
         {
             if (running.Process.HasExited || Stopwatch.GetElapsedTime(clock) > TimeSpan.FromSeconds(30))
             {
-                throw new InvalidOperationException($"{Name} answered no login. Its last answer:\n{answer}\nIts log:\n{await File.ReadAllTextAsync(Log)}");
+                throw new InvalidOperationException($"{Name} answered no login. Its last answer:\n{answer}\nIts log:\n{await File.ReadAllTextAsync(Log, cancellationToken)}");
             }
 
-            answer = await TryAskAsync(running.Port, request);
+            answer = await TryAskAsync(running.Port, request, cancellationToken);
         }
     }
 
     /// <summary>Asks once; empty when nobody listens yet. A refusal costs microseconds, so a millisecond's pause leaves the processors to the program.</summary>
-    private static async Task<string> TryAskAsync(int port, byte[] request)
+    private static async Task<string> TryAskAsync(int port, byte[] request, CancellationToken cancellationToken)
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            await socket.ConnectAsync(IPAddress.Loopback, port);
-            await socket.SendAsync(request);
+            await socket.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
+            await socket.SendAsync(request, cancellationToken);
             var buffer = new byte[4096];
-            return Encoding.ASCII.GetString(buffer, 0, await socket.ReceiveAsync(buffer));
+            return Encoding.ASCII.GetString(buffer, 0, await socket.ReceiveAsync(buffer, cancellationToken));
         }
         catch (SocketException)
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, cancellationToken);
             return string.Empty;
         }
     }

@@ -23,12 +23,13 @@ internal static partial class Contenders
     /// <summary>Publishes the service as its container does, and gives it everything that costs time: signed links, limits, resilience, metrics, a log.</summary>
     /// <param name="upstream">The GraphQL endpoint that it calls.</param>
     /// <param name="more">Further settings, which win.</param>
-    public static async Task<Contender> PublishServiceAsync(Uri upstream, IReadOnlyDictionary<string, string> more)
+    /// <param name="cancellationToken">Ends the publishing.</param>
+    public static async Task<Contender> PublishServiceAsync(Uri upstream, IReadOnlyDictionary<string, string> more, CancellationToken cancellationToken)
     {
-        var program = await PublishAsync(Path.Combine(Places.Repository, "src", "Firmhouse.SscLogin"), "Firmhouse.SscLogin");
+        var program = await PublishAsync(Path.Combine(Places.Repository, "src", "Firmhouse.SscLogin"), "Firmhouse.SscLogin", cancellationToken);
         var signer = new LoginLinkSigner(upstream.GetLeftPart(UriPartial.Authority), KeyId, Key);
         var expiresAt = TimeProvider.System.GetUtcNow() + Key.MaxLifetime;
-        await File.WriteAllLinesAsync(SignedLinks, Emails().Select(email => new Uri(signer.Sign(email, expiresAt)).PathAndQuery));
+        await File.WriteAllLinesAsync(SignedLinks, Emails().Select(email => new Uri(signer.Sign(email, expiresAt)).PathAndQuery), cancellationToken);
 
         var settings = new Dictionary<string, string>(StringComparer.Ordinal)
         {
@@ -53,15 +54,15 @@ internal static partial class Contenders
     }
 
     /// <summary>Publishes the floor, as <c>dotnet publish</c> does by default but for the compiling ahead.</summary>
-    public static async Task<Contender> PublishFloorAsync(Uri upstream)
+    public static async Task<Contender> PublishFloorAsync(Uri upstream, CancellationToken cancellationToken)
     {
-        var program = await PublishAsync(Path.Combine(Places.Project, "Floor"), "Firmhouse.SscLogin.Benchmarks.Floor");
-        return new Contender("floor", [program], await WriteBareLinksAsync(), RivalSettings(upstream));
+        var program = await PublishAsync(Path.Combine(Places.Project, "Floor"), "Firmhouse.SscLogin.Benchmarks.Floor", cancellationToken);
+        return new Contender("floor", [program], await WriteBareLinksAsync(cancellationToken), RivalSettings(upstream));
     }
 
     /// <summary>Installs the programs for Node.</summary>
     /// <returns>None, and a line that says why, where Node or its packages are missing.</returns>
-    public static async Task<IReadOnlyList<Contender>> InstallRivalsAsync(Uri upstream)
+    public static async Task<IReadOnlyList<Contender>> InstallRivalsAsync(Uri upstream, CancellationToken cancellationToken)
     {
         if (!Tool.Exists("node") || !Tool.Exists("npm"))
         {
@@ -71,7 +72,7 @@ internal static partial class Contenders
 
         try
         {
-            await Tool.RunAsync(Places.Rivals, "npm", "ci", "--no-audit", "--no-fund");
+            await Tool.RunAsync(Places.Rivals, "npm", ["ci", "--no-audit", "--no-fund"], cancellationToken);
         }
         catch (InvalidOperationException exception)
         {
@@ -79,7 +80,7 @@ internal static partial class Contenders
             return [];
         }
 
-        var links = await WriteBareLinksAsync();
+        var links = await WriteBareLinksAsync(cancellationToken);
         return
         [
             new Contender("fastify-undici", ["node", "fastify-undici.js"], links, RivalSettings(upstream)),
@@ -102,17 +103,17 @@ internal static partial class Contenders
     [GeneratedRegex(@"\b(?<name>DOTNET_\w+)=(?<value>\S+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Variable();
 
-    private static async Task<string> PublishAsync(string project, string program)
+    private static async Task<string> PublishAsync(string project, string program, CancellationToken cancellationToken)
     {
         Console.WriteLine($"Publishing {program} …");
         var output = Path.Combine(Places.Output, program);
-        await Tool.RunAsync(Places.Repository, "dotnet", "publish", project, "--runtime", "linux-x64", "--output", output);
+        await Tool.RunAsync(Places.Repository, "dotnet", ["publish", project, "--runtime", "linux-x64", "--output", output], cancellationToken);
         return Path.Combine(output, program);
     }
 
-    private static async Task<string> WriteBareLinksAsync()
+    private static async Task<string> WriteBareLinksAsync(CancellationToken cancellationToken)
     {
-        await File.WriteAllLinesAsync(BareLinks, Emails().Select(email => $"/ssc-login?email={Uri.EscapeDataString(email.Value)}"));
+        await File.WriteAllLinesAsync(BareLinks, Emails().Select(email => $"/ssc-login?email={Uri.EscapeDataString(email.Value)}"), cancellationToken);
         return BareLinks;
     }
 

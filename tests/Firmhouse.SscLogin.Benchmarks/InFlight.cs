@@ -36,11 +36,11 @@ internal static class InFlight
     public static Command CreateCommand()
     {
         var command = new Command("in-flight", "Hold 5,000 logins in flight against an upstream that takes 500 ms.");
-        command.SetAction(static (_, _) => RunAsync());
+        command.SetAction(static (_, cancellationToken) => RunAsync(cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync()
+    private static async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         if (OpenFilesAllowed() < FilesNeeded)
         {
@@ -51,15 +51,15 @@ internal static class InFlight
         await using var upstream = await SlowUpstream.StartAsync();
         Contender[] contenders =
         [
-            await Contenders.PublishFloorAsync(upstream.Endpoint),
-            await Contenders.PublishServiceAsync(upstream.Endpoint, new Dictionary<string, string>(StringComparer.Ordinal) { ["Firmhouse__MaxInFlight"] = "6000" }),
+            await Contenders.PublishFloorAsync(upstream.Endpoint, cancellationToken),
+            await Contenders.PublishServiceAsync(upstream.Endpoint, new Dictionary<string, string>(StringComparer.Ordinal) { ["Firmhouse__MaxInFlight"] = "6000" }, cancellationToken),
         ];
 
         var results = new List<Result>();
         foreach (var contender in contenders)
         {
             Console.WriteLine($"{Logins:N0} logins at once: {contender.Name} …");
-            results.Add(await RunAsync(contender, upstream));
+            results.Add(await RunAsync(contender, upstream, cancellationToken));
         }
 
         Console.WriteLine();
@@ -75,16 +75,16 @@ internal static class InFlight
         return results.All(result => result.Failed == 0) ? 0 : 1;
     }
 
-    private static async Task<Result> RunAsync(Contender contender, SlowUpstream upstream)
+    private static async Task<Result> RunAsync(Contender contender, SlowUpstream upstream, CancellationToken cancellationToken)
     {
         upstream.Delay = TimeSpan.Zero;
-        using var running = await contender.StartAsync();
+        using var running = await contender.StartAsync(cancellationToken);
         Uri[] links = [.. File.ReadLines(contender.Paths).Select(path => new Uri($"http://127.0.0.1:{running.Port}{path}"))];
 
         // Compiled code and a heap that has seen work belong to the process and not to a login.
         var warmUp = Stopwatch.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => LogInUntilAsync(links, () => Stopwatch.GetElapsedTime(warmUp) > WarmUp)));
-        await Task.Delay(Pause, TimeProvider.System);
+        await Task.Delay(Pause, TimeProvider.System, cancellationToken);
         var idle = running.Sample().Resident;
 
         upstream.Reset();
@@ -99,7 +99,7 @@ internal static class InFlight
                 customers.Add(LogInUntilAsync(links, () => Stopwatch.GetElapsedTime(start) > RampUp + Load));
             }
 
-            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, cancellationToken);
         }
 
         var everybody = Task.WhenAll(customers);
@@ -107,7 +107,7 @@ internal static class InFlight
         while (!everybody.IsCompleted)
         {
             loaded = Math.Max(loaded, running.Sample().Resident);
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, cancellationToken);
         }
 
         var counts = await everybody;

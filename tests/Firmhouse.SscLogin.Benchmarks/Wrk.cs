@@ -18,12 +18,16 @@ internal static class Wrk
     public static string? Missing => Tool.Exists("wrk") ? null : "wrk is missing. On Debian: apt-get install wrk";
 
     /// <summary>Has it ask for one path after the other.</summary>
-    public static async Task<Drive> RunAsync(RunningContender contender, TimeSpan time)
+    public static async Task<Drive> RunAsync(RunningContender contender, TimeSpan time, CancellationToken cancellationToken)
     {
         var output = await Tool.RunAsync(
             Places.Output,
-            "wrk", "--threads", "1", "--connections", $"{Connections}", "--duration", $"{time.TotalSeconds:0}s", "--script", Path.Combine(AppContext.BaseDirectory, "drive.lua"),
-            $"http://127.0.0.1:{contender.Port}", "--", contender.Contender.Paths);
+            "wrk",
+            [
+                "--threads", "1", "--connections", $"{Connections}", "--duration", $"{time.TotalSeconds:0}s", "--script", Path.Combine(AppContext.BaseDirectory, "drive.lua"),
+                $"http://127.0.0.1:{contender.Port}", "--", contender.Contender.Paths,
+            ],
+            cancellationToken);
         var fields = output.Split('\n').First(line => line.StartsWith("result ", StringComparison.Ordinal)).Split(' ')[1..]
             .Select(field => field.Split('=')).ToDictionary(pair => pair[0], pair => long.Parse(pair[1], CultureInfo.InvariantCulture));
         return new Drive(fields["requests"], Microseconds("microseconds"), Microseconds("p50"), Microseconds("p99"), fields["failed"]);
