@@ -56,7 +56,7 @@ internal sealed class FirmhouseHandler : DelegatingHandler
         {
             var context = ResilienceContextPool.Shared.Get(operation, cancellationToken);
             outcome = await _resilience.Pipeline.ExecuteOutcomeAsync(
-                static (context, state) => state.Handler.AttemptAsync(state.Request, context.CancellationToken), context, (Handler: this, Request: request));
+                (context, attempted) => AttemptAsync(attempted, context.CancellationToken), context, request);
             ResilienceContextPool.Shared.Return(context);
         }
         else
