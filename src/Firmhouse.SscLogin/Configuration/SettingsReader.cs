@@ -10,6 +10,20 @@ namespace Firmhouse.SscLogin.Configuration;
 /// </summary>
 internal static class SettingsReader
 {
+    private static readonly Dictionary<Type, Scalar> Scalars = new()
+    {
+        [typeof(string)] = new("a text", static text => text),
+        [typeof(bool)] = new("true or false", static text => bool.TryParse(text, out var value) ? value : null),
+        [typeof(int)] = new("a whole number", static text => int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var value) ? value : null),
+        [typeof(double)] = new("a number such as 0.5", static text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : null),
+        [typeof(TimeSpan)] = new(
+            "a time span such as 00:00:10 (hours, minutes, seconds) or 7.00:00:00 (days first)",
+            static text => TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var value) ? value : null),
+        [typeof(DateTimeOffset)] = new(
+            "an instant such as 2027-01-31T00:00:00Z",
+            static text => HasOffset(text) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out var value) ? value : null),
+    };
+
     /// <summary>Reads <typeparamref name="T"/> from its section.</summary>
     /// <param name="configuration">The whole configuration.</param>
     /// <returns>The settings, and the same with its mistakes. The defaults stand in for what cannot be read, so that the rest is checked too.</returns>
@@ -50,30 +64,13 @@ internal static class SettingsReader
 
     private static string Names(PropertyInfo[] properties) => string.Join(", ", properties.Select(property => property.Name));
 
-    /// <summary>Reads a value of a type, or into the list, the dictionary or the settings that are there.</summary>
+    /// <summary>Reads a value of a type, or into what is there.</summary>
     /// <returns>The value; null when there is none, or none that can be read.</returns>
     private static object? ReadValue(IConfigurationSection section, Type type, object? present, List<string> mistakes)
     {
-        switch (present)
+        if (!Scalars.TryGetValue(Nullable.GetUnderlyingType(type) ?? type, out var scalar))
         {
-            case IDictionary entries:
-                ReadEntries(section, type, mistakes, $"takes named entries, not one value. Use {section.Path}:<name>.", (name, value) => entries[name] = value);
-                return entries;
-            case IList list:
-                ReadEntries(section, type, mistakes, $"is a list. Give its entries as {section.Path}:0, {section.Path}:1 and so on.", (_, value) => list.Add(value));
-                return list;
-        }
-
-        if (Description(type) is not { } description)
-        {
-            if (!string.IsNullOrEmpty(section.Value))
-            {
-                mistakes.Add($"{section.Path}: takes no value itself, but the settings {Names(PropertiesOf(type))}.");
-            }
-
-            var settings = present ?? Activator.CreateInstance(type)!;
-            ReadObject(section, settings, mistakes);
-            return string.IsNullOrEmpty(section.Value) && section.GetChildren().Any() ? settings : null;
+            return ReadInto(section, present ?? Activator.CreateInstance(type)!, mistakes);
         }
 
         if (section.GetChildren().Any())
@@ -82,16 +79,39 @@ internal static class SettingsReader
             return null;
         }
 
-        var value = Parse(section.Value, type);
+        var value = section.Value is { } text ? scalar.Parse(text) : null;
         if (value is null && !(string.IsNullOrEmpty(section.Value) && IsOptional(type)))
         {
-            mistakes.Add($"{section.Path}: is not {description}.");
+            mistakes.Add($"{section.Path}: is not {scalar.Description}.");
         }
 
         return value;
     }
 
-    private static void ReadEntries(IConfigurationSection section, Type type, List<string> mistakes, string remedy, Action<string, object> add)
+    private static bool IsOptional(Type type) => type == typeof(string) || Nullable.GetUnderlyingType(type) is not null;
+
+    private static object? ReadInto(IConfigurationSection section, object target, List<string> mistakes)
+    {
+        switch (target)
+        {
+            case IDictionary entries:
+                ReadEntries(section, entries, mistakes, $"takes named entries, not one value. Use {section.Path}:<name>.", (name, value) => entries[name] = value);
+                return entries;
+            case IList list:
+                ReadEntries(section, list, mistakes, $"is a list. Give its entries as {section.Path}:0, {section.Path}:1 and so on.", (_, value) => list.Add(value));
+                return list;
+        }
+
+        if (!string.IsNullOrEmpty(section.Value))
+        {
+            mistakes.Add($"{section.Path}: takes no value itself, but the settings {Names(PropertiesOf(target.GetType()))}.");
+        }
+
+        ReadObject(section, target, mistakes);
+        return string.IsNullOrEmpty(section.Value) && section.GetChildren().Any() ? target : null;
+    }
+
+    private static void ReadEntries(IConfigurationSection section, ICollection target, List<string> mistakes, string remedy, Action<string, object> add)
     {
         var entries = section.GetChildren().ToList();
         if (entries.Count == 0 && !string.IsNullOrEmpty(section.Value))
@@ -99,40 +119,22 @@ internal static class SettingsReader
             mistakes.Add($"{section.Path}: {remedy}");
         }
 
+        var type = target.GetType().GetGenericArguments()[^1];
         foreach (var entry in entries)
         {
-            if (ReadValue(entry, type.GetGenericArguments()[^1], present: null, mistakes) is { } value)
+            if (ReadValue(entry, type, present: null, mistakes) is { } value)
             {
                 add(entry.Key, value);
             }
         }
     }
 
-    private static bool IsOptional(Type type) => type == typeof(string) || Nullable.GetUnderlyingType(type) is not null;
-
-    private static object? Parse(string? value, Type type) => (Nullable.GetUnderlyingType(type) ?? type) switch
-    {
-        var t when t == typeof(bool) => bool.TryParse(value, out var parsed) ? parsed : null,
-        var t when t == typeof(int) => int.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture, out var parsed) ? parsed : null,
-        var t when t == typeof(double) => double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var parsed) ? parsed : null,
-        var t when t == typeof(TimeSpan) => TimeSpan.TryParse(value, CultureInfo.InvariantCulture, out var parsed) ? parsed : null,
-        var t when t == typeof(DateTimeOffset) => HasOffset(value) && DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, out var parsed) ? parsed : null,
-        _ => value,
-    };
-
     // Without an offset the machine's time zone would be taken.
-    private static bool HasOffset(string? instant) =>
-        instant?.IndexOf('T', StringComparison.Ordinal) is > 0 and var time && instant.AsSpan(time).ContainsAny('Z', '+', '-');
+    private static bool HasOffset(string instant) =>
+        instant.IndexOf('T', StringComparison.Ordinal) is > 0 and var time && instant.AsSpan(time).ContainsAny('Z', '+', '-');
 
-    /// <summary>What a value of a type looks like; null for a type that has settings of its own.</summary>
-    private static string? Description(Type type) => (Nullable.GetUnderlyingType(type) ?? type) switch
-    {
-        var t when t == typeof(string) => "a text",
-        var t when t == typeof(bool) => "true or false",
-        var t when t == typeof(int) => "a whole number",
-        var t when t == typeof(double) => "a number such as 0.5",
-        var t when t == typeof(TimeSpan) => "a time span such as 00:00:10 (hours, minutes, seconds) or 7.00:00:00 (days first)",
-        var t when t == typeof(DateTimeOffset) => "an instant such as 2027-01-31T00:00:00Z",
-        _ => null,
-    };
+    /// <summary>A type whose values are one text.</summary>
+    /// <param name="Description">What such a value looks like.</param>
+    /// <param name="Parse">Makes the value of its text, or null.</param>
+    private sealed record Scalar(string Description, Func<string, object?> Parse);
 }
