@@ -95,10 +95,14 @@ internal static partial class Contenders
     };
 
     // What the container tells the runtime is part of what is published.
-    private static IEnumerable<KeyValuePair<string, string>> ContainerVariables() =>
-        from line in File.ReadLines(Path.Combine(Places.Repository, "Dockerfile"))
-        from Match variable in Variable().Matches(line)
-        select KeyValuePair.Create(variable.Groups["name"].Value, variable.Groups["value"].Value);
+    private static List<KeyValuePair<string, string>> ContainerVariables()
+    {
+        var variables = File.ReadLines(Path.Combine(Places.Repository, "Dockerfile"))
+            .SelectMany(line => Variable().Matches(line))
+            .Select(variable => KeyValuePair.Create(variable.Groups["name"].Value, variable.Groups["value"].Value))
+            .ToList();
+        return variables.Count > 0 ? variables : throw new InvalidOperationException("The Dockerfile tells the runtime nothing.");
+    }
 
     [GeneratedRegex(@"\b(?<name>DOTNET_\w+)=(?<value>\S+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Variable();
