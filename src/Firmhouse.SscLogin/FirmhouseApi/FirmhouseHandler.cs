@@ -55,6 +55,8 @@ internal sealed class FirmhouseHandler : DelegatingHandler
         if (place.IsAcquired)
         {
             var context = ResilienceContextPool.Shared.Get(operation, cancellationToken);
+
+            // The state is a class, and no tuple with the handler in it: that leaves less to compile at the first login.
             outcome = await _resilience.Pipeline.ExecuteOutcomeAsync(
                 (context, attempted) => AttemptAsync(attempted, context.CancellationToken), context, request);
             ResilienceContextPool.Shared.Return(context);
