@@ -1,8 +1,6 @@
 using System.CommandLine;
 using Firmhouse.SscLogin;
-using Firmhouse.SscLogin.Configuration;
-using Firmhouse.SscLogin.LoginLinks;
-using Firmhouse.SscLogin.Observability;
+using Firmhouse.SscLogin.Commands;
 
 // Without a command the service serves; what then begins with "--" are settings, as in every ASP.NET Core application.
 if (args is [] or [['-', '-', ..], ..] and not ["--help" or "--version"])

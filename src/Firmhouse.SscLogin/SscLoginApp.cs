@@ -2,11 +2,13 @@ using System.Diagnostics.Metrics;
 using Firmhouse.SscLogin.Configuration;
 using Firmhouse.SscLogin.EmailLogin;
 using Firmhouse.SscLogin.FirmhouseApi;
+using Firmhouse.SscLogin.Http;
 using Firmhouse.SscLogin.Login;
 using Firmhouse.SscLogin.LoginLinks;
 using Firmhouse.SscLogin.Observability;
-using Firmhouse.SscLogin.Web;
+using Firmhouse.SscLogin.Pages;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using Serilog.Core;
 
 namespace Firmhouse.SscLogin;
@@ -71,7 +73,7 @@ internal static class SscLoginApp
     private static void AddSscLogin(IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(typeof(LiveSettings<>));
+        services.AddSingleton(typeof(IOptionsMonitor<>), typeof(LiveSettings<>));
 
         services.AddSingleton<AddressHasher>();
         services.AddSingleton<SscLoginMetrics>();
@@ -87,8 +89,8 @@ internal static class SscLoginApp
         services.AddSingleton<RateLimits>();
         services.AddSingleton<PageWriter>();
         services.AddSingleton<OutcomeWriter>();
-        services.AddSingleton(provider => new FormTargets(() => provider.GetRequiredService<LiveSettings<FirmhouseOptions>>().Current.AllowedRedirectHosts));
-        services.AddSingleton(provider => new CrossSite(() => provider.GetRequiredService<LiveSettings<LoginLinkOptions>>().Current.PublicUrl));
+        services.AddSingleton(provider => new FormTargets(() => provider.GetRequiredService<IOptionsMonitor<FirmhouseOptions>>().CurrentValue.AllowedRedirectHosts));
+        services.AddSingleton(provider => new CrossSite(() => provider.GetRequiredService<IOptionsMonitor<LoginLinkOptions>>().CurrentValue.PublicUrl));
         services.AddHsts(static options => options.MaxAge = TimeSpan.FromDays(365));
 
         services.AddSingleton<LoginLinkVerifier>();
@@ -108,7 +110,7 @@ internal static class SscLoginApp
     {
         ObserveStates(app.Services);
 
-        var proxy = app.Services.GetRequiredService<LiveSettings<ProxyOptions>>().Current;
+        var proxy = app.Services.GetRequiredService<IOptionsMonitor<ProxyOptions>>().CurrentValue;
         if (proxy.ToForwardedHeaders() is { } forwardedHeaders)
         {
             app.UseForwardedHeaders(forwardedHeaders);
@@ -139,11 +141,11 @@ internal static class SscLoginApp
     {
         var metrics = services.GetRequiredService<SscLoginMetrics>();
         var queue = services.GetRequiredService<EmailLoginQueue>();
-        var links = services.GetRequiredService<LiveSettings<LoginLinkOptions>>();
+        var links = services.GetRequiredService<IOptionsMonitor<LoginLinkOptions>>();
         var time = services.GetRequiredService<TimeProvider>();
         metrics.Observe("ssc_login.firmhouse.circuit", "{state}", "The circuit breaker: 0 closed, 1 open, 2 half-open.", () => [new((int)services.GetRequiredService<FirmhouseResilience>().Circuit.CircuitState)]);
         metrics.Observe("ssc_login.emails.waiting", "{email}", "Login e-mails that wait to be asked for.", () => [new(queue.Depth)]);
-        metrics.Observe("ssc_login.key.days_left", "d", "Days until a key's NotAfter.", () => links.Current.Keys
+        metrics.Observe("ssc_login.key.days_left", "d", "Days until a key's NotAfter.", () => links.CurrentValue.Keys
             .Where(key => key.Value.NotAfter is not null)
             .Select(key => new Measurement<double>((key.Value.NotAfter!.Value - time.GetUtcNow()).TotalDays, new KeyValuePair<string, object?>("key", key.Value.NameFor(key.Key)))));
     }

@@ -176,7 +176,7 @@ public sealed class LoginTests(BrowserFixture browser, Sites sites)
             var response = await page.GotoAsync(site.Links.Storefront(email));
 
             $"{response.ShouldNotBeNull().Status} {expected.Name}".ShouldBe(outcome);
-            await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync(expected.Title(Web.PageLanguage.English));
+            await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync(expected.Title(Pages.PageLanguage.English));
         });
     }
 

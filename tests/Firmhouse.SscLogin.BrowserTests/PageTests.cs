@@ -1,6 +1,5 @@
 using Firmhouse.SscLogin.BrowserTests.Infrastructure;
-using Firmhouse.SscLogin.Web;
-using Firmhouse.SscLogin.Web.Pages;
+using Firmhouse.SscLogin.Pages;
 using Microsoft.Playwright;
 using Shouldly;
 using Xunit;

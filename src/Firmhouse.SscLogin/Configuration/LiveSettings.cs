@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 
 namespace Firmhouse.SscLogin.Configuration;
@@ -7,7 +8,7 @@ namespace Firmhouse.SscLogin.Configuration;
 /// only when it has no mistake; otherwise the last good settings stay in force and the log says what is wrong.
 /// (<c>IOptionsMonitor</c> would throw at the next login instead.)
 /// </summary>
-internal sealed partial class LiveSettings<T> : IDisposable
+internal sealed partial class LiveSettings<T> : IOptionsMonitor<T>, IDisposable
     where T : class, ISettings, new()
 {
     private readonly IConfiguration _configuration;
@@ -25,7 +26,13 @@ internal sealed partial class LiveSettings<T> : IDisposable
     }
 
     /// <summary>The settings in force.</summary>
-    public T Current => Volatile.Read(ref _current);
+    public T CurrentValue => Volatile.Read(ref _current);
+
+    /// <inheritdoc />
+    public T Get(string? name) => CurrentValue;
+
+    /// <inheritdoc />
+    public IDisposable? OnChange(Action<T, string?> listener) => throw new NotSupportedException();
 
     /// <inheritdoc />
     public void Dispose() => _subscription.Dispose();

@@ -1,5 +1,6 @@
+using Firmhouse.SscLogin.Http;
 using Firmhouse.SscLogin.Observability;
-using Firmhouse.SscLogin.Web;
+using Firmhouse.SscLogin.Pages;
 
 namespace Firmhouse.SscLogin.EmailLogin;
 

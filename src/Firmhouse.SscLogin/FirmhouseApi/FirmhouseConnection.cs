@@ -1,5 +1,5 @@
 using Firmhouse.Client;
-using Firmhouse.SscLogin.Configuration;
+using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SscLogin.FirmhouseApi;
 
@@ -19,7 +19,7 @@ internal static class FirmhouseConnection
         services.AddFirmhouseClient().ConfigureHttpClient(
             static (provider, client) =>
             {
-                client.BaseAddress = provider.GetRequiredService<LiveSettings<FirmhouseOptions>>().Current.EndpointUrl;
+                client.BaseAddress = provider.GetRequiredService<IOptionsMonitor<FirmhouseOptions>>().CurrentValue.EndpointUrl;
 
                 // The handler keeps the time, also that of the body, which this property would not cover.
                 client.Timeout = Timeout.InfiniteTimeSpan;
@@ -53,16 +53,16 @@ internal static class FirmhouseConnection
     /// Opens the first connection at start, so that the first customer does not wait for DNS, TCP and TLS. It asks for
     /// nothing and carries no token; whether it works is for the first login to find out.
     /// </summary>
-    private sealed class FirstConnection(IHttpMessageHandlerFactory handlers, LiveSettings<FirmhouseOptions> options) : BackgroundService
+    private sealed class FirstConnection(IHttpMessageHandlerFactory handlers, IOptionsMonitor<FirmhouseOptions> options) : BackgroundService
     {
         protected override async Task ExecuteAsync(CancellationToken stoppingToken)
         {
             try
             {
                 using var timeout = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-                timeout.CancelAfter(options.Current.AttemptTimeout);
+                timeout.CancelAfter(options.CurrentValue.AttemptTimeout);
                 using var client = new HttpMessageInvoker(Below(handlers.CreateHandler(FirmhouseClient.ClientName)), disposeHandler: false);
-                using var request = new HttpRequestMessage(HttpMethod.Head, options.Current.EndpointUrl);
+                using var request = new HttpRequestMessage(HttpMethod.Head, options.CurrentValue.EndpointUrl);
                 request.Version = System.Net.HttpVersion.Version20;
                 using var response = await client.SendAsync(request, timeout.Token);
             }

@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Threading.RateLimiting;
-using Firmhouse.SscLogin.Configuration;
 using Firmhouse.SscLogin.Observability;
+using Microsoft.Extensions.Options;
 using Polly;
 using Polly.CircuitBreaker;
 using Polly.Timeout;
@@ -19,14 +19,14 @@ internal sealed class FirmhouseHandler : DelegatingHandler
 {
     private static readonly MediaTypeHeaderValue Json = new("application/json");
 
-    private readonly LiveSettings<FirmhouseOptions> _options;
+    private readonly IOptionsMonitor<FirmhouseOptions> _options;
     private readonly FirmhouseResilience _resilience;
     private readonly ConcurrencyLimiter _inFlight;
     private readonly SscLoginMetrics _metrics;
     private readonly TimeProvider _time;
 
     /// <summary>Makes the handler.</summary>
-    public FirmhouseHandler(LiveSettings<FirmhouseOptions> options, FirmhouseResilience resilience, SscLoginMetrics metrics, TimeProvider time)
+    public FirmhouseHandler(IOptionsMonitor<FirmhouseOptions> options, FirmhouseResilience resilience, SscLoginMetrics metrics, TimeProvider time)
     {
         _options = options;
         _resilience = resilience;
@@ -34,7 +34,7 @@ internal sealed class FirmhouseHandler : DelegatingHandler
         _time = time;
 
         // No queue: a customer who would have to wait for a place is better told at once.
-        _inFlight = new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = options.Current.MaxInFlight, QueueLimit = 0 });
+        _inFlight = new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = options.CurrentValue.MaxInFlight, QueueLimit = 0 });
     }
 
     /// <inheritdoc />
@@ -46,7 +46,7 @@ internal sealed class FirmhouseHandler : DelegatingHandler
         // HTTP/2 where the server offers it: its pings keep the connection warm between two customers.
         request.Version = HttpVersion.Version20;
         request.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
-        request.Headers.TryAddWithoutValidation("X-Project-Access-Token", _options.Current.AccessToken);
+        request.Headers.TryAddWithoutValidation("X-Project-Access-Token", _options.CurrentValue.AccessToken);
 
         var start = _time.GetTimestamp();
         using var span = SscLoginMetrics.Spans.StartActivity("Firmhouse", ActivityKind.Client);

@@ -1,4 +1,4 @@
-using Firmhouse.SscLogin.Configuration;
+using Microsoft.Extensions.Options;
 using Polly;
 using Polly.CircuitBreaker;
 using Polly.Retry;
@@ -19,9 +19,9 @@ internal sealed class FirmhouseResilience
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
 
     /// <summary>Builds the pipeline from the settings at start.</summary>
-    public FirmhouseResilience(LiveSettings<FirmhouseOptions> options, TimeProvider time)
+    public FirmhouseResilience(IOptionsMonitor<FirmhouseOptions> options, TimeProvider time)
     {
-        var settings = options.Current;
+        var settings = options.CurrentValue;
         var builder = new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = time };
         builder.AddTimeout(new TimeoutStrategyOptions { Timeout = settings.Timeout });
         if (settings.MaxRetries > 0)

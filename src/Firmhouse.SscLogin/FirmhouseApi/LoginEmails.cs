@@ -1,5 +1,5 @@
 using Firmhouse.Client;
-using Firmhouse.SscLogin.Configuration;
+using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SscLogin.FirmhouseApi;
 
@@ -20,7 +20,7 @@ internal enum LoginEmailResult
 }
 
 /// <summary>Has Firmhouse e-mail a customer a login link.</summary>
-internal sealed class LoginEmails(IFirmhouseClient client, LiveSettings<FirmhouseOptions> options, RemedyLog remedies)
+internal sealed class LoginEmails(IFirmhouseClient client, IOptionsMonitor<FirmhouseOptions> options, RemedyLog remedies)
 {
     /// <summary>Asks for one e-mail, once.</summary>
     /// <param name="email">Any address: Firmhouse mails its own customers alone.</param>
@@ -29,7 +29,7 @@ internal sealed class LoginEmails(IFirmhouseClient client, LiveSettings<Firmhous
     {
         try
         {
-            var result = await client.EmailSelfServiceCenterLoginLink.ExecuteAsync(email.Value, options.Current.EmailReturnUrl, cancellationToken);
+            var result = await client.EmailSelfServiceCenterLoginLink.ExecuteAsync(email.Value, options.CurrentValue.EmailReturnUrl, cancellationToken);
             return result.Data?.CreateSelfServiceCenterLoginToken?.Status == "success" ? LoginEmailResult.Accepted : LoginEmailResult.Refused;
         }
         catch (FirmhouseFailure failure) when (failure.Kind is FirmhouseFailureKind.AccessTokenRejected or FirmhouseFailureKind.SchemaMismatch)

@@ -1,6 +1,6 @@
 using System.Net;
 using Firmhouse.Client;
-using Firmhouse.SscLogin.Configuration;
+using Microsoft.Extensions.Options;
 using StrawberryShake;
 
 namespace Firmhouse.SscLogin.FirmhouseApi;
@@ -10,7 +10,7 @@ namespace Firmhouse.SscLogin.FirmhouseApi;
 /// failures of the call become outcomes.
 /// </summary>
 internal sealed partial class LoginTokens(
-    IFirmhouseClient client, LiveSettings<FirmhouseOptions> options, RemedyLog remedies, ILogger<LoginTokens> logger)
+    IFirmhouseClient client, IOptionsMonitor<FirmhouseOptions> options, RemedyLog remedies, ILogger<LoginTokens> logger)
 {
     /// <summary>The code of a top-level error that says: no completed subscription (firmhouse/firmhouse-sdk).</summary>
     internal const string RecordNotFound = "RECORD_NOT_FOUND";
@@ -67,7 +67,7 @@ internal sealed partial class LoginTokens(
         var payload = result.Data?.CreateSelfServiceCenterLoginTokenV2;
         if (payload?.SelfServiceCenterLoginToken is { } token)
         {
-            if (ReturnUrl.IsAllowed(token.ReturnUrlWithToken, options.Current.AllowedRedirectHosts))
+            if (ReturnUrl.IsAllowed(token.ReturnUrlWithToken, options.CurrentValue.AllowedRedirectHosts))
             {
                 return LoginOutcome.Redirected(token.ReturnUrlWithToken);
             }

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Firmhouse.SscLogin.FirmhouseApi;
-using Firmhouse.SscLogin.Observability;
-using Firmhouse.SscLogin.Web;
+using Firmhouse.SscLogin.Http;
+using Firmhouse.SscLogin.Pages;
 using Microsoft.Extensions.Primitives;
 
 namespace Firmhouse.SscLogin.Login;

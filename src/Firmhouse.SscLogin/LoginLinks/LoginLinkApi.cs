@@ -3,16 +3,16 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Firmhouse.SscLogin.Configuration;
-using Firmhouse.SscLogin.Web;
+using Firmhouse.SscLogin.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SscLogin.LoginLinks;
 
 /// <summary>Mints links for programs: <c>POST /api/login-links</c>. Whoever holds a bearer key can log in as any customer, as with a signing key.</summary>
 internal sealed partial class LoginLinkApi(
-    LiveSettings<ApiOptions> options, LiveSettings<LoginLinkOptions> links, RateLimits limits, TimeProvider time, ILogger<LoginLinkApi> logger)
+    IOptionsMonitor<ApiOptions> options, IOptionsMonitor<LoginLinkOptions> links, RateLimits limits, TimeProvider time, ILogger<LoginLinkApi> logger)
 {
     /// <summary>The most addresses in one request.</summary>
     public const int MostEmails = 1000;
@@ -39,7 +39,7 @@ internal sealed partial class LoginLinkApi(
             return Problems.RateLimited(context, wait);
         }
 
-        if (!links.Current.Keys.TryGetValue(caller.Key.Kid, out var signingKey) || signingKey.HasEnded(time.GetUtcNow()))
+        if (!links.CurrentValue.Keys.TryGetValue(caller.Key.Kid, out var signingKey) || signingKey.HasEnded(time.GetUtcNow()))
         {
             return Problems.Create(context, "forbidden", StatusCodes.Status403Forbidden, "The signing key of this API key has ended.");
         }
@@ -59,7 +59,7 @@ internal sealed partial class LoginLinkApi(
 
         // Links carry whole seconds.
         var expiresAt = DateTimeOffset.FromUnixTimeSeconds(signingKey.ExpiryOf(time.GetUtcNow(), lifetime).ToUnixTimeSeconds());
-        var signer = new LoginLinkSigner(links.Current.PublicUrl, caller.Key.Kid, signingKey);
+        var signer = new LoginLinkSigner(links.CurrentValue.PublicUrl, caller.Key.Kid, signingKey);
         var minted = body.Emails!.Select(email => EmailAddress.TryParse(email, out var address)
             ? new MintedLink(email, signer.Sign(address, expiresAt), expiresAt)
             : new MintedLink(email, Error: "invalid-email")).ToArray();
@@ -120,7 +120,7 @@ internal sealed partial class LoginLinkApi(
 
         var given = SHA256.HashData(Encoding.UTF8.GetBytes(header[Scheme.Length..].Trim()));
         (string, ApiKeySettings)? caller = null;
-        foreach (var (name, key) in options.Current.Keys)
+        foreach (var (name, key) in options.CurrentValue.Keys)
         {
             if (CryptographicOperations.FixedTimeEquals(given, SHA256.HashData(Encoding.UTF8.GetBytes(key.Secret))))
             {

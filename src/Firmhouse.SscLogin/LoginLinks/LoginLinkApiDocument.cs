@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using Firmhouse.SscLogin.Configuration;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
 
 namespace Firmhouse.SscLogin.LoginLinks;
@@ -24,7 +24,7 @@ internal static class LoginLinkApiDocument
     /// <summary>Maps the endpoint and the document; neither, where there is no key.</summary>
     public static void MapLoginLinkApi(this IEndpointRouteBuilder routes)
     {
-        if (routes.ServiceProvider.GetRequiredService<LiveSettings<ApiOptions>>().Current.Keys.Count == 0)
+        if (routes.ServiceProvider.GetRequiredService<IOptionsMonitor<ApiOptions>>().CurrentValue.Keys.Count == 0)
         {
             return;
         }

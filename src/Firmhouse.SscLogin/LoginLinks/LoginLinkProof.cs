@@ -1,11 +1,11 @@
-using Firmhouse.SscLogin.Configuration;
 using Firmhouse.SscLogin.Observability;
+using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 
 namespace Firmhouse.SscLogin.LoginLinks;
 
 /// <summary>The rule of access: a signed link proves its address; an address alone does so only by the operator's choice.</summary>
-internal sealed class LoginLinkProof(LiveSettings<LoginLinkOptions> options, LoginLinkVerifier verifier, SscLoginMetrics metrics)
+internal sealed class LoginLinkProof(IOptionsMonitor<LoginLinkOptions> options, LoginLinkVerifier verifier, SscLoginMetrics metrics)
 {
     /// <inheritdoc cref="ProveAddress"/>
     public ProofOfAddress Prove(Func<string, StringValues> field)
@@ -20,7 +20,7 @@ internal sealed class LoginLinkProof(LiveSettings<LoginLinkOptions> options, Log
         }
 
         var isAddress = EmailAddress.TryParse(address, out var email);
-        if (options.Current.AllowUnsigned)
+        if (options.CurrentValue.AllowUnsigned)
         {
             return isAddress ? ProofOfAddress.Unsigned(email!) : ProofOfAddress.Refused(LoginOutcome.InvalidEmail, address);
         }

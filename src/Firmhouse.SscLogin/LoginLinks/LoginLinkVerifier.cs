@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using Firmhouse.SscLogin.Configuration;
+using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SscLogin.LoginLinks;
 
@@ -24,7 +24,7 @@ internal enum LoginLinkVerdict
 internal readonly record struct LoginLinkCheck(LoginLinkVerdict Verdict, string? Email, LoginLinkKeySettings? Key);
 
 /// <summary>Verifies links against the keys in force.</summary>
-internal sealed class LoginLinkVerifier(LiveSettings<LoginLinkOptions> options, TimeProvider time)
+internal sealed class LoginLinkVerifier(IOptionsMonitor<LoginLinkOptions> options, TimeProvider time)
 {
     /// <summary>How far the clocks of the signer and of this service may differ.</summary>
     public static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(60);
@@ -76,7 +76,7 @@ internal sealed class LoginLinkVerifier(LiveSettings<LoginLinkOptions> options, 
     private Dictionary<string, LoginLinkKey> Keys()
     {
         // The settings are replaced as a whole when they change, so their identity tells.
-        var current = options.Current;
+        var current = options.CurrentValue;
         var keys = _keys;
         if (!ReferenceEquals(keys.Source, current))
         {

@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using BenchmarkDotNet.Attributes;
+using Firmhouse.SscLogin.Http;
 using Firmhouse.SscLogin.Login;
-using Firmhouse.SscLogin.Observability;
-using Firmhouse.SscLogin.Web;
 using Microsoft.AspNetCore.Http;
 
 namespace Firmhouse.SscLogin.Benchmarks.Parts;

@@ -1,8 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using Firmhouse.SscLogin.Login;
 using Firmhouse.SscLogin.LoginLinks;
-using Firmhouse.SscLogin.Web;
-using Firmhouse.SscLogin.Web.Pages;
+using Firmhouse.SscLogin.Pages;
 using Microsoft.AspNetCore.Http;
 
 namespace Firmhouse.SscLogin.Benchmarks.Parts;

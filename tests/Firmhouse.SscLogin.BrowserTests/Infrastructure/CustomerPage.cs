@@ -1,5 +1,5 @@
 using Firmhouse.Sandbox;
-using Firmhouse.SscLogin.Web;
+using Firmhouse.SscLogin.Pages;
 using Microsoft.Playwright;
 using Shouldly;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using Firmhouse.SscLogin.Observability;
+using Firmhouse.SscLogin.Commands;
 using Firmhouse.SscLogin.Tests.Infrastructure;
 using Shouldly;
 using Xunit;

@@ -1,9 +1,10 @@
 using System.Text.Json;
 using Firmhouse.SscLogin.Configuration;
 using Firmhouse.SscLogin.FirmhouseApi;
+using Firmhouse.SscLogin.Http;
 using Firmhouse.SscLogin.LoginLinks;
+using Firmhouse.SscLogin.Pages;
 using Firmhouse.SscLogin.Tests.Infrastructure;
-using Firmhouse.SscLogin.Web;
 using Microsoft.Extensions.Configuration;
 using Serilog.Events;
 using Shouldly;

@@ -26,7 +26,7 @@ public sealed class LoginTokensTests : IDisposable
 
     public LoginTokensTests()
     {
-        _settings = new LiveSettings<FirmhouseOptions>([SettingsReader.Read<FirmhouseOptions>(_configuration).Section], _configuration, NullLogger<LiveSettings<FirmhouseOptions>>.Instance);
+        _settings = new LiveSettings<FirmhouseOptions>([SettingsReader.Read<FirmhouseOptions>(_configuration).Section], _configuration, (Microsoft.Extensions.Logging.ILogger<LiveSettings<FirmhouseOptions>>)NullLogger<LiveSettings<FirmhouseOptions>>.Instance);
         _tokens = new LoginTokens(_client, _settings, new RemedyLog(new ManualTimeProvider(), UnheardMetrics.Instance, NullLogger<RemedyLog>.Instance), NullLogger<LoginTokens>.Instance);
     }
 

@@ -14,7 +14,7 @@ internal sealed class LoginLinkSettings : IDisposable
     {
         Change([.. settings.Select(setting => (setting.Key, (string?)setting.Value))]);
         var configuration = Configuration(_source);
-        Live = new LiveSettings<LoginLinkOptions>([SettingsReader.Read<LoginLinkOptions>(configuration).Section], configuration, NullLogger<LiveSettings<LoginLinkOptions>>.Instance);
+        Live = new LiveSettings<LoginLinkOptions>([SettingsReader.Read<LoginLinkOptions>(configuration).Section], configuration, (Microsoft.Extensions.Logging.ILogger<LiveSettings<LoginLinkOptions>>)NullLogger<LiveSettings<LoginLinkOptions>>.Instance);
     }
 
     public LiveSettings<LoginLinkOptions> Live { get; }

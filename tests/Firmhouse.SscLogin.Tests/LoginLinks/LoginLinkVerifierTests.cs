@@ -36,7 +36,7 @@ public sealed class LoginLinkVerifierTests : IDisposable
 
         check.Verdict.ShouldBe(LoginLinkVerdict.Valid);
         check.Email.ShouldBe(Email);
-        check.Key.ShouldBeSameAs(_settings.Live.Current.Keys["mail1"]);
+        check.Key.ShouldBeSameAs(_settings.Live.CurrentValue.Keys["mail1"]);
     }
 
     [Fact]

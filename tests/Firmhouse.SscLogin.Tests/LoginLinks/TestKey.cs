@@ -23,9 +23,9 @@ internal sealed class TestKey : IDisposable
             [$"LoginLinks:Keys:{id}:Secret"] = Secret,
             [$"LoginLinks:Keys:{id}:MaxLifetime"] = maxLifetime.ToString("c"),
         }).Build();
-        _options = new LiveSettings<LoginLinkOptions>([SettingsReader.Read<LoginLinkOptions>(configuration).Section], configuration, NullLogger<LiveSettings<LoginLinkOptions>>.Instance);
+        _options = new LiveSettings<LoginLinkOptions>([SettingsReader.Read<LoginLinkOptions>(configuration).Section], configuration, (Microsoft.Extensions.Logging.ILogger<LiveSettings<LoginLinkOptions>>)NullLogger<LiveSettings<LoginLinkOptions>>.Instance);
         _verifier = new LoginLinkVerifier(_options, TimeProvider.System);
-        Settings = _options.Current.Keys[id];
+        Settings = _options.CurrentValue.Keys[id];
     }
 
     public LoginLinkKeySettings Settings { get; }

@@ -1,0 +1,201 @@
+using System.Text;
+using CsvHelper;
+
+namespace Firmhouse.SscLogin.Commands;
+
+/// <summary>
+/// Adds a column of links to a CSV file. All else stays byte for byte as it is: the reader only tells where each row
+/// ends, and the file is copied with a cell put in there. Memory does not grow with the file.
+/// </summary>
+/// <param name="sign">Makes the link of an address.</param>
+/// <param name="emailColumn">The header of the column with the addresses; case and white space around it do not count.</param>
+/// <param name="linkColumn">The header of the new column.</param>
+/// <param name="notSigned">Is told the line of each row that has no valid address.</param>
+internal sealed class CustomerList(Func<EmailAddress, string> sign, string emailColumn, string linkColumn, Action<long> notSigned)
+{
+    // One row. A quote that is never closed would otherwise swallow the rest of the file, and the memory.
+    private const int LongestRow = 32 * 1024 * 1024;
+    private const int RowsPerProgress = 10_000;
+
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>Signs the list.</summary>
+    /// <param name="input">The list.</param>
+    /// <param name="output">The file to write. It gets its name when it is complete, and replaces one that was there.</param>
+    /// <param name="progress">Is told the share that is done, from 0 to 1.</param>
+    /// <param name="cancellationToken">Stops the work; nothing is left then.</param>
+    /// <returns>How many rows have a link and how many have none.</returns>
+    /// <exception cref="SignException">The file is no CSV, or has no such column.</exception>
+    /// <exception cref="IOException">A file cannot be read or written.</exception>
+    public (long Signed, long NotSigned) Sign(FileInfo input, FileInfo output, Action<double> progress, CancellationToken cancellationToken)
+    {
+        // The output takes the place of what has its name, which must not happen to a device.
+        if (output.FullName.StartsWith("/dev/", StringComparison.Ordinal))
+        {
+            throw new SignException("--output: must be a file.");
+        }
+
+        var unfinished = $"{output.FullName}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            (long, long) counts;
+            using (var target = CreateForUsAlone(unfinished))
+            {
+                counts = Sign(input, target, progress, cancellationToken);
+                target.Flush(flushToDisk: true);
+            }
+
+            File.Move(unfinished, output.FullName, overwrite: true);
+            return counts;
+        }
+        catch (CsvFormatException exception)
+        {
+            throw new SignException($"Line {exception.LineNumber}: this is no CSV that can be read. {exception.Message}");
+        }
+        finally
+        {
+            File.Delete(unfinished);
+        }
+    }
+
+    private (long Signed, long NotSigned) Sign(FileInfo input, FileStream target, Action<double> progress, CancellationToken cancellationToken)
+    {
+        using var source = new FileStream(input.FullName, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
+        if (!source.CanSeek)
+        {
+            throw new SignException("The list cannot be read from a pipe, since it is read twice. Give a file.");
+        }
+
+        RefuseOtherEncodings(source);
+
+        using var reader = CsvReader.FromFile(input.FullName, new CsvReaderOptions
+        {
+            HasHeader = false,
+            TrackLineNumbers = true,
+            IncludeValuesInExceptions = false,
+            MaxRecordSize = LongestRow,
+            FieldCountMismatch = CsvFieldCountHandling.Throw,
+
+            // A stray quote inside a field is common and harms nothing, since the row is copied as it is.
+            OnMalformedRecord = RefuseUnclosedQuote,
+        });
+        if (!reader.Read())
+        {
+            throw new SignException("The file is empty.");
+        }
+
+        var column = ColumnOf(reader);
+        var separator = (byte)reader.Separator;
+        long signed = 0, missing = 0;
+        CopyRow(reader, source, target, separator, linkColumn);
+        while (reader.Read())
+        {
+            var link = LinkOf(reader, column);
+            CopyRow(reader, source, target, separator, link);
+            if (link.Length > 0)
+            {
+                signed++;
+            }
+            else
+            {
+                missing++;
+                notSigned(reader.LineNumber);
+            }
+
+            if ((signed + missing) % RowsPerProgress == 0)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                progress((double)source.Position / source.Length);
+            }
+        }
+
+        source.CopyTo(target);
+        return (signed, missing);
+    }
+
+    private static void RefuseUnclosedQuote(CsvMalformedRecord record)
+    {
+        if (record.Reason == CsvMalformedReason.UnterminatedQuote)
+        {
+            throw new SignException($"Line {record.LineNumber}: a quote is opened and never closed.");
+        }
+    }
+
+    private int ColumnOf(CsvReader header)
+    {
+        var column = -1;
+        for (var i = 0; i < header.FieldCount; i++)
+        {
+            var name = header.GetString(i).Trim();
+            if (name.Equals(linkColumn, StringComparison.OrdinalIgnoreCase))
+            {
+                throw new SignException($"The file has a column {linkColumn} already. Choose another name with --link-column.");
+            }
+
+            if (column < 0 && name.Equals(emailColumn.Trim(), StringComparison.OrdinalIgnoreCase))
+            {
+                column = i;
+            }
+        }
+
+        return column >= 0 ? column : throw new SignException($"The file has no column {emailColumn}. Name the one with the addresses with --email-column.");
+    }
+
+    private string LinkOf(CsvReader row, int column)
+    {
+        try
+        {
+            return EmailAddress.TryParse(StrictUtf8.GetString(row.GetSpan(column)), out var email) ? sign(email) : string.Empty;
+        }
+        catch (DecoderFallbackException)
+        {
+            return string.Empty;
+        }
+    }
+
+    /// <summary>Copies the source up to the end of the reader's row, and puts one more cell behind it.</summary>
+    private static void CopyRow(CsvReader reader, FileStream source, FileStream target, byte separator, string cell)
+    {
+        var length = reader.ByteOffset + reader.RawRecord.Length - source.Position;
+        Span<byte> buffer = stackalloc byte[4096];
+        while (length > 0)
+        {
+            var part = buffer[..(int)Math.Min(length, buffer.Length)];
+            source.ReadExactly(part);
+            target.Write(part);
+            length -= part.Length;
+        }
+
+        target.WriteByte(separator);
+        if (cell.AsSpan().IndexOfAny(['"', '\r', '\n', (char)separator]) >= 0)
+        {
+            cell = $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+        }
+
+        Span<byte> bytes = stackalloc byte[4096];
+        target.Write(Encoding.UTF8.TryGetBytes(cell, bytes, out var written) ? bytes[..written] : Encoding.UTF8.GetBytes(cell));
+    }
+
+    // Every link in the file is a login.
+    private static FileStream CreateForUsAlone(string path)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 1 << 16 };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return new FileStream(path, options);
+    }
+
+    private static void RefuseOtherEncodings(FileStream source)
+    {
+        Span<byte> start = stackalloc byte[4];
+        var read = source.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        source.Position = 0;
+        if (start[..read].StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) || start[..read].StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]) || start[..read].StartsWith((ReadOnlySpan<byte>)[0, 0, 0xFE, 0xFF]))
+        {
+            throw new SignException("The file is not UTF-8. Save it as \"CSV UTF-8\" and try again.");
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using System.Net;
+using Firmhouse.SscLogin.Configuration;
+using Microsoft.AspNetCore.HttpOverrides;
+using IPNetwork = System.Net.IPNetwork;
+
+namespace Firmhouse.SscLogin.Http;
+
+/// <summary>Which proxies stand before the service: section <c>Proxy</c>. Only what they name is believed about the client.</summary>
+internal sealed class ProxyOptions : ISettings
+{
+    /// <inheritdoc />
+    public static string Section => "Proxy";
+
+    /// <summary>Addresses of proxies.</summary>
+    public List<string> KnownProxies { get; set; } = [];
+
+    /// <summary>Networks of proxies, such as <c>10.0.0.0/8</c>.</summary>
+    public List<string> KnownNetworks { get; set; } = [];
+
+    /// <summary>The path under which the service is published, such as <c>/login</c>. Default: none.</summary>
+    public string PathBase { get; set; } = string.Empty;
+
+    /// <inheritdoc />
+    public IEnumerable<string> FindMistakes() =>
+    [
+        .. KnownProxies.Where(proxy => !IPAddress.TryParse(proxy, out _))
+            .Select(proxy => $"Proxy:KnownProxies: \"{proxy}\" is not an IP address. Networks go into Proxy:KnownNetworks."),
+        .. KnownNetworks.Where(network => !IPNetwork.TryParse(network, out _))
+            .Select(network => $"Proxy:KnownNetworks: \"{network}\" is not a network such as 10.0.0.0/8."),
+        .. PathBase.Length > 0 && (PathBase[0] != '/' || PathBase[^1] == '/' || PathBase.AsSpan().ContainsAny("?#\\ "))
+            ? ["Proxy:PathBase: must begin with / and not end with it, such as /login."]
+            : Array.Empty<string>(),
+    ];
+
+    /// <summary>
+    /// The options of the framework's middleware, which believes the known proxies alone; null when none is known: with
+    /// empty lists it would believe everybody.
+    /// </summary>
+    public ForwardedHeadersOptions? ToForwardedHeaders()
+    {
+        if (KnownProxies.Count + KnownNetworks.Count == 0)
+        {
+            return null;
+        }
+
+        var options = new ForwardedHeadersOptions
+        {
+            ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost,
+
+            // As many hops as there are known proxies in a row; the first address that is none of them is the client.
+            ForwardLimit = null,
+        };
+        options.KnownProxies.Clear();
+        options.KnownIPNetworks.Clear();
+        KnownProxies.ForEach(proxy => options.KnownProxies.Add(IPAddress.Parse(proxy)));
+        KnownNetworks.ForEach(network => options.KnownIPNetworks.Add(IPNetwork.Parse(network)));
+        return options;
+    }
+}

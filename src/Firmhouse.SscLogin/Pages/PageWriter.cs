@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using System.Net.Mime;
+using System.Text;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+
+namespace Firmhouse.SscLogin.Pages;
+
+/// <summary>
+/// Writes a Razor component as the answer to a request. It renders by <see cref="HtmlRenderer"/> and not by
+/// <c>RazorComponentResult</c>: the latter needs <c>AddRazorComponents</c>, which brings antiforgery and Data Protection,
+/// and with them a key ring that is written to disk at start, into a service that keeps no state.
+/// </summary>
+internal sealed class PageWriter(IOptionsMonitor<BrandingOptions> branding, FormTargets formTargets, ILoggerFactory loggers)
+{
+    private StyleSheet? _styleSheet;
+
+    /// <summary>Writes a page with the headers that belong to it. A HEAD request gets the headers alone.</summary>
+    /// <typeparam name="TPage">The page.</typeparam>
+    /// <param name="context">The request to answer.</param>
+    /// <param name="status">The answer's status.</param>
+    /// <param name="parameters">The page's parameters, by name.</param>
+    public async Task WriteAsync<TPage>(HttpContext context, int status, IReadOnlyDictionary<string, object?> parameters)
+        where TPage : IComponent
+    {
+        var styleSheet = StyleSheetFor(branding.CurrentValue);
+        var page = new PageContext(
+            styleSheet.Branding,
+            styleSheet.Text,
+            PageLanguage.Of(context.Request),
+            PageLanguage.Requested(context.Request),
+            context.Request.PathBase.ToUriComponent(),
+            ReferenceOf(context));
+        var html = Encoding.UTF8.GetBytes(await RenderAsync<TPage>(context.RequestServices, page, parameters));
+
+        var response = context.Response;
+        response.StatusCode = status;
+        response.ContentType = $"{MediaTypeNames.Text.Html}; charset=utf-8";
+        response.ContentLength = html.Length;
+        response.Headers.ContentLanguage = page.Language.Code;
+        response.Headers.Append(HeaderNames.Vary, "Accept-Language, Accept");
+        response.Headers.ContentSecurityPolicy = ContentSecurityPolicy.Build(styleSheet.Hash, page.Branding.LogoUrl, formTargets.Hosts());
+
+        // A form's POST must say where it comes from; other sites, such as the logo's, learn nothing of a link.
+        response.Headers["Referrer-Policy"] = "same-origin";
+        if (!HttpMethods.IsHead(context.Request.Method))
+        {
+            await response.Body.WriteAsync(html, context.RequestAborted);
+        }
+    }
+
+    // The end of the trace id, short enough to read out on the telephone, and found by a search for it. Not the
+    // beginning: tracers may fill that with a time or with zeros; the end is random (W3C Trace Context 2, §3.2.2.3).
+    private static string ReferenceOf(HttpContext context) =>
+        Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity ? activity.TraceId.ToHexString()[^8..] : context.TraceIdentifier;
+
+    // Written once for each version of the settings. Two requests may both do so; they come to the same.
+    private StyleSheet StyleSheetFor(BrandingOptions current)
+    {
+        var styleSheet = Volatile.Read(ref _styleSheet);
+        if (styleSheet?.Branding != current)
+        {
+            styleSheet = new StyleSheet(current);
+            Volatile.Write(ref _styleSheet, styleSheet);
+        }
+
+        return styleSheet;
+    }
+
+    private async Task<string> RenderAsync<TPage>(IServiceProvider services, PageContext page, IReadOnlyDictionary<string, object?> parameters)
+        where TPage : IComponent
+    {
+        await using var renderer = new HtmlRenderer(services, loggers);
+        return await renderer.Dispatcher.InvokeAsync(async () =>
+        {
+            var root = await renderer.RenderComponentAsync<CascadingValue<PageContext>>(ParameterView.FromDictionary(new Dictionary<string, object?>(StringComparer.Ordinal)
+            {
+                [nameof(CascadingValue<>.Value)] = page,
+                [nameof(CascadingValue<>.IsFixed)] = true,
+                [nameof(CascadingValue<>.ChildContent)] = (RenderFragment)(builder =>
+                {
+                    builder.OpenComponent<TPage>(0);
+                    builder.AddMultipleAttributes(1, parameters!);
+                    builder.CloseComponent();
+                }),
+            }));
+            return root.ToHtmlString();
+        });
+    }
+}

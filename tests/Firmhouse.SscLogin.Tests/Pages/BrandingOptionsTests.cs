@@ -1,0 +1,58 @@
+using Firmhouse.SscLogin.Pages;
+using Shouldly;
+using Xunit;
+
+namespace Firmhouse.SscLogin.Tests.Pages;
+
+public sealed class BrandingOptionsTests
+{
+    [Fact]
+    public void Defaults_HaveNoMistake() => new BrandingOptions().FindMistakes().ShouldBeEmpty();
+
+    [Fact]
+    public void FullBranding_HasNoMistake() => new BrandingOptions
+    {
+        ShopName = "Sunny & Söhne",
+        LogoUrl = "https://cdn.shop.example/logo.svg?v=2",
+        AccentColor = "#fa0",
+        SupportUrl = "mailto:help@shop.example?subject=Subscription",
+        HomeUrl = "https://shop.example",
+    }.FindMistakes().ShouldBeEmpty();
+
+    [Fact]
+    public void PlainHttp_IsNoMistake_OnThisMachine() => new BrandingOptions
+    {
+        LogoUrl = "http://localhost:8080/logo.svg",
+        SupportUrl = "http://127.0.0.1/help",
+        HomeUrl = "http://[::1]:8080/",
+    }.FindMistakes().ShouldBeEmpty();
+
+    [Fact]
+    public void EveryMistake_IsNamedWithItsRemedy() => new BrandingOptions
+    {
+        LogoUrl = "/logo.svg",
+        AccentColor = "blue",
+        SupportUrl = "help@shop.example",
+        HomeUrl = "http://shop.example",
+    }.FindMistakes().ShouldBe(
+    [
+        "Branding:LogoUrl: is not an https address. Give the image's whole address, such as https://shop.example/logo.svg, or leave it empty.",
+        "Branding:AccentColor: is not a colour. Use # and three or six hexadecimal digits, such as #1f4bd8.",
+        "Branding:SupportUrl: is neither an https address nor mailto:. Use one such as https://shop.example/help or mailto:help@shop.example, or leave it empty.",
+        "Branding:HomeUrl: is not an https address. Give the shop's whole address, such as https://shop.example, or leave it empty.",
+    ]);
+
+    [Theory]
+    [InlineData("javascript:alert(1)")]
+    [InlineData("data:text/html,x")]
+    [InlineData("//shop.example")]
+    [InlineData("https://user:password@shop.example")]
+    [InlineData("mailto:")]
+    [InlineData("https:")]
+    public void AddressesThatABrowserMustNotFollow_AreMistakes(string address)
+    {
+        new BrandingOptions { SupportUrl = address }.FindMistakes().Count().ShouldBe(1);
+        new BrandingOptions { HomeUrl = address }.FindMistakes().Count().ShouldBe(1);
+        new BrandingOptions { LogoUrl = address }.FindMistakes().Count().ShouldBe(1);
+    }
+}

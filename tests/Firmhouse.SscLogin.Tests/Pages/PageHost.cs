@@ -1,0 +1,69 @@
+using System.Net;
+using Firmhouse.SscLogin.Configuration;
+using Firmhouse.SscLogin.Pages;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Firmhouse.SscLogin.Tests.Pages;
+
+/// <summary>Serves one page, on a real server, at every path below <c>/base</c>.</summary>
+internal sealed class PageHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private PageHost(WebApplication app)
+    {
+        _app = app;
+        Client = new HttpClient { BaseAddress = new Uri($"{app.Urls.Single()}/base/") };
+    }
+
+    public HttpClient Client { get; }
+
+    public static async Task<PageHost> StartAsync<TPage>(
+        IReadOnlyDictionary<string, object?>? parameters = null,
+        IReadOnlyDictionary<string, string?>? settings = null,
+        int status = StatusCodes.Status200OK)
+        where TPage : IComponent
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
+        builder.Logging.SetMinimumLevel(LogLevel.Error);
+        builder.Configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>(StringComparer.Ordinal));
+        builder.Services
+            .AddSingleton(new FormTargets(() => ["my.firmhouse.com"]))
+            .AddSingleton<IReadOnlyList<SettingsSection>>([SettingsReader.Read<BrandingOptions>(builder.Configuration).Section])
+            .AddSingleton<IOptionsMonitor<BrandingOptions>>()
+            .AddSingleton<PageWriter>();
+
+        var app = builder.Build();
+        var pages = app.Services.GetRequiredService<PageWriter>();
+        app.UsePathBase("/base");
+        app.Run(async context =>
+        {
+            // As the endpoints do, before they answer.
+            if (context.Request.HasFormContentType)
+            {
+                await context.Request.ReadFormAsync();
+            }
+
+            await pages.WriteAsync<TPage>(context, status, parameters ?? new Dictionary<string, object?>(StringComparer.Ordinal));
+        });
+        await app.StartAsync();
+        return new PageHost(app);
+    }
+
+    /// <summary>The page's HTML with its entities decoded, for tests of what a reader sees.</summary>
+    public async Task<string> ReadAsync(string path = "") => WebUtility.HtmlDecode(await Client.GetStringAsync(path));
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await _app.DisposeAsync();
+    }
+}
