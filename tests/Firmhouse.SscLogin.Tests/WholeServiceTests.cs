@@ -38,7 +38,7 @@ public sealed class WholeServiceTests : IAsyncLifetime
     ];
 
     private readonly DateTimeOffset _inHalfAnHour = TimeProvider.System.GetUtcNow().AddMinutes(30);
-    private FirmhouseStub _firmhouse = null!;
+    private FirmhouseServer _firmhouse = null!;
     private Service _tested = null!;
     private ServiceProcess _process = null!;
 
@@ -46,7 +46,7 @@ public sealed class WholeServiceTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _firmhouse = await FirmhouseStub.StartAsync();
+        _firmhouse = FirmhouseServer.Start();
         _tested = await Service.StartAsync(_firmhouse, time: null, Settings);
         _process = await ServeAsync();
     }
@@ -55,7 +55,7 @@ public sealed class WholeServiceTests : IAsyncLifetime
     {
         await _process.DisposeAsync();
         await _tested.DisposeAsync();
-        await _firmhouse.DisposeAsync();
+        _firmhouse.Dispose();
     }
 
     [Fact]
