@@ -18,7 +18,7 @@ namespace Firmhouse.SscLogin.Tests;
 /// byte for byte. Once through everything that reflection reaches, because trimming could take that away.
 /// </summary>
 [Trait("Category", "Process")]
-public sealed class WholeServiceTests : IAsyncLifetime
+public sealed class WholeServiceTests(WholeServiceTests.Pair pair) : IClassFixture<WholeServiceTests.Pair>
 {
     private const string ApiKey = "api-bearer-key-not-for-production-0001";
 
@@ -38,30 +38,14 @@ public sealed class WholeServiceTests : IAsyncLifetime
     ];
 
     private readonly DateTimeOffset _inHalfAnHour = TimeProvider.System.GetUtcNow().AddMinutes(30);
-    private FirmhouseStub _firmhouse = null!;
-    private Service _tested = null!;
-    private ServiceProcess _process = null!;
+    private readonly FirmhouseServer _firmhouse = pair.Firmhouse();
 
     public static TheoryData<string> Languages => [.. PageLanguage.All.Select(language => language.Code)];
-
-    public async Task InitializeAsync()
-    {
-        _firmhouse = await FirmhouseStub.StartAsync();
-        _tested = await Service.StartAsync(_firmhouse, time: null, Settings);
-        _process = await ServeAsync();
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _process.DisposeAsync();
-        await _tested.DisposeAsync();
-        await _firmhouse.DisposeAsync();
-    }
 
     [Fact]
     public async Task Login_Redirects()
     {
-        using var response = await _process.Client.GetAsync(Producer.PathOf(Producer.ShopLink("jane@example.com", _inHalfAnHour)));
+        using var response = await pair.Process.Client.GetAsync(Producer.PathOf(Producer.ShopLink("jane@example.com", _inHalfAnHour)));
 
         response.ShouldBeLogin();
         _firmhouse.Calls.ShouldHaveSingleItem().Variables["email"].ShouldBe("jane@example.com");
@@ -105,9 +89,9 @@ public sealed class WholeServiceTests : IAsyncLifetime
     public async Task Forms_AreTaken()
     {
         using var confirmation = new FormUrlEncodedContent(Producer.MailLink("jane@example.com", _inHalfAnHour));
-        using var confirmed = await _process.Client.PostAsync("/ssc-login", confirmation);
+        using var confirmed = await pair.Process.Client.PostAsync("/ssc-login", confirmation);
         using var wish = new FormUrlEncodedContent([new("email", "zoë@example.com"), new("lang", "fr")]);
-        using var wished = await _process.Client.PostAsync("/ssc-login/email", wish);
+        using var wished = await pair.Process.Client.PostAsync("/ssc-login/email", wish);
         await _firmhouse.WaitForCallAsync();
         await _firmhouse.WaitForCallAsync();
 
@@ -121,13 +105,13 @@ public sealed class WholeServiceTests : IAsyncLifetime
     public async Task Api_MintsLinksThatAreAccepted()
     {
         using var request = Mint("""{"emails":["jane@example.com","nobody"],"validFor":"PT30M"}""");
-        using var response = await _process.Client.SendAsync(request);
+        using var response = await pair.Process.Client.SendAsync(request);
 
         response.StatusCode.ShouldBe(HttpStatusCode.OK);
         var links = (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("links");
         links[0].GetProperty("expiresAt").GetDateTimeOffset().ShouldBe(_inHalfAnHour, TimeSpan.FromMinutes(1));
         links[1].GetRawText().ShouldBe("""{"email":"nobody","error":"invalid-email"}""");
-        using var login = await _process.Client.GetAsync(new Uri(links[0].GetProperty("url").GetString()!).PathAndQuery);
+        using var login = await pair.Process.Client.GetAsync(new Uri(links[0].GetProperty("url").GetString()!).PathAndQuery);
         login.ShouldBeLogin();
     }
 
@@ -149,7 +133,7 @@ public sealed class WholeServiceTests : IAsyncLifetime
             var (path, keyPath) = (Path.Combine(folder.FullName, "tls.crt"), Path.Combine(folder.FullName, "tls.key"));
             await File.WriteAllTextAsync(path, certificate.ExportCertificatePem());
             await File.WriteAllTextAsync(keyPath, certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
-            await using var process = await ServeAsync(
+            await using var process = await pair.ServeAsync(
                 ("ASPNETCORE_URLS", "https://127.0.0.1:0"), ("Kestrel__Certificates__Default__Path", path), ("Kestrel__Certificates__Default__KeyPath", keyPath));
             using var client = new HttpClient(new SocketsHttpHandler
             {
@@ -184,19 +168,12 @@ public sealed class WholeServiceTests : IAsyncLifetime
         Headers = { Authorization = new AuthenticationHeaderValue("Bearer", ApiKey) },
     };
 
-    private Task<ServiceProcess> ServeAsync(params (string Key, string Value)[] environment) => ServiceProcess.ServeAsync(
-    [
-        .. ServiceProcess.Settings(_firmhouse.Endpoint),
-        .. Settings,
-        .. environment,
-    ]);
-
     /// <summary>Asks both.</summary>
     /// <returns>What they answered.</returns>
     private async Task<string> ShouldAnswerAlikeAsync(Func<HttpRequestMessage> newRequest)
     {
-        var answer = await FingerprintAsync(_process.Client);
-        answer.ShouldBe(await FingerprintAsync(_tested.Client));
+        var answer = await FingerprintAsync(pair.Process.Client);
+        answer.ShouldBe(await FingerprintAsync(pair.Tested.Client));
         return answer;
 
         async Task<string> FingerprintAsync(HttpClient client)
@@ -205,5 +182,39 @@ public sealed class WholeServiceTests : IAsyncLifetime
             using var response = await client.SendAsync(request);
             return (await response.FingerprintAsync()).Replace(client.BaseAddress!.Authority, "login.example.com", StringComparison.Ordinal);
         }
+    }
+
+    /// <summary>The process, and the service that all other tests are about, with one Firmhouse for both.</summary>
+    public sealed class Pair : IAsyncLifetime
+    {
+        private readonly FirmhouseServer _firmhouse = FirmhouseServer.Start();
+
+        internal ServiceProcess Process { get; private set; } = null!;
+
+        internal Service Tested { get; private set; } = null!;
+
+        public async Task InitializeAsync()
+        {
+            Tested = await Service.StartAsync(_firmhouse, time: null, Settings);
+            Process = await ServeAsync();
+        }
+
+        public async Task DisposeAsync()
+        {
+            await Process.DisposeAsync();
+            await Tested.DisposeAsync();
+            _firmhouse.Dispose();
+        }
+
+        /// <summary>Their Firmhouse, which knows nothing of earlier tests.</summary>
+        internal FirmhouseServer Firmhouse()
+        {
+            _firmhouse.Reset();
+            return _firmhouse;
+        }
+
+        /// <summary>Starts another process with the same settings and some more.</summary>
+        internal Task<ServiceProcess> ServeAsync(params (string Key, string Value)[] environment) =>
+            ServiceProcess.ServeAsync([.. ServiceProcess.Settings(_firmhouse.Endpoint), .. Settings, .. environment]);
     }
 }

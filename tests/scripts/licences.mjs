@@ -6,8 +6,19 @@ import { fileURLToPath } from 'node:url';
 
 const accepted = new Set(['MIT', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'MS-PL', '0BSD', 'ISC']);
 
+// Accepted in tests, which nobody is given: axe-core's, and that of two packages without code on this framework.
+const acceptedInTests = new Set([...accepted, 'MPL-2.0', 'LicenseRef-Microsoft-.NET-Library']);
+
 // Packages from before there were licence expressions, by what their licence file or page says. Read before you add one.
 const read = new Map([
+  ['Fare', 'MIT'],
+  ['JmesPath.Net', 'Apache-2.0'],
+  ['JmesPath.Net.Parser', 'Apache-2.0'],
+  ['Microsoft.NETCore.Platforms', 'LicenseRef-Microsoft-.NET-Library'],
+  ['NETStandard.Library', 'LicenseRef-Microsoft-.NET-Library'],
+  ['SimMetrics.Net', 'MIT'],
+  ['Springcomp.GPLEX.Runtime', 'BSD-2-Clause'],
+  ['Springcomp.GPPG.Runtime', 'BSD-2-Clause'],
   ['xunit.abstractions', 'Apache-2.0'],
 ]);
 
@@ -35,7 +46,7 @@ export function licenceOf(folder, name, version) {
 }
 
 // "A OR B": one of them is enough. "A AND B": both.
-const isAccepted = expression => expression.split(/ OR /).some(choice => choice.split(/ AND /).every(licence => accepted.has(licence.replaceAll(/[()]/g, ''))));
+const isAccepted = (expression, isInTestsAlone) => expression.split(/ OR /).some(choice => choice.split(/ AND /).every(licence => (isInTestsAlone ? acceptedInTests : accepted).has(licence.replaceAll(/[()]/g, ''))));
 
 function main(lockFiles) {
   const folder = packagesFolder();
@@ -55,7 +66,7 @@ function main(lockFiles) {
   let refused = 0;
   for (const key of [...users.keys()].sort()) {
     const licence = licenceOf(folder, ...key.split(' '));
-    const isFine = isAccepted(licence);
+    const isFine = isAccepted(licence, [...users.get(key)].every(project => project.endsWith('Tests')));
     refused += isFine ? 0 : 1;
     console.log(`${isFine ? ' ' : '!'} ${key.padEnd(70)} ${licence.padEnd(24)} ${[...users.get(key)].join(', ')}`);
   }

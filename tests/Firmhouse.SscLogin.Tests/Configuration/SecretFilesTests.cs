@@ -10,7 +10,7 @@ namespace Firmhouse.SscLogin.Tests.Configuration;
 
 /// <summary>Secrets as files, laid out and turned round as Kubernetes does it, under a service that goes on serving.</summary>
 [Trait("Category", "Process")]
-public sealed class SecretFilesTests : IAsyncLifetime
+public sealed class SecretFilesTests : IDisposable
 {
     private const string OldToken = "old-write-token", NewToken = "new-write-token";
     private const string OldKey = "shop1", NewKey = "shop2";
@@ -19,13 +19,11 @@ public sealed class SecretFilesTests : IAsyncLifetime
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly string _directory = Directory.CreateTempSubdirectory("ssc-login-secrets-").FullName;
-    private FirmhouseStub _firmhouse = null!;
+    private readonly FirmhouseServer _firmhouse = FirmhouseServer.Start();
 
-    public async Task InitializeAsync() => _firmhouse = await FirmhouseStub.StartAsync();
-
-    public async Task DisposeAsync()
+    public void Dispose()
     {
-        await _firmhouse.DisposeAsync();
+        _firmhouse.Dispose();
         Directory.Delete(_directory, recursive: true);
     }
 

@@ -64,47 +64,33 @@ public sealed class EmailLoginTests
     [Fact]
     public async Task Post_AnswersAlike_WhateverFirmhouseDoes()
     {
-        var never = new TaskCompletionSource();
-        var behaviours = new Dictionary<string, Func<HttpContext, FirmhouseCall, Task>>
+        var behaviours = new Dictionary<string, SocketAnswer>
         {
-            ["known"] = (context, _) => FirmhouseStub.WriteJsonAsync(context, FirmhouseStub.EmailSent),
-            ["unknown"] = (context, _) => FirmhouseStub.WriteJsonAsync(
-                context, """{"data":{"createSelfServiceCenterLoginToken":{"__typename":"CreateSelfServiceCenterLoginTokenPayload","status":"error","error":"not found"}}}"""),
-            ["no record"] = (context, _) => FirmhouseStub.WriteJsonAsync(
-                context, """{"errors":[{"message":"Record not found","extensions":{"code":"RECORD_NOT_FOUND"}}],"data":null}"""),
-            ["failing"] = (context, _) =>
-            {
-                context.Response.StatusCode = StatusCodes.Status500InternalServerError;
-                return Task.CompletedTask;
-            },
-            ["rejecting"] = (context, _) =>
-            {
-                context.Response.StatusCode = StatusCodes.Status401Unauthorized;
-                return Task.CompletedTask;
-            },
-            ["talking nonsense"] = (context, _) => context.Response.WriteAsync("<html>"),
-            ["hanging up"] = (context, _) =>
-            {
-                context.Abort();
-                return Task.CompletedTask;
-            },
-            ["hanging"] = (_, _) => never.Task,
+            ["known"] = SocketStub.Answering(FirmhouseServer.EmailSent),
+            ["unknown"] = SocketStub.Answering(
+                """{"data":{"createSelfServiceCenterLoginToken":{"__typename":"CreateSelfServiceCenterLoginTokenPayload","status":"error","error":"not found"}}}"""),
+            ["no record"] = SocketStub.Answering("""{"errors":[{"message":"Record not found","extensions":{"code":"RECORD_NOT_FOUND"}}],"data":null}"""),
+            ["failing"] = SocketStub.Answering("", "500 Internal Server Error"),
+            ["rejecting"] = SocketStub.Answering("", "401 Unauthorized"),
+            ["talking nonsense"] = SocketStub.Answering("<html>"),
+            ["hanging up"] = SocketStub.ResetBeforeHeaders,
+            ["hanging"] = SocketStub.NoHeaders,
         };
         string? expected = null;
         foreach (var (name, behaviour) in behaviours)
         {
-            await using var service = await Service.StartAsync(firmhouse: null, new ManualTimeProvider(), Producer.Settings);
-            service.Firmhouse.Answer = behaviour;
+            await using var firmhouse = SocketStub.Start(behaviour);
+            await using var service = await Service.StartAsync(
+                firmhouse: null, new TestTimeProvider(), [.. Producer.Settings, ("Firmhouse:Endpoint", firmhouse.Endpoint.ToString())]);
+            await firmhouse.WaitForRequestAsync();
 
             using var post = await PostAsync(service, "jane@example.com");
             using var page = await service.GetPageAsync("/ssc-login/email-sent");
             var answer = await post.FingerprintAsync() + await page.FingerprintAsync();
 
             (expected ??= answer).ShouldBe(answer, name);
-            await service.Firmhouse.WaitForCallAsync();
+            await firmhouse.WaitForRequestAsync();
         }
-
-        never.SetResult();
     }
 
     /// <summary>The form is not held up, neither by the first call nor by those that wait behind it.</summary>
@@ -317,11 +303,11 @@ public sealed class EmailLoginTests
         public static async Task<HeldService> StartAsync(params (string Key, string Value)[] settings)
         {
             var released = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            var service = await Service.StartAsync(firmhouse: null, new ManualTimeProvider(), [.. Producer.Settings, .. settings]);
-            service.Firmhouse.Answer = async (context, _) =>
+            var service = await Service.StartAsync(firmhouse: null, new TestTimeProvider(), [.. Producer.Settings, .. settings]);
+            service.Firmhouse.Answer = async call =>
             {
                 await released.Task;
-                await FirmhouseStub.WriteJsonAsync(context, FirmhouseStub.EmailSent);
+                return FirmhouseServer.Succeed(call);
             };
             return new HeldService(service, released);
         }

@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using Firmhouse.SscLogin.Tests.Infrastructure;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Shouldly;
@@ -82,7 +83,8 @@ public sealed class CertificateTests(CertificateTests.HttpsFirmhouse firmhouse) 
 
                 // The next call shakes hands anew.
                 context.Response.Headers.Connection = "close";
-                return FirmhouseStub.WriteJsonAsync(context, FirmhouseStub.LoginToken);
+                context.Response.ContentType = "application/json";
+                return context.Response.WriteAsync(FirmhouseServer.LoginToken);
             });
             await _server.StartAsync();
             _service = await ServiceProcess.ServeAsync(

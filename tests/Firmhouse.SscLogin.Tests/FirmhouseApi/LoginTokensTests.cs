@@ -27,7 +27,7 @@ public sealed class LoginTokensTests : IDisposable
     public LoginTokensTests()
     {
         _settings = new LiveSettings<FirmhouseOptions>([SettingsReader.Read<FirmhouseOptions>(_configuration).Section], _configuration, (Microsoft.Extensions.Logging.ILogger<LiveSettings<FirmhouseOptions>>)NullLogger<LiveSettings<FirmhouseOptions>>.Instance);
-        _tokens = new LoginTokens(_client, _settings, new RemedyLog(new ManualTimeProvider(), UnheardMetrics.Instance, NullLogger<RemedyLog>.Instance), NullLogger<LoginTokens>.Instance);
+        _tokens = new LoginTokens(_client, _settings, new RemedyLog(new TestTimeProvider(), UnheardMetrics.Instance, NullLogger<RemedyLog>.Instance), NullLogger<LoginTokens>.Instance);
     }
 
     public static TheoryData<string, string> Exceptions => new()
@@ -159,19 +159,19 @@ public sealed class LoginTokensTests : IDisposable
     [Fact]
     public async Task CreateAsync_ReturnsRedirected_WhenThereIsALoginToken()
     {
-        Return(Data(Payload(FirmhouseStub.ReturnUrl)));
+        Return(Data(Payload(FirmhouseServer.ReturnUrl)));
 
         var outcome = await CreateAsync();
 
         outcome.Name.ShouldBe("redirected");
-        outcome.ReturnUrl.ShouldBe(FirmhouseStub.ReturnUrl);
+        outcome.ReturnUrl.ShouldBe(FirmhouseServer.ReturnUrl);
         outcome.ToString().ShouldBe("redirected");
     }
 
     [Fact]
     public async Task CreateAsync_RedirectsNobody_WhenThereIsAnErrorBesideTheLoginToken()
     {
-        Return(Data(Payload(FirmhouseStub.ReturnUrl)), Error("UNKNOWN"));
+        Return(Data(Payload(FirmhouseServer.ReturnUrl)), Error("UNKNOWN"));
 
         (await CreateAsync()).Name.ShouldBe("firmhouse-unavailable");
     }

@@ -13,7 +13,7 @@ public sealed class OutageTests
 {
     private const int Remedy = 210;
 
-    private readonly ManualTimeProvider _clock = new();
+    private readonly TestTimeProvider _clock = new();
 
     [Fact]
     public async Task Page_SaysWhenToTryAgain_AndOffersSupport_WhileTheCircuitIsOpen()

@@ -18,7 +18,7 @@ public sealed class ResilienceTests
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private readonly ManualTimeProvider _clock = new();
+    private readonly TestTimeProvider _clock = new();
 
     [Theory]
     [InlineData(StatusCodes.Status502BadGateway)]
@@ -29,11 +29,7 @@ public sealed class ResilienceTests
     {
         await using var service = await StartAsync();
         var attempts = 0;
-        service.Firmhouse.Answer = (context, call) =>
-        {
-            context.Response.StatusCode = status;
-            return ++attempts <= 2 ? Task.CompletedTask : SucceedAsync(context, call);
-        };
+        service.Firmhouse.Answer = call => Task.FromResult(++attempts <= 2 ? FirmhouseServer.Respond("", status) : FirmhouseServer.Succeed(call));
 
         using var response = await LogInAsync(service, pauses: 2);
 
@@ -59,7 +55,7 @@ public sealed class ResilienceTests
     {
         var attempts = 0;
         await using var firmhouse = SocketStub.Start((connection, stopping) =>
-            (++attempts == 1 ? SocketStub.ResetBeforeHeaders : SocketStub.Answering(FirmhouseStub.LoginToken))(connection, stopping));
+            (++attempts == 1 ? SocketStub.ResetBeforeHeaders : SocketStub.Answering(FirmhouseServer.LoginToken))(connection, stopping));
         await using var service = await StartAsync(("Firmhouse:Endpoint", firmhouse.Endpoint.ToString()));
 
         using var response = await LogInAsync(service, pauses: 1);
@@ -72,7 +68,7 @@ public sealed class ResilienceTests
     public async Task Login_IsTriedAgain_WhenTheConnectionIsRefused()
     {
         await using var firmhouse = SocketStub.Refusing();
-        firmhouse.Answer = SocketStub.Answering(FirmhouseStub.LoginToken);
+        firmhouse.Answer = SocketStub.Answering(FirmhouseServer.LoginToken);
         await using var service = await StartAsync(("Firmhouse:Endpoint", firmhouse.Endpoint.ToString()));
 
         var login = service.LogInAsync("customer@example.com");
@@ -90,7 +86,7 @@ public sealed class ResilienceTests
     {
         await using var service = await StartAsync(("Firmhouse:AttemptTimeout", "00:00:03"));
         var attempts = 0;
-        service.Firmhouse.Answer = (context, call) => ++attempts == 1 ? UntilTheCallerLeavesAsync(context) : SucceedAsync(context, call);
+        service.Firmhouse.Answer = call => ++attempts == 1 ? service.Firmhouse.HangAsync(call) : FirmhouseServer.SucceedAsync(call);
 
         var login = service.LogInAsync("customer@example.com");
         await service.Firmhouse.WaitForCallAsync();
@@ -141,12 +137,8 @@ public sealed class ResilienceTests
     {
         await using var service = await StartAsync();
         var attempts = 0;
-        service.Firmhouse.Answer = (context, call) =>
-        {
-            context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
-            context.Response.Headers.RetryAfter = "1";
-            return ++attempts == 1 ? Task.CompletedTask : SucceedAsync(context, call);
-        };
+        var tooMany = FirmhouseServer.Respond("", StatusCodes.Status429TooManyRequests, "text/plain", ("Retry-After", "1"));
+        service.Firmhouse.Answer = call => Task.FromResult(++attempts == 1 ? tooMany : FirmhouseServer.Succeed(call));
 
         var login = service.LogInAsync("customer@example.com");
         await _clock.TimerSetAsync(TimeSpan.FromSeconds(1));
@@ -253,7 +245,7 @@ public sealed class ResilienceTests
     public async Task LoginEmail_IsNotAskedForTwice_WhenTheTimeIsUp()
     {
         await using var service = await StartAsync();
-        service.Firmhouse.Answer = static (context, _) => UntilTheCallerLeavesAsync(context);
+        service.Firmhouse.Answer = service.Firmhouse.HangAsync;
 
         await AskForEmailAsync(service);
         await service.Firmhouse.WaitForCallAsync();
@@ -267,7 +259,7 @@ public sealed class ResilienceTests
     public async Task LoginEmail_IsAskedForAgain_WhenTheConnectionWasRefused()
     {
         await using var firmhouse = SocketStub.Refusing();
-        firmhouse.Answer = SocketStub.Answering(FirmhouseStub.EmailSent);
+        firmhouse.Answer = SocketStub.Answering(FirmhouseServer.EmailSent);
         await using var service = await StartAsync(("Firmhouse:Endpoint", firmhouse.Endpoint.ToString()));
 
         await AskForEmailAsync(service);
@@ -365,10 +357,10 @@ public sealed class ResilienceTests
     {
         await using var service = await StartAsync(("Firmhouse:MaxInFlight", "1"));
         var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        service.Firmhouse.Answer = async (context, call) =>
+        service.Firmhouse.Answer = async call =>
         {
             await go.Task.WaitAsync(Patience);
-            await SucceedAsync(context, call);
+            return FirmhouseServer.Succeed(call);
         };
 
         var first = service.LogInAsync("first@example.com");
@@ -399,7 +391,7 @@ public sealed class ResilienceTests
     [Fact]
     public async Task Service_OpensTheFirstConnectionAtStart_WithoutTheAccessToken()
     {
-        await using var firmhouse = SocketStub.Start(SocketStub.Answering(FirmhouseStub.LoginToken));
+        await using var firmhouse = SocketStub.Start(SocketStub.Answering(FirmhouseServer.LoginToken));
         await using var service = await StartAsync(("Firmhouse:Endpoint", firmhouse.Endpoint.ToString()));
 
         await firmhouse.WaitForRequestAsync();
@@ -413,23 +405,24 @@ public sealed class ResilienceTests
     [Fact]
     public async Task Login_IsNotAskedForAnyLonger_WhenTheCustomerHasGone()
     {
-        await using var service = await StartAsync();
         var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        service.Firmhouse.Answer = async (context, _) =>
+        await using var firmhouse = SocketStub.Start(async (connection, stopping) =>
         {
-            await UntilTheCallerLeavesAsync(context);
+            await SocketStub.NoHeaders(connection, stopping);
             left.SetResult();
-        };
+        });
+        await using var service = await StartAsync(("Firmhouse:Endpoint", firmhouse.Endpoint.ToString()));
+        await firmhouse.WaitForRequestAsync();
         using var customer = new CancellationTokenSource();
 
         var login = service.Client.GetAsync("/ssc-login?email=customer@example.com", customer.Token);
-        await service.Firmhouse.WaitForCallAsync();
+        await firmhouse.WaitForRequestAsync();
         await customer.CancelAsync();
 
         await Should.ThrowAsync<OperationCanceledException>(login);
         await left.Task.WaitAsync(Patience);
         (await service.WaitForLogAsync(2)).ShouldHaveSingleItem().RenderMessage(CultureInfo.InvariantCulture).ShouldContain("abandoned");
-        service.Firmhouse.Calls.ShouldHaveSingleItem("nobody waits for another attempt");
+        firmhouse.Calls.ShouldBe(1, "nobody waits for another attempt");
     }
 
     [Fact]
@@ -477,18 +470,5 @@ public sealed class ResilienceTests
         using var ready = await service.GetAsync("/health/ready");
         ready.StatusCode.ShouldBe(HttpStatusCode.OK);
         (await ready.Content.ReadAsStringAsync()).ShouldBe(state);
-    }
-
-    private static Task SucceedAsync(HttpContext context, FirmhouseCall call)
-    {
-        context.Response.StatusCode = StatusCodes.Status200OK;
-        return FirmhouseStub.AnswerSuccessAsync(context, call);
-    }
-
-    private static async Task UntilTheCallerLeavesAsync(HttpContext context)
-    {
-        var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var registration = context.RequestAborted.Register(left.SetResult);
-        await left.Task.WaitAsync(Patience);
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Firmhouse.SscLogin.FirmhouseApi;
 using Firmhouse.SscLogin.Tests.Infrastructure;
 using Firmhouse.SscLogin.Tests.Login;
 using Shouldly;
@@ -18,9 +19,18 @@ public sealed class ReturnUrlTests(SharedService shared) : IClassFixture<SharedS
 
     [Theory]
     [MemberData(nameof(Hostile))]
-    public async Task Login_RedirectsNobody_WhenTheReturnUrlIsHostile(string line)
+    public void IsAllowed_Refuses_WhatIsHostile(string line) => ReturnUrl.IsAllowed(TestFile.Unescape(line), ["shop.example.com"]).ShouldBeFalse();
+
+    [Theory]
+    [InlineData("/en/shop/self-service/token_login?token=t")]
+    [InlineData("http://shop.example.com/")]
+    [InlineData("https://evil.example/")]
+    [InlineData("https://shop.example.com@evil.example/")]
+    [InlineData("https://shop.example.com/\r\nSet-Cookie: a=b")]
+    [InlineData("javascript:alert(1)")]
+    public async Task Login_RedirectsNobody_WhenTheReturnUrlIsHostile(string url)
     {
-        using var response = await LogInAsync(_service, TestFile.Unescape(line));
+        using var response = await LogInAsync(_service, url);
 
         await response.ShouldBeProblemAsync("firmhouse-misconfigured", HttpStatusCode.BadGateway);
         response.Headers.Contains("Location").ShouldBeFalse();
@@ -52,37 +62,41 @@ public sealed class ReturnUrlTests(SharedService shared) : IClassFixture<SharedS
         response.Headers.NonValidated["Location"].ToString().ShouldBe(url);
     }
 
+    [Theory]
+    [InlineData("https://any.example/token_login?token=t", true)]
+    [InlineData("https://127.0.0.1:8443/", true)]
+    [InlineData("https://[::1]/", true)]
+    [InlineData("http://any.example/", false)]
+    [InlineData("http://localhost/", false)]
+    [InlineData("http://127.0.0.1/", false)]
+    [InlineData("https://user@any.example/", false)]
+    [InlineData("javascript:alert(1)", false)]
+    public void IsAllowed_TakesAnyHost_ButOverHttpsAlone_WhenNoHostIsNamed(string url, bool isAllowed) => ReturnUrl.IsAllowed(url, []).ShouldBe(isAllowed);
+
+    [Theory]
+    [InlineData("http://localhost:5000/token_login", true)]
+    [InlineData("http://127.0.0.1/", true)]
+    [InlineData("http://[::1]:8080/", true)]
+    [InlineData("https://shop.example.com/", true)]
+    [InlineData("http://shop.example.com/", false)]
+    [InlineData("http://127.0.0.2/", false)]
+    [InlineData("http://2130706433/", false)]
+    [InlineData("http://localhost.evil.example/", false)]
+    [InlineData("ftp://localhost/", false)]
+    public void IsAllowed_TakesHttp_ToLoopbackHostsAlone_WhenTheyAreNamed(string url, bool isAllowed) =>
+        ReturnUrl.IsAllowed(url, ["localhost", "127.0.0.1", "[::1]", "Shop.Example.com"]).ShouldBe(isAllowed);
+
     [Fact]
-    public async Task Login_RedirectsToAnyHost_ButOverHttpsAlone_WhenNoHostIsNamed()
+    public async Task Login_RedirectsAsTheSettingsSay()
     {
-        await using var service = await Service.StartAsync();
+        await using var open = await Service.StartAsync();
+        await using var local = await Service.StartAsync(("Firmhouse:AllowedRedirectHosts:0", "localhost"), ("Firmhouse:AllowedRedirectHosts:1", "Shop.Example.com"));
 
-        await ShouldRedirectAsync(service, "https://any.example/token_login?token=t");
-        await ShouldRedirectAsync(service, "https://127.0.0.1:8443/");
-        await ShouldRedirectAsync(service, "https://[::1]/");
-        await ShouldRefuseAsync(service, "http://any.example/");
-        await ShouldRefuseAsync(service, "http://localhost/");
-        await ShouldRefuseAsync(service, "http://127.0.0.1/");
-        await ShouldRefuseAsync(service, "https://user@any.example/");
-        await ShouldRefuseAsync(service, "javascript:alert(1)");
-    }
-
-    [Fact]
-    public async Task Login_RedirectsOverHttp_ToLoopbackHostsAlone_WhenTheyAreNamed()
-    {
-        await using var service = await Service.StartAsync(
-            ("Firmhouse:AllowedRedirectHosts:0", "localhost"), ("Firmhouse:AllowedRedirectHosts:1", "127.0.0.1"),
-            ("Firmhouse:AllowedRedirectHosts:2", "[::1]"), ("Firmhouse:AllowedRedirectHosts:3", "Shop.Example.com"));
-
-        await ShouldRedirectAsync(service, "http://localhost:5000/token_login");
-        await ShouldRedirectAsync(service, "http://127.0.0.1/");
-        await ShouldRedirectAsync(service, "http://[::1]:8080/");
-        await ShouldRedirectAsync(service, "https://shop.example.com/");
-        await ShouldRefuseAsync(service, "http://shop.example.com/");
-        await ShouldRefuseAsync(service, "http://127.0.0.2/");
-        await ShouldRefuseAsync(service, "http://2130706433/");
-        await ShouldRefuseAsync(service, "http://localhost.evil.example/");
-        await ShouldRefuseAsync(service, "ftp://localhost/");
+        await ShouldRedirectAsync(open, "https://any.example/token_login?token=t");
+        await ShouldRefuseAsync(open, "http://localhost/");
+        await ShouldRedirectAsync(local, "http://localhost:5000/token_login");
+        await ShouldRedirectAsync(local, "https://shop.example.com/");
+        await ShouldRefuseAsync(local, "https://any.example/");
     }
 
     private static async Task ShouldRedirectAsync(Service service, string url)

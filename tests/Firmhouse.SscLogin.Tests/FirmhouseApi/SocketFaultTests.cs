@@ -28,7 +28,7 @@ public sealed class SocketFaultTests
     [InlineData("https")]
     public async Task Login_AnswersFirmhouseUnavailable_WhenTheConnectionIsResetAtOnce(string scheme)
     {
-        await using var firmhouse = SocketStub.Start(SocketStub.Answering(FirmhouseStub.LoginToken));
+        await using var firmhouse = SocketStub.Start(SocketStub.Answering(FirmhouseServer.LoginToken));
         firmhouse.Accepted = SocketStub.ResetBeforeHeaders;
 
         await ShouldEndInAsync("firmhouse-unavailable", With(firmhouse, scheme));
@@ -51,7 +51,7 @@ public sealed class SocketFaultTests
     [Fact]
     public async Task Login_AnswersFirmhouseTimeout_WhenNothingIsReadOrWritten()
     {
-        await using var firmhouse = SocketStub.Start(SocketStub.Answering(FirmhouseStub.LoginToken));
+        await using var firmhouse = SocketStub.Start(SocketStub.Answering(FirmhouseServer.LoginToken));
         firmhouse.Accepted = NeverAsync;
 
         await ShouldEndInAsync("firmhouse-timeout", firmhouse.Endpoint, Hurried);
@@ -60,7 +60,7 @@ public sealed class SocketFaultTests
     [Fact]
     public async Task Login_AnswersFirmhouseTimeout_WhenNobodyShakesHands()
     {
-        await using var firmhouse = SocketStub.Start(SocketStub.Answering(FirmhouseStub.LoginToken));
+        await using var firmhouse = SocketStub.Start(SocketStub.Answering(FirmhouseServer.LoginToken));
         firmhouse.Accepted = NeverAsync;
 
         await ShouldEndInAsync("firmhouse-timeout", With(firmhouse, "https"), Hurried);
@@ -78,7 +78,7 @@ public sealed class SocketFaultTests
     [Fact]
     public async Task Login_AnswersFirmhouseTimeout_WhenAByteComesEachSecond()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new TestTimeProvider();
         await using var firmhouse = SocketStub.Start(SocketStub.ByteBySecond(clock));
         await using var service = await Service.StartAsync(firmhouse: null, clock, [.. SharedService.Settings, ("Firmhouse:Endpoint", firmhouse.Endpoint.ToString())]);
 

@@ -6,6 +6,7 @@ using Firmhouse.SscLogin.Tests.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Shouldly;
+using WireMock;
 using Xunit;
 
 namespace Firmhouse.SscLogin.Tests.Http;
@@ -17,7 +18,7 @@ public sealed partial class DrainingTests
     private const int EmailsLost = 302;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private readonly ManualTimeProvider _clock = new();
+    private readonly TestTimeProvider _clock = new();
     private readonly TaskCompletionSource _go = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     [Fact]
@@ -109,7 +110,7 @@ public sealed partial class DrainingTests
     [Trait("Category", "Process")]
     public async Task Process_EndsWithZero_AndAnswersTheLoginUnderWay_OnSigterm()
     {
-        await using var firmhouse = await FirmhouseStub.StartAsync();
+        using var firmhouse = FirmhouseServer.Start();
         firmhouse.Answer = HoldAsync;
         await using var service = await ServiceProcess.ServeAsync(ServiceProcess.Settings(firmhouse.Endpoint));
 
@@ -121,7 +122,7 @@ public sealed partial class DrainingTests
 
         using var response = await login;
         response.StatusCode.ShouldBe(HttpStatusCode.Found);
-        response.Headers.Location!.OriginalString.ShouldBe(FirmhouseStub.ReturnUrl);
+        response.Headers.Location!.OriginalString.ShouldBe(FirmhouseServer.ReturnUrl);
         (await service.ExitAsync()).ShouldBe(0);
     }
 
@@ -132,10 +133,10 @@ public sealed partial class DrainingTests
         return service;
     }
 
-    private async Task HoldAsync(Microsoft.AspNetCore.Http.HttpContext context, FirmhouseCall call)
+    private async Task<IResponseMessage> HoldAsync(FirmhouseCall call)
     {
         await _go.Task.WaitAsync(Patience);
-        await FirmhouseStub.AnswerSuccessAsync(context, call);
+        return FirmhouseServer.Succeed(call);
     }
 
     /// <summary>Does what SIGTERM does: the lifetime is told first, and then the host stops.</summary>

@@ -121,7 +121,7 @@ public sealed class ProxyTests
     [Fact]
     public async Task Confirmation_ComesFromOurPage_WhenTheKnownProxySaysHowItIsCalled()
     {
-        var time = new ManualTimeProvider();
+        var time = new TestTimeProvider();
         await using var service = await Service.StartAsync(firmhouse: null, time, [.. Producer.Settings, KnownProxy]);
         using var stranger = ClientAt(service, IPAddress.Parse("127.0.0.2"));
         (string Name, string Value)[] headers =
@@ -152,7 +152,7 @@ public sealed class ProxyTests
     [InlineData("", "https://login.example.com", false)]
     public async Task Confirmation_ComesFromOurPage_WhenItsOriginIsThePublicUrls(string publicUrl, string origin, bool isOurs)
     {
-        var time = new ManualTimeProvider();
+        var time = new TestTimeProvider();
         await using var service = await Service.StartAsync(firmhouse: null, time, [.. Producer.Settings, ("LoginLinks:PublicUrl", publicUrl)]);
 
         using var response = await service.PostAsync("/ssc-login", Producer.MailLink("jane@example.com", time.GetUtcNow().AddMinutes(5)), ("Origin", origin));
@@ -163,7 +163,7 @@ public sealed class ProxyTests
     [Fact]
     public async Task Routes_StandUnderThePathBase_AndAlsoWithout()
     {
-        var time = new ManualTimeProvider();
+        var time = new TestTimeProvider();
         await using var service = await Service.StartAsync(firmhouse: null, time, [.. Producer.Settings, ("Proxy:PathBase", "/login")]);
         var path = Producer.PathOf(Producer.ShopLink("jane@example.com", time.GetUtcNow().AddMinutes(5)));
 

@@ -9,7 +9,7 @@ namespace Firmhouse.SscLogin.Tests.Http;
 /// <summary>The limits, by proven address and by client: what they stop, and what must not use them up.</summary>
 public sealed class RateLimitTests
 {
-    private static readonly ManualTimeProvider Time = new();
+    private static readonly TestTimeProvider Time = new();
 
     private static DateTimeOffset InHalfAnHour => Time.GetUtcNow().AddMinutes(30);
 

@@ -61,7 +61,7 @@ internal static partial class Answers
     public static void ShouldBeLogin(this HttpResponseMessage response, HttpStatusCode status = HttpStatusCode.Found)
     {
         response.StatusCode.ShouldBe(status);
-        response.Headers.Location!.OriginalString.ShouldBe(FirmhouseStub.ReturnUrl);
+        response.Headers.Location!.OriginalString.ShouldBe(FirmhouseServer.ReturnUrl);
     }
 
     /// <summary>All that a caller can tell two answers apart by, but for the time and the trace.</summary>

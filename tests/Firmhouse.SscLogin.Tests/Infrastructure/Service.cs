@@ -25,7 +25,7 @@ internal sealed class Service : IAsyncDisposable
     private readonly LogCollector _log;
     private readonly bool _ownsFirmhouse;
 
-    private Service(WebApplication app, FirmhouseStub firmhouse, bool ownsFirmhouse, LogCollector log)
+    private Service(WebApplication app, FirmhouseServer firmhouse, bool ownsFirmhouse, LogCollector log)
     {
         _app = app;
         _log = log;
@@ -35,7 +35,7 @@ internal sealed class Service : IAsyncDisposable
         Client = NewClient();
     }
 
-    public FirmhouseStub Firmhouse { get; }
+    public FirmhouseServer Firmhouse { get; }
 
     public Uri Address { get; }
 
@@ -67,9 +67,9 @@ internal sealed class Service : IAsyncDisposable
     public static Task<Service> StartAsync(params (string Key, string Value)[] settings) => StartAsync(firmhouse: null, time: null, settings);
 
     /// <summary>Starts the service with a clock of the test's or a stub that it shares.</summary>
-    public static async Task<Service> StartAsync(FirmhouseStub? firmhouse, TimeProvider? time, params (string Key, string Value)[] settings)
+    public static async Task<Service> StartAsync(FirmhouseServer? firmhouse, TimeProvider? time, params (string Key, string Value)[] settings)
     {
-        var stub = firmhouse ?? await FirmhouseStub.StartAsync();
+        var stub = firmhouse ?? FirmhouseServer.Start();
         var builder = SscLoginApp.CreateBuilder([]);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
@@ -129,7 +129,7 @@ internal sealed class Service : IAsyncDisposable
         await _app.DisposeAsync();
         if (_ownsFirmhouse)
         {
-            await Firmhouse.DisposeAsync();
+            Firmhouse.Dispose();
         }
     }
 

@@ -18,7 +18,7 @@ public sealed class SharedService : IAsyncLifetime
 
     private Service _service = null!;
 
-    internal ManualTimeProvider Clock { get; } = new();
+    internal TestTimeProvider Clock { get; } = new();
 
     public async Task InitializeAsync() => _service = await Service.StartAsync(firmhouse: null, Clock, Settings);
 

@@ -10,7 +10,7 @@ public sealed class SignedService : IAsyncLifetime
 {
     internal Service Service { get; private set; } = null!;
 
-    internal ManualTimeProvider Time { get; } = new();
+    internal TestTimeProvider Time { get; } = new();
 
     /// <summary>When the tests' links end.</summary>
     internal DateTimeOffset InHalfAnHour => Time.GetUtcNow().AddMinutes(30);

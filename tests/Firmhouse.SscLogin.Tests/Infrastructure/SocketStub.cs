@@ -64,7 +64,7 @@ internal sealed class SocketStub : IAsyncDisposable
 
     public static async Task ResetInMidBody(Socket connection, CancellationToken stopping)
     {
-        await SendAsync(connection, Head(1000) + FirmhouseStub.LoginToken[..50], stopping);
+        await SendAsync(connection, Head(1000) + FirmhouseServer.LoginToken[..50], stopping);
         await ResetAsync(connection);
     }
 
@@ -77,7 +77,7 @@ internal sealed class SocketStub : IAsyncDisposable
 
     public static async Task CloseHalfInMidBody(Socket connection, CancellationToken stopping)
     {
-        await SendAsync(connection, Head(1000) + FirmhouseStub.LoginToken[..50], stopping);
+        await SendAsync(connection, Head(1000) + FirmhouseServer.LoginToken[..50], stopping);
         await CloseHalf(connection, stopping);
     }
 
@@ -110,7 +110,7 @@ internal sealed class SocketStub : IAsyncDisposable
     /// <summary>Answers with a whole login token, each byte in a packet of its own.</summary>
     public static async Task ByteByByte(Socket connection, CancellationToken stopping)
     {
-        foreach (var c in Json(FirmhouseStub.LoginToken))
+        foreach (var c in Json(FirmhouseServer.LoginToken))
         {
             await SendAsync(connection, c.ToString(), stopping);
         }
@@ -119,7 +119,7 @@ internal sealed class SocketStub : IAsyncDisposable
     /// <summary>Answers with a whole login token, of which a byte comes each second.</summary>
     public static SocketAnswer ByteBySecond(TimeProvider clock) => async (connection, stopping) =>
     {
-        foreach (var c in Json(FirmhouseStub.LoginToken))
+        foreach (var c in Json(FirmhouseServer.LoginToken))
         {
             await SendAsync(connection, c.ToString(), stopping);
             await Task.Delay(TimeSpan.FromSeconds(1), clock, stopping);
@@ -127,7 +127,7 @@ internal sealed class SocketStub : IAsyncDisposable
     };
 
     /// <summary>Answers like any server.</summary>
-    public static SocketAnswer Answering(string body) => (connection, stopping) => SendAsync(connection, Json(body), stopping);
+    public static SocketAnswer Answering(string body, string status = "200 OK") => (connection, stopping) => SendAsync(connection, Json(body, status), stopping);
 
     /// <summary>Accepts connections from now on.</summary>
     public void Listen()
@@ -158,9 +158,9 @@ internal sealed class SocketStub : IAsyncDisposable
         _arrived.Dispose();
     }
 
-    private static string Json(string body) => Head(Encoding.UTF8.GetByteCount(body)) + body;
+    private static string Json(string body, string status = "200 OK") => Head(Encoding.UTF8.GetByteCount(body), status) + body;
 
-    private static string Head(int length) => $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n";
+    private static string Head(int length, string status = "200 OK") => $"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n";
 
     private static async Task SendAsync(Socket connection, string text, CancellationToken stopping) =>
         await connection.SendAsync(Encoding.UTF8.GetBytes(text), stopping);

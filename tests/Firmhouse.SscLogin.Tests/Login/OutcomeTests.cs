@@ -19,7 +19,7 @@ public sealed class OutcomeTests(SharedService shared) : IClassFixture<SharedSer
         using var response = await _service.LogInAsync("customer@example.com");
 
         response.StatusCode.ShouldBe(HttpStatusCode.Found);
-        response.Headers.Location!.OriginalString.ShouldBe(FirmhouseStub.ReturnUrl);
+        response.Headers.Location!.OriginalString.ShouldBe(FirmhouseServer.ReturnUrl);
         response.Headers.CacheControl!.NoStore.ShouldBeTrue();
         (await response.Content.ReadAsStringAsync()).ShouldBeEmpty();
         var call = _service.Firmhouse.Calls.ShouldHaveSingleItem();
@@ -34,7 +34,7 @@ public sealed class OutcomeTests(SharedService shared) : IClassFixture<SharedSer
         using var response = await _service.PostAsync("/ssc-login", [new("email", "customer@example.com")]);
 
         response.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
-        response.Headers.Location!.OriginalString.ShouldBe(FirmhouseStub.ReturnUrl);
+        response.Headers.Location!.OriginalString.ShouldBe(FirmhouseServer.ReturnUrl);
     }
 
     [Theory]
@@ -142,7 +142,7 @@ public sealed class OutcomeTests(SharedService shared) : IClassFixture<SharedSer
     [Fact]
     public async Task Login_AnswersFirmhouseTimeout_WhenTheTimeIsUp()
     {
-        _service.Firmhouse.Answer = static (context, _) => Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(static _ => { }, TaskScheduler.Default);
+        _service.Firmhouse.Answer = _service.Firmhouse.HangAsync;
 
         var login = _service.LogInAsync("customer@example.com");
         await _service.Firmhouse.WaitForCallAsync();

@@ -10,7 +10,7 @@ namespace Firmhouse.SscLogin.Tests.Login;
 /// <summary>What a signed link opens, through HTTP: the storefront's at once, the campaign's after a click.</summary>
 public sealed class SignedLinkTests : IAsyncLifetime
 {
-    private readonly ManualTimeProvider _time = new();
+    private readonly TestTimeProvider _time = new();
     private Service _service = null!;
 
     private DateTimeOffset InHalfAnHour => _time.GetUtcNow().AddMinutes(30);
@@ -240,7 +240,7 @@ public sealed class SignedLinkTests : IAsyncLifetime
         string[] secrets =
         [
             "secret@", "+secret", "%2Bsecret", link["sig"], campaign["sig"], Producer.Secret, Producer.OtherSecret, Service.AccessToken, "stub-login-token",
-            FirmhouseStub.ReturnUrl, "ssc-login?",
+            FirmhouseServer.ReturnUrl, "ssc-login?",
         ];
         foreach (var secret in secrets)
         {

@@ -49,7 +49,7 @@ public sealed class LoginLinkApiTests
     [Fact]
     public async Task Mint_GivesLinksThatTheServiceAccepts_InTheOrderOfTheAddresses()
     {
-        var time = new ManualTimeProvider();
+        var time = new TestTimeProvider();
         await using var service = await StartAsync(time);
         string[] emails = ["jane+box@example.com", "nobody", "zoë@münchen.example", "", "JANE@example.com", "jane+box@example.com"];
 
@@ -87,7 +87,7 @@ public sealed class LoginLinkApiTests
     [InlineData(",\"validFor\":\"PT168H\",\"comment\":\"of no interest\"")]
     public async Task Mint_GivesTheKeysLifetime_UnlessItIsToldAnother(string more)
     {
-        var time = new ManualTimeProvider();
+        var time = new TestTimeProvider();
         await using var service = await StartAsync(time);
 
         using var answer = await MintAsync(service, $$"""{"emails":["jane@example.com"]{{more}}}""");
@@ -165,7 +165,7 @@ public sealed class LoginLinkApiTests
     [Fact]
     public async Task Mint_IsForbidden_FromTheMomentTheSigningKeyEnds()
     {
-        var time = new ManualTimeProvider();
+        var time = new TestTimeProvider();
         await using var service = await StartAsync(time, ("LoginLinks:Keys:mail1:NotAfter", time.GetUtcNow().AddMinutes(1).ToString("O")));
 
         using var before = await MintAsync(service, """{"emails":["jane@example.com"]}""");

@@ -8,7 +8,7 @@ namespace Firmhouse.SscLogin.Tests.LoginLinks;
 /// <summary>The rule of access, without the web around it.</summary>
 public sealed class LoginLinkProofTests : IDisposable
 {
-    private readonly ManualTimeProvider _time = new();
+    private readonly TestTimeProvider _time = new();
     private readonly LoginLinkSettings _settings = new(Producer.Settings);
     private readonly LoginLinkProof _proof;
 

@@ -11,7 +11,7 @@ public sealed class LoginLinkVerifierTests : IDisposable
 {
     private const string Email = "jane+box@example.com";
 
-    private readonly ManualTimeProvider _time = new();
+    private readonly TestTimeProvider _time = new();
     private readonly LoginLinkSettings _settings = new(
         ("LoginLinks:Keys:mail1:Secret", Producer.Secret),
         ("LoginLinks:Keys:mail1:MaxLifetime", "01:00:00"),
@@ -35,7 +35,7 @@ public sealed class LoginLinkVerifierTests : IDisposable
     [Fact]
     public void Verify_AcceptsTheTestVector()
     {
-        var verifier = new LoginLinkVerifier(_settings.Live, new ManualTimeProvider(DateTimeOffset.FromUnixTimeSeconds(1900000000)));
+        var verifier = new LoginLinkVerifier(_settings.Live, new TestTimeProvider(DateTimeOffset.FromUnixTimeSeconds(1900000000)));
         var link = Parse(Producer.FieldsOf(
             "email=jane%2Bbox%40example.com&exp=1900000000&kid=mail1&sig=a13cf28eb328ac2052a696e3adb47b6174006979afee3a37fbc4cdb54d3b88c6"))!;
 

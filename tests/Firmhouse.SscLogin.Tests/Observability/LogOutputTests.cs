@@ -11,7 +11,7 @@ namespace Firmhouse.SscLogin.Tests.Observability;
 /// <summary>When lines are written: together where that costs nobody anything, and at once where somebody may be waiting.</summary>
 public sealed class LogOutputTests : IDisposable
 {
-    private readonly ManualTimeProvider _time = new();
+    private readonly TestTimeProvider _time = new();
     private readonly Medium _medium = new();
     private readonly Logger _log;
 

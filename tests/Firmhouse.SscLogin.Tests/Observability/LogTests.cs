@@ -63,7 +63,7 @@ public sealed class LogTests
     [Fact]
     public async Task Log_HasOneLineForEachLogin_AndNothingThatMustNotBeThere_WhateverHappens()
     {
-        var clock = new ManualTimeProvider(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
+        var clock = new TestTimeProvider(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
         await using var service = await Service.StartAsync(firmhouse: null, clock, Settings);
         var traces = new List<string>();
 
@@ -124,7 +124,7 @@ public sealed class LogTests
 
         // The e-mail form: accepted, refused, failed.
         const string EmailRefused = """{"data":{"createSelfServiceCenterLoginToken":{"__typename":"T","status":"zq7","error":"zq7 words"}}}""";
-        foreach (var (body, status) in new[] { (FirmhouseStub.EmailSent, 200), (EmailRefused, 200), ("zq7", 500), ("zq7", 401) })
+        foreach (var (body, status) in new[] { (FirmhouseServer.EmailSent, 200), (EmailRefused, 200), ("zq7", 500), ("zq7", 401) })
         {
             var emails = service.Logged(EmailLogged).Count;
             service.Firmhouse.AnswerWith(body, status);
@@ -202,7 +202,7 @@ public sealed class LogTests
     [Fact]
     public async Task Log_TellsACustomer_ByTheSameHashOnEveryReplica_ThatNobodyElseCanMake()
     {
-        await using var firmhouse = await FirmhouseStub.StartAsync();
+        using var firmhouse = FirmhouseServer.Start();
         await using var first = await Service.StartAsync(firmhouse, time: null, Settings);
         await using var replica = await Service.StartAsync(firmhouse, time: null, Settings);
         await using var other = await Service.StartAsync(firmhouse, time: null, [.. Settings[1..], ("Firmhouse:AccessToken", "another")]);
@@ -237,7 +237,7 @@ public sealed class LogTests
     [Trait("Category", "Process")]
     public async Task Process_WritesJsonLines_WithNothingThatMustNotBeThere_AtTheMostVerboseLevel()
     {
-        await using var firmhouse = await FirmhouseStub.StartAsync();
+        using var firmhouse = FirmhouseServer.Start();
         await using var process = await ServiceProcess.ServeAsync(
         [
             .. Settings,
@@ -303,7 +303,7 @@ public sealed class LogTests
 
     private static async Task AbandonAsync(Service service)
     {
-        service.Firmhouse.Answer = HangAsync;
+        service.Firmhouse.Answer = service.Firmhouse.HangAsync;
         using var customer = new CancellationTokenSource();
         var login = service.Client.GetAsync($"/ssc-login?email={Address}", customer.Token);
         await service.Firmhouse.WaitForCallAsync();
@@ -312,21 +312,14 @@ public sealed class LogTests
         await service.WaitForLogAsync(AbandonedLogged);
     }
 
-    private static async Task<string> TimeOutAsync(Service service, ManualTimeProvider clock)
+    private static async Task<string> TimeOutAsync(Service service, TestTimeProvider clock)
     {
-        service.Firmhouse.Answer = HangAsync;
+        service.Firmhouse.Answer = service.Firmhouse.HangAsync;
         var login = service.LogInAsync(Address);
         await service.Firmhouse.WaitForCallAsync();
         clock.Advance(TimeSpan.FromSeconds(10));
         using var response = await login;
         return (await response.ShouldBeProblemAsync("firmhouse-timeout", HttpStatusCode.GatewayTimeout)).GetProperty("traceId").GetString()!;
-    }
-
-    private static async Task HangAsync(HttpContext context, FirmhouseCall call)
-    {
-        var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var registration = context.RequestAborted.Register(left.SetResult);
-        await left.Task.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
     /// <summary>What ends without a login: pages, wrong paths and methods, HEAD, prefetches, and what is hardly HTTP.</summary>

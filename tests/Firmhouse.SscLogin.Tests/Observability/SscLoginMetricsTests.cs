@@ -23,7 +23,7 @@ public sealed class SscLoginMetricsTests
         "ReturnUrlNotAllowed", "NoLoginToken", "Accepted", "Refused", "Misconfigured", "Failed", "QueueFull", "valid", "wrong-signature", "unknown-key", "past", "too-far-ahead", "missing-sig", "missing-kid", "missing-exp", "malformed-sig", "malformed-exp", "malformed-kid", "two-values", "no-address", "", "storefront", Producer.MailKey,
     ];
 
-    private readonly ManualTimeProvider _clock = new();
+    private readonly TestTimeProvider _clock = new();
 
     [Fact]
     public async Task Logins_AreCountedByOutcomeAndProof()
@@ -111,10 +111,10 @@ public sealed class SscLoginMetricsTests
         await using var service = await StartAsync();
         using var measured = Measurements.Of(service);
         var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        service.Firmhouse.Answer = async (context, call) =>
+        service.Firmhouse.Answer = async call =>
         {
             await go.Task.WaitAsync(Patience);
-            await FirmhouseStub.AnswerSuccessAsync(context, call);
+            return FirmhouseServer.Succeed(call);
         };
         for (var i = 0; i < 10; i++)
         {

@@ -35,7 +35,7 @@ public sealed class TelemetryTests
     public async Task Export_HasEveryInstrument_AndNothingOfRequestsOrSecrets()
     {
         await using var receiver = await OtlpReceiver.StartAsync();
-        await using var firmhouse = await FirmhouseStub.StartAsync();
+        using var firmhouse = FirmhouseServer.Start();
 
         // At once, so that the span of a call leaves before that of its request has ended.
         await using var service = await ServeAsync(firmhouse, receiver, ("OTEL_BSP_SCHEDULE_DELAY", "1"));
@@ -68,7 +68,7 @@ public sealed class TelemetryTests
     public async Task TraceContext_IsNotSentToFirmhouse()
     {
         await using var receiver = await OtlpReceiver.StartAsync();
-        await using var firmhouse = await FirmhouseStub.StartAsync();
+        using var firmhouse = FirmhouseServer.Start();
         await using var service = await ServeAsync(firmhouse, receiver);
         using var response = await SendAsync(service, HttpMethod.Get, $"/ssc-login?email={Address}");
         using var email = await SendAsync(service, HttpMethod.Post, "/ssc-login/email", new FormUrlEncodedContent([new("email", Address)]));
@@ -88,7 +88,7 @@ public sealed class TelemetryTests
     public async Task Export_IsOff_WhereTheVariablesSaySo(string variable, string value, string stillExported)
     {
         await using var receiver = await OtlpReceiver.StartAsync();
-        await using var firmhouse = await FirmhouseStub.StartAsync();
+        using var firmhouse = FirmhouseServer.Start();
         await using var service = await ServeAsync(firmhouse, receiver, (variable, value));
         using var response = await SendAsync(service, HttpMethod.Get, $"/ssc-login?email={Address}");
         await StopAsync(service);
@@ -108,7 +108,7 @@ public sealed class TelemetryTests
     [Fact]
     public async Task Service_Serves_WhenTheReceiverIsNotThere()
     {
-        await using var firmhouse = await FirmhouseStub.StartAsync();
+        using var firmhouse = FirmhouseServer.Start();
         await using var refusing = SocketStub.Refusing();
         await using var service = await ServiceProcess.ServeAsync([.. ServiceProcess.Settings(firmhouse.Endpoint), .. OtlpReceiver.Variables(refusing.Endpoint)]);
 
@@ -118,7 +118,7 @@ public sealed class TelemetryTests
         await StopAsync(service);
     }
 
-    private static Task<ServiceProcess> ServeAsync(FirmhouseStub firmhouse, OtlpReceiver receiver, params (string Key, string Value)[] environment) => ServiceProcess.ServeAsync(
+    private static Task<ServiceProcess> ServeAsync(FirmhouseServer firmhouse, OtlpReceiver receiver, params (string Key, string Value)[] environment) => ServiceProcess.ServeAsync(
     [
         .. ServiceProcess.Settings(firmhouse.Endpoint), .. OtlpReceiver.Variables(receiver.Address),
         ("LoginLinks__Keys__shop1__Secret", Producer.Secret), ("LoginLinks__Keys__shop1__NotAfter", "2999-01-01T00:00:00Z"), ("LoginLinks__Keys__shop1__Label", "storefront"),
@@ -126,7 +126,7 @@ public sealed class TelemetryTests
     ]);
 
     /// <summary>Each kind of request, with something of the caller's choice wherever there is room for it.</summary>
-    private static async Task SendEverythingAsync(ServiceProcess service, FirmhouseStub firmhouse, Dictionary<string, string> link)
+    private static async Task SendEverythingAsync(ServiceProcess service, FirmhouseServer firmhouse, Dictionary<string, string> link)
     {
         var path = Producer.PathOf(link);
         var forged = Producer.PathOf(new Dictionary<string, string>(link) { ["kid"] = "evil-kid" });

@@ -30,7 +30,7 @@ public abstract class StandInTests : IAsyncLifetime
 
     private readonly HttpClient _client = new(new SocketsHttpHandler { AllowAutoRedirect = false });
 
-    private protected ManualTimeProvider Time { get; } = new();
+    private protected TestTimeProvider Time { get; } = new();
 
     private protected FirmhouseStandIn StandIn { get; private set; } = null!;
 
