@@ -1,56 +1,59 @@
-using System.Collections.Concurrent;
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using GraphQL;
+using GraphQL.Execution;
+using GraphQL.Resolvers;
+using GraphQL.SystemTextJson;
+using GraphQL.Transport;
+using GraphQL.Types;
+using GraphQL.Validation;
 
 namespace Firmhouse.Sandbox;
 
 /// <summary>
-/// <c>POST /graphql</c>: reads and checks the request, fails below GraphQL when the address asks for it, and leaves the answer
-/// to <see cref="LoginMutations"/>. As with graphql-ruby, an error of GraphQL is a status 200.
+/// <c>POST /graphql</c>: GraphQL.NET over the typed client's own schema. It fails below GraphQL when the address asks for it;
+/// otherwise <see cref="LoginMutations"/> decide. As with graphql-ruby, an error of GraphQL is a status 200.
 /// </summary>
 internal sealed class GraphQLEndpoint(FirmhouseStandIn standIn, TimeProvider time, CancellationToken stopping)
 {
     private const string ResponseJson = "application/graphql-response+json";
-    private const int MaxCheckedDocuments = 100;
 
-    private readonly LoginMutations _mutations = new(standIn);
-    private readonly ConcurrentDictionary<string, CheckedDocument> _documents = new(StringComparer.Ordinal);
+    private readonly Schema _schema = ReadSchema();
+    private readonly DocumentExecuter _executer = new();
+    private readonly GraphQLSerializer _serializer = new(new FirmhouseErrors());
 
     public async Task HandleAsync(HttpContext context)
     {
         standIn.Calls.Count();
         if (context.Request.Headers["X-Project-Access-Token"] != FirmhouseStandIn.AccessToken)
         {
-            await AnswerAsync(context, new GraphQLError("The access token is missing or not valid"), StatusCodes.Status401Unauthorized);
-            return;
+            await RefuseAsync(context, StatusCodes.Status401Unauthorized, "The access token is missing or not valid");
         }
-
-        using var request = await ReadAsync(context);
-        if (request?.RootElement is not { ValueKind: JsonValueKind.Object } body)
+        else if (await ReadAsync(context) is not { } request)
         {
-            await AnswerAsync(context, new GraphQLError("The body is no JSON object"), StatusCodes.Status400BadRequest);
-            return;
-        }
-
-        var (operation, variables, errors) = Prepare(body);
-        if (operation is null)
-        {
-            await AnswerAsync(context, json => GraphQLError.WriteAnswer(json, errors));
-        }
-        else if (MutationCall.From(operation, variables) is { } call)
-        {
-            await AnswerAsync(context, call);
+            await RefuseAsync(context, StatusCodes.Status400BadRequest, "The body is no JSON object");
         }
         else
         {
-            await AnswerAsync(context, json => LoginMutations.WriteTypeName(json, operation));
+            await AnswerAsync(context, request);
         }
     }
 
-    private static async Task<JsonDocument?> ReadAsync(HttpContext context)
+    private static Schema ReadSchema()
+    {
+        using var file = new StreamReader(typeof(GraphQLEndpoint).Assembly.GetManifestResourceStream("schema.graphql")!);
+        var schema = Schema.For(file.ReadToEnd());
+        schema.RegisterType(new StringGraphType { Name = "ISO8601DateTime" });
+        schema.Query.GetField("_")!.Resolver = new FuncFieldResolver<bool?>(_ => null);
+        return schema;
+    }
+
+    /// <summary>The request; null when its body is no JSON object.</summary>
+    private async Task<GraphQLRequest?> ReadAsync(HttpContext context)
     {
         try
         {
-            return await JsonDocument.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted);
+            return await _serializer.ReadAsync<GraphQLRequest>(context.Request.Body, context.RequestAborted);
         }
         catch (JsonException)
         {
@@ -58,62 +61,29 @@ internal sealed class GraphQLEndpoint(FirmhouseStandIn standIn, TimeProvider tim
         }
     }
 
-    /// <summary>The operation to run, or else the errors that stand in its way.</summary>
-    private (GraphQLOperation? Operation, JsonElement Variables, IReadOnlyList<GraphQLError> Errors) Prepare(JsonElement body)
+    private async Task AnswerAsync(HttpContext context, GraphQLRequest request)
     {
-        var variables = body.TryGetProperty("variables", out var given) ? given : default;
-        if (TextOf(body, "query") is not { Length: > 0 } query)
+        var mutations = new LoginMutations(standIn);
+        var result = await _executer.ExecuteAsync(new ExecutionOptions
         {
-            return (null, variables, [new GraphQLError("No query string was present")]);
+            Schema = _schema,
+            Query = request.Query,
+            OperationName = request.OperationName,
+            Variables = request.Variables,
+            Root = mutations,
+            CancellationToken = context.RequestAborted,
+        });
+        if (await FailBelowGraphQLAsync(context, mutations.Behaviour))
+        {
+            return;
         }
 
-        var document = Check(query);
-        if (document.Errors.Count > 0)
+        if (result.Errors is not null && mutations.Behaviour != Behaviour.RecordNotFoundBesideNull)
         {
-            return (null, variables, document.Errors);
+            result.Data = null;
         }
 
-        var name = TextOf(body, "operationName");
-        if (document.Find(name) is not { } operation)
-        {
-            return (null, variables, [new GraphQLError(name is null ? "An operation name is required" : $"No operation named \"{name}\"")]);
-        }
-
-        return GraphQLSchema.CheckVariables(operation, variables) is { } error ? (null, variables, [error]) : (operation, variables, []);
-    }
-
-    private CheckedDocument Check(string query)
-    {
-        if (_documents.TryGetValue(query, out var known))
-        {
-            return known;
-        }
-
-        var document = CheckedDocument.From(query);
-        if (_documents.Count < MaxCheckedDocuments)
-        {
-            _documents.TryAdd(query, document);
-        }
-
-        return document;
-    }
-
-    private async Task AnswerAsync(HttpContext context, MutationCall call)
-    {
-        if (call.IsEmail)
-        {
-            standIn.Calls.CountEmail();
-        }
-        else
-        {
-            standIn.Calls.CountLoginToken();
-        }
-
-        var behaviour = TestAddresses.BehaviourOf(call.Email);
-        if (!await FailBelowGraphQLAsync(context, behaviour))
-        {
-            await AnswerAsync(context, json => _mutations.WriteAnswer(json, call, behaviour));
-        }
+        await WriteAsync(context, result);
     }
 
     /// <summary>Fails as the network, or a server in front of Firmhouse, would. False: GraphQL is to answer.</summary>
@@ -166,46 +136,39 @@ internal sealed class GraphQLEndpoint(FirmhouseStandIn standIn, TimeProvider tim
         }
     }
 
-    private static Task AnswerAsync(HttpContext context, GraphQLError error, int status)
+    private Task RefuseAsync(HttpContext context, int status, string message)
     {
         context.Response.StatusCode = status;
-        return AnswerAsync(context, json => GraphQLError.WriteAnswer(json, [error]));
+        return WriteAsync(context, new ExecutionResult { Errors = [new ExecutionError(message)] });
     }
 
-    private static async Task AnswerAsync(HttpContext context, Action<Utf8JsonWriter> write)
+    private Task WriteAsync(HttpContext context, ExecutionResult result)
     {
-        var response = context.Response;
         var accept = context.Request.Headers.Accept.ToString();
-        response.ContentType = (accept.StartsWith(ResponseJson, StringComparison.OrdinalIgnoreCase) ? ResponseJson : "application/json") + "; charset=utf-8";
-        using (var json = new Utf8JsonWriter(response.BodyWriter))
-        {
-            write(json);
-        }
-
-        await response.BodyWriter.FlushAsync(context.RequestAborted);
+        context.Response.ContentType = (accept.StartsWith(ResponseJson, StringComparison.OrdinalIgnoreCase) ? ResponseJson : "application/json") + "; charset=utf-8";
+        return _serializer.WriteAsync(context.Response.Body, result, context.RequestAborted);
     }
+}
 
-    private static string? TextOf(JsonElement body, string name) =>
-        body.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+/// <summary>Why a value that was given for an input does not fit, as graphql-ruby lists it; an empty path is the value itself.</summary>
+internal sealed record InputProblem(
+    [property: JsonPropertyName("path")] IReadOnlyList<string> Path,
+    [property: JsonPropertyName("explanation")] string Explanation)
+{
+    /// <summary>The list of this one problem.</summary>
+    public static InputProblem[] List(string explanation, params string[] path) => [new(path, explanation)];
+}
 
-    /// <summary>A document that was read and held against the schema; done once for each text.</summary>
-    private sealed record CheckedDocument(IReadOnlyList<GraphQLOperation> Operations, IReadOnlyList<GraphQLError> Errors)
-    {
-        public static CheckedDocument From(string query)
+/// <summary>
+/// Errors with the extensions that graphql-ruby gives: a code, and for a variable that does not fit its type the problems.
+/// </summary>
+internal sealed class FirmhouseErrors() : ErrorInfoProvider(new ErrorInfoProviderOptions { ExposeCodes = false, ExposeData = false })
+{
+    public override ErrorInfo GetInfo(ExecutionError executionError) => executionError is InvalidVariableError
+        ? new ErrorInfo
         {
-            try
-            {
-                var operations = GraphQLDocument.Parse(query).Operations;
-                return new CheckedDocument(operations, [.. operations.SelectMany(GraphQLSchema.Check)]);
-            }
-            catch (FormatException exception)
-            {
-                return new CheckedDocument([], [new GraphQLError(exception.Message)]);
-            }
+            Message = executionError.Message,
+            Extensions = new Dictionary<string, object?> { ["problems"] = InputProblem.List(executionError.Message) },
         }
-
-        public GraphQLOperation? Find(string? name) => name is null
-            ? Operations.Count == 1 ? Operations[0] : null
-            : Operations.FirstOrDefault(operation => operation.Name == name);
-    }
+        : base.GetInfo(executionError);
 }

@@ -1,206 +1,120 @@
 using System.Globalization;
-using System.Text.Json;
+using GraphQL;
 
 namespace Firmhouse.Sandbox;
 
-/// <summary>One call of one of the two mutations, with its input.</summary>
-internal sealed record MutationCall(GraphQLOperation Operation, GraphQLSelection Field, string Email, string ReturnUrl, string? ClientMutationId)
-{
-    /// <summary>The call asks for an e-mail with a login link; otherwise it asks for a login token.</summary>
-    public bool IsEmail => Field.Name == GraphQLSchema.EmailLoginLink;
-
-    /// <summary>Reads the call from its operation; null when that selects no mutation.</summary>
-    public static MutationCall? From(GraphQLOperation operation, JsonElement variables)
-    {
-        var field = operation.Selections.FirstOrDefault(selection => selection.Name is GraphQLSchema.CreateLoginToken or GraphQLSchema.EmailLoginLink);
-        return field is null ? null : new MutationCall(
-            operation,
-            field,
-            Text("email") ?? "",
-            Text("returnUrl") ?? "",
-            Text("clientMutationId"));
-
-        string? Text(string name) => GraphQLSchema.InputText(operation, field, variables, name);
-    }
-}
-
-/// <summary>What Firmhouse answers to the two mutations, in exactly the fields that were selected.</summary>
+/// <summary>
+/// Firmhouse's two mutations, for one request. It is the root value of the execution, so that GraphQL.NET calls the method that
+/// is named like the field of the schema, and reads the answer's fields from the properties of the same names.
+/// </summary>
 internal sealed class LoginMutations(FirmhouseStandIn standIn)
 {
     private const string TokenLoginPath = "en/sandbox-shop/self-service/token_login";
 
-    /// <summary>Answers an operation that selects no mutation: <c>__typename</c>, and the query <c>_</c>, which is null.</summary>
-    public static void WriteTypeName(Utf8JsonWriter json, GraphQLOperation operation)
+    /// <summary>What the last address that was asked about chose; <see cref="Behaviour.LogIn"/> as long as none was.</summary>
+    public Behaviour Behaviour { get; private set; } = Behaviour.LogIn;
+
+    /// <summary>Makes a login token.</summary>
+    /// <returns>The payload, with a token or with errors; null when an error of GraphQL, or nothing at all, is the answer.</returns>
+    public LoginTokenPayload? CreateSelfServiceCenterLoginTokenV2(IResolveFieldContext context, LoginTokenInput input)
     {
-        json.WriteStartObject();
-        json.WritePropertyName("data");
-        WriteSelected(json, operation.Kind == "query" ? "Query" : "Mutation", operation.Selections, _ => json.WriteNullValue());
-        json.WriteEndObject();
-    }
-
-    public void WriteAnswer(Utf8JsonWriter json, MutationCall call, Behaviour behaviour)
-    {
-        var error = TopLevelError(call, behaviour);
-        json.WriteStartObject();
-        if (error is not null)
+        standIn.Calls.CountLoginToken();
+        Behaviour = TestAddresses.BehaviourOf(input.Email);
+        switch (Behaviour)
         {
-            GraphQLError.WriteList(json, [error]);
-        }
-
-        json.WritePropertyName("data");
-        if (error is not null && behaviour != Behaviour.RecordNotFoundBesideNull)
-        {
-            json.WriteNullValue();
-        }
-        else
-        {
-            WriteSelected(json, "Mutation", call.Operation.Selections, _ => WritePayload(json, call, error is null ? behaviour : null));
-        }
-
-        json.WriteEndObject();
-    }
-
-    private static GraphQLError? TopLevelError(MutationCall call, Behaviour behaviour) => behaviour switch
-    {
-        // The e-mail mutation has a place for this in its payload.
-        Behaviour.RecordNotFound or Behaviour.RecordNotFoundBesideNull => call.IsEmail ? null : new("Couldn't find Subscription")
-        {
-            Path = [call.Field.Key],
-            Code = "RECORD_NOT_FOUND",
-        },
-        Behaviour.InputProblems => new("The email was provided invalid value")
-        {
-            Path = [call.Field.Key],
-            Problem = new InputProblem("email", "is not an address that can receive e-mail"),
-        },
-        Behaviour.OtherError => new("Internal server error") { Path = [call.Field.Key], Code = "INTERNAL_SERVER_ERROR" },
-        _ => null,
-    };
-
-    private void WritePayload(Utf8JsonWriter json, MutationCall call, Behaviour? behaviour)
-    {
-        if (behaviour is null or Behaviour.NothingAtAll)
-        {
-            json.WriteNullValue();
-        }
-        else if (call.IsEmail)
-        {
-            WriteEmailPayload(json, call, behaviour.Value);
-        }
-        else
-        {
-            WriteLoginTokenPayload(json, call, behaviour.Value);
+            case Behaviour.RecordNotFound or Behaviour.RecordNotFoundBesideNull:
+                context.Errors.Add(new ExecutionError("Couldn't find Subscription") { Code = "RECORD_NOT_FOUND", Path = context.ResponsePath });
+                return null;
+            case Behaviour.PayloadErrors:
+                var error = new ModelValidationError("email", "has no subscription that can log in", ["input", "email"]);
+                return new LoginTokenPayload(input.ClientMutationId, [error], SelfServiceCenterLoginToken: null);
+            case Behaviour.LogIn or Behaviour.Slow or Behaviour.ForeignReturnUrl:
+                return new LoginTokenPayload(input.ClientMutationId, [], CreateToken(input.Email));
+            default:
+                AddError(context);
+                return null;
         }
     }
 
-    private void WriteLoginTokenPayload(Utf8JsonWriter json, MutationCall call, Behaviour behaviour)
+    /// <summary>"Sends" a login link by e-mail.</summary>
+    /// <returns>The payload, which says whether it was sent; null when an error of GraphQL, or nothing at all, is the answer.</returns>
+    public LoginEmailPayload? CreateSelfServiceCenterLoginToken(IResolveFieldContext context, LoginEmailInput input)
     {
-        var refused = behaviour == Behaviour.PayloadErrors;
-        var token = refused ? null : standIn.LoginTokens.Create(call.Email);
-        WriteSelected(json, "CreateSelfServiceCenterLoginTokenV2Payload", call.Field.Selections, selection =>
+        standIn.Calls.CountEmail();
+        Behaviour = TestAddresses.BehaviourOf(input.Email);
+        switch (Behaviour)
         {
-            switch (selection.Name)
-            {
-                case "selfServiceCenterLoginToken" when token is not null:
-                    WriteToken(json, selection.Selections, token, behaviour);
-                    break;
-                case "errors":
-                    WriteModelErrors(json, selection.Selections, refused);
-                    break;
-                default:
-                    json.WriteStringValue(selection.Name == "clientMutationId" ? call.ClientMutationId : null);
-                    break;
-            }
-        });
-    }
-
-    private void WriteToken(Utf8JsonWriter json, IReadOnlyList<GraphQLSelection> selections, LoginToken token, Behaviour behaviour) =>
-        WriteSelected(json, "SelfServiceCenterLoginToken", selections, selection => json.WriteStringValue(selection.Name switch
-        {
-            "token" => token.Value,
-            "expiresAt" => token.ExpiresAt.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
-            _ when behaviour == Behaviour.ForeignReturnUrl => $"http://self-service.elsewhere.example/{TokenLoginPath}?token={token.Value}",
-            _ => TokenLogin(token),
-        }));
-
-    private static void WriteModelErrors(Utf8JsonWriter json, IReadOnlyList<GraphQLSelection> selections, bool refused)
-    {
-        json.WriteStartArray();
-        if (refused)
-        {
-            WriteSelected(json, "ModelValidationError", selections, selection =>
-            {
-                if (selection.Name == "path")
-                {
-                    json.WriteStartArray();
-                    json.WriteStringValue("input");
-                    json.WriteStringValue("email");
-                    json.WriteEndArray();
-                }
-                else
-                {
-                    json.WriteStringValue(selection.Name == "attribute" ? "email" : "has no subscription that can log in");
-                }
-            });
+            case Behaviour.RecordNotFound or Behaviour.RecordNotFoundBesideNull:
+                return LoginEmailPayload.Of(input, error: "not found");
+            case Behaviour.PayloadErrors:
+                return LoginEmailPayload.Of(input, error: "has no subscription that can log in");
+            case Behaviour.LogIn or Behaviour.Slow or Behaviour.ForeignReturnUrl:
+                return LoginEmailPayload.Of(input, error: Send(input));
+            default:
+                AddError(context);
+                return null;
         }
-
-        json.WriteEndArray();
     }
 
-    private void WriteEmailPayload(Utf8JsonWriter json, MutationCall call, Behaviour behaviour)
+    /// <summary>Adds the top-level error that both mutations have, if the behaviour is one.</summary>
+    private void AddError(IResolveFieldContext context)
     {
-        var error = behaviour switch
+        if (Behaviour == Behaviour.OtherError)
         {
-            Behaviour.RecordNotFound or Behaviour.RecordNotFoundBesideNull => "not found",
-            Behaviour.PayloadErrors => "has no subscription that can log in",
-            _ => SendLoginLink(call),
-        };
-        WriteSelected(json, "CreateSelfServiceCenterLoginTokenPayload", call.Field.Selections, selection => json.WriteStringValue(selection.Name switch
+            context.Errors.Add(new ExecutionError("Internal server error") { Code = "INTERNAL_SERVER_ERROR", Path = context.ResponsePath });
+        }
+        else if (Behaviour == Behaviour.InputProblems)
         {
-            "status" => error is null ? "success" : "error",
-            "error" => error,
-            _ => call.ClientMutationId,
-        }));
+            var error = new ExecutionError("The email was provided invalid value") { Path = context.ResponsePath };
+            context.Errors.Add(error.AddExtension("problems", InputProblem.List("is not an address that can receive e-mail", "email")));
+        }
+    }
+
+    private SelfServiceCenterLoginToken CreateToken(string email)
+    {
+        var token = standIn.LoginTokens.Create(email);
+        var link = Behaviour == Behaviour.ForeignReturnUrl ? $"http://self-service.elsewhere.example/{TokenLoginPath}?token={token.Value}" : TokenLogin(token);
+        return new SelfServiceCenterLoginToken(token.Value, token.ExpiresAt.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture), link);
     }
 
     /// <summary>Puts an e-mail into the outbox, or says why it cannot.</summary>
-    private string? SendLoginLink(MutationCall call)
+    private string? Send(LoginEmailInput input)
     {
-        if (call.ReturnUrl.Length == 0)
+        if (input.ReturnUrl.Length == 0)
         {
-            standIn.Outbox.Send(call.Email, new Uri(TokenLogin(standIn.LoginTokens.Create(call.Email))));
+            standIn.Outbox.Send(input.Email, new Uri(TokenLogin(standIn.LoginTokens.Create(input.Email))));
             return null;
         }
 
-        if (!Uri.TryCreate(call.ReturnUrl, UriKind.Absolute, out var selfServiceCenter) || selfServiceCenter.Scheme is not ("http" or "https"))
+        if (!Uri.TryCreate(input.ReturnUrl, UriKind.Absolute, out var selfServiceCenter) || selfServiceCenter.Scheme is not ("http" or "https"))
         {
             return "return url is not valid";
         }
 
-        var link = new UriBuilder(selfServiceCenter) { Query = "token=" + standIn.LoginTokens.Create(call.Email).Value, Fragment = "" };
+        var link = new UriBuilder(selfServiceCenter) { Query = "token=" + standIn.LoginTokens.Create(input.Email).Value, Fragment = "" };
         link.Path = link.Path.TrimEnd('/') + "/token_login";
-        standIn.Outbox.Send(call.Email, link.Uri);
+        standIn.Outbox.Send(input.Email, link.Uri);
         return null;
     }
 
     private string TokenLogin(LoginToken token) => $"{standIn.BaseAddress}{TokenLoginPath}?token={token.Value}";
+}
 
-    private static void WriteSelected(Utf8JsonWriter json, string type, IReadOnlyList<GraphQLSelection> selections, Action<GraphQLSelection> writeValue)
-    {
-        json.WriteStartObject();
-        foreach (var selection in selections)
-        {
-            json.WritePropertyName(selection.Key);
-            if (selection.Name == GraphQLSchema.TypeName)
-            {
-                json.WriteStringValue(type);
-            }
-            else
-            {
-                writeValue(selection);
-            }
-        }
+/// <summary>What is given to make a login token.</summary>
+internal sealed record LoginTokenInput(string Email, string? ClientMutationId);
 
-        json.WriteEndObject();
-    }
+/// <summary>What is given to have a login link e-mailed; an empty return URL is the Self Service Center's own.</summary>
+internal sealed record LoginEmailInput(string Email, string ReturnUrl, string? ClientMutationId);
+
+internal sealed record LoginTokenPayload(
+    string? ClientMutationId, IReadOnlyList<ModelValidationError> Errors, SelfServiceCenterLoginToken? SelfServiceCenterLoginToken);
+
+internal sealed record SelfServiceCenterLoginToken(string Token, string ExpiresAt, string ReturnUrlWithToken);
+
+internal sealed record ModelValidationError(string Attribute, string Message, IReadOnlyList<string> Path);
+
+internal sealed record LoginEmailPayload(string? ClientMutationId, string? Error, string Status)
+{
+    /// <summary>The answer to this input; no error is success.</summary>
+    public static LoginEmailPayload Of(LoginEmailInput input, string? error) => new(input.ClientMutationId, error, error is null ? "success" : "error");
 }

@@ -22,7 +22,9 @@ if [ -n "$missing" ]; then
   DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends $missing
 fi
 
-npm ci --prefix "$here/liquid" --no-audit --no-fund --ignore-scripts
+for modules in "$here/liquid" "$here/../firmhouse-sdk"; do
+  npm ci --prefix "$modules" --no-audit --no-fund --ignore-scripts
+done
 
 if [ -f "$out" ] && (. "$out" && psql -X -w -c 'SELECT 1' > /dev/null 2>&1); then
   exit # It runs already.
