@@ -5,25 +5,31 @@ using Xunit;
 
 namespace Firmhouse.SscLogin.Tests;
 
-/// <summary>The README's snippets are the files that the tests run.</summary>
+/// <summary>The snippets in the README and in the guide to signing links are the files that the tests run.</summary>
 public sealed partial class ReadmeTests
 {
-    private static readonly string Readme = File.Exists(Repository.PathOf("README.md")) ? File.ReadAllText(Repository.PathOf("README.md")) : "";
+    private static readonly string[] SignerFiles = ["link.cs", "link.php", "link.py", "link.rb", "link.sql", "node.mjs", "openssl.sh", "storefront.liquid"];
 
     [Fact]
-    public void Readme_ShowsProducers_AsTheyAreRun()
+    public void Readme_ShowsTheStorefrontsSnippet_AsItIsRun() => ShownIn("README.md").ShouldBe(["storefront.liquid"]);
+
+    [Fact]
+    public void SigningGuide_ShowsEverySnippet_AsItIsRun() => ShownIn("tests/producers/README.md").Order(StringComparer.Ordinal).ShouldBe(SignerFiles);
+
+    /// <summary>The files whose text a document shows, each of which must be the file's own.</summary>
+    private static List<string> ShownIn(string document)
     {
-        foreach (Match block in ProducerBlock().Matches(Readme))
+        var files = new List<string>();
+        foreach (Match block in Snippet().Matches(File.ReadAllText(Repository.PathOf(document))))
         {
-            block.Groups["text"].Value.ShouldBe(File.ReadAllText(Repository.PathOf("tests", "producers", block.Groups["file"].Value)), block.Groups["file"].Value);
+            var file = block.Groups["file"].Value;
+            block.Groups["text"].Value.ShouldBe(File.ReadAllText(Repository.PathOf("tests", "producers", file)), file);
+            files.Add(file);
         }
+
+        return files;
     }
 
-    [Fact]
-    public void Readme_ShowsEveryProducer() =>
-        ProducerBlock().Matches(Readme).Select(block => block.Groups["file"].Value).Order(StringComparer.Ordinal)
-            .ShouldBe(["link.cs", "link.php", "link.py", "link.rb", "link.sql", "node.mjs", "openssl.sh", "storefront.liquid"]);
-
     [GeneratedRegex(@"^<!-- tests/producers/(?<file>\S+) -->\n+```[a-z]*\n(?<text>.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
-    private static partial Regex ProducerBlock();
+    private static partial Regex Snippet();
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What the service is made of: no package with a known vulnerability (where the package source knows of any), none under
 # a licence that is not accepted, and an SBOM of what is published. Usage: supply-chain.sh [<file for the SBOM>]
-# Takes about a minute. PUBLISHED may name a directory that is published already, VERSION the version of the build.
+# Takes about a minute. PUBLISHED may name a directory that is published already.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 source "$(dirname "$0")/common.sh"
@@ -31,7 +31,8 @@ echo "== Licences"
 git ls-files '*packages*.lock.json' | xargs node tests/scripts/licences.mjs
 
 echo "== SBOM"
-node tests/scripts/sbom.mjs "$published" "${VERSION:-0.0.0}" > "$sbom"
+version=$("$published/Firmhouse.SscLogin" --version)
+node tests/scripts/sbom.mjs "$published" "${version%%+*}" > "$sbom"
 # shellcheck disable=SC2016 # JavaScript, not the shell
 node -e '
   const bom = JSON.parse(require("fs").readFileSync(process.argv[1], "utf8"));

@@ -1,5 +1,5 @@
-// Reads manifests from standard input. Holds each to Kubernetes' schema, strictly: a field that there is none of, one
-// that is missing and one of another type are mistakes. Then holds the whole to what a security reviewer asks for.
+// Reads manifests from standard input. Holds each to its schema, strictly: a field that does not exist, one that is missing
+// and one of another type are mistakes. Then holds the whole to what a security reviewer asks for.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -23,7 +23,7 @@ console.log(`${documents.length} objects (${documents.map(document => document.k
 // The schema as TypeScript's types, which have the required fields too; a literal with a field too many does not compile.
 function checkSchema() {
   const source = documents.map((document, index) => [
-    `import type { I${document.kind} } from "kubernetes-models/${document.apiVersion}";`.replace(/I(\w+) }/, `I$1 as I${index} }`),
+    `import type { I${document.kind} } from "${packageOf(document.apiVersion)}/${document.apiVersion}";`.replace(/I(\w+) }/, `I$1 as I${index} }`),
     `export const ${document.kind}_${document.metadata.name.replaceAll(/\W/g, '_')}_${index}: I${index} = ${JSON.stringify(document, null, 1)};`,
   ].join('\n')).join('\n');
   const file = `${here}manifests.generated.ts`;
@@ -42,6 +42,10 @@ function checkSchema() {
   } finally {
     rmSync(file);
   }
+}
+
+function packageOf(apiVersion) {
+  return apiVersion.startsWith('monitoring.coreos.com/') ? '@kubernetes-models/prometheus-operator' : 'kubernetes-models';
 }
 
 function demand(isMet, what) {
@@ -109,11 +113,39 @@ function checkDemands() {
   ]) {
     demand(selects(selector), `The selector of the ${what} must select the pods.`);
   }
-  const port = container.ports?.find(candidate => candidate.name === one('Service').spec.ports?.[0].targetPort)?.containerPort;
-  demand(port === 8080, 'The service must lead to port 8080, by name.');
+  const portNamed = name => container.ports?.find(candidate => candidate.name === name)?.containerPort;
+  const port = portNamed('http');
+  demand(port === 8080 && one('Service').spec.ports?.length === 1 && one('Service').spec.ports[0].targetPort === 'http', 'The service must lead to port 8080 alone, by name.');
+
+  // In: from one namespace to each port. Any pod that gets in could choose its client address by X-Forwarded-For.
   demand(['Ingress', 'Egress'].every(type => policy.policyTypes?.includes(type)), 'The network policy must be about both ways.');
-  demand(policy.ingress?.every(rule => rule.ports?.every(candidate => candidate.port === port)), 'The network policy must let in to the port alone.');
-  demand(policy.egress?.every(rule => rule.ports?.every(candidate => [53, 443].includes(candidate.port))), 'The network policy must let out to DNS and https alone.');
+  const lets = (rule, number) => rule?.from?.length === 1 && rule.from[0].namespaceSelector?.matchLabels?.['kubernetes.io/metadata.name']
+    && rule.ports?.length === 1 && rule.ports[0].port === number;
+  demand(lets(policy.ingress?.[0], port), "The network policy must let the ingress controller's namespace in, to the public port alone.");
+
+  // Out: to the cluster's DNS, and to https outside of private networks.
+  const [dns, https, ...others] = policy.egress ?? [];
+  demand(others.length === 0, 'The network policy must let out to DNS and https alone.');
+  demand(dns?.to?.length === 1 && dns.to[0].namespaceSelector?.matchLabels?.['kubernetes.io/metadata.name'] === 'kube-system'
+    && dns.to[0].podSelector?.matchLabels?.['k8s-app'] === 'kube-dns' && dns.ports?.every(candidate => candidate.port === 53), "DNS must be the cluster's own.");
+  demand(https?.ports?.every(candidate => candidate.port === 443) && https.to?.every(peer => peer.ipBlock?.except?.length > 0), 'The network policy must let out to https, and into no private network.');
+
+  // Who is believed about the client: named networks of a cluster's size at most, and so many hops.
+  const networks = Object.entries(settings).filter(([name]) => name.startsWith('Proxy__KnownNetworks__')).map(([, network]) => network);
+  demand(networks.every(network => Number(network.split('/')[1]) >= (network.includes(':') ? 48 : 12)), 'A known network must be no wider than /12, or /48 of IPv6.');
+  demand(networks.length === 0 || Number(settings.Proxy__ForwardLimit) > 0, 'With a known network, Proxy:ForwardLimit must give the number of hops.');
+
+  // Probes and metrics are not published.
+  const paths = documents.filter(document => document.kind === 'Ingress').flatMap(document => document.spec.rules).flatMap(rule => rule.http.paths);
+  demand(paths.every(path => !/^\/(health|metrics)/.test(path.path) && (path.path !== '/' || path.pathType === 'Exact')), 'Probes and metrics must not be published.');
+  const monitor = documents.find(document => document.kind === 'PodMonitor');
+  const management = portNamed('management');
+  demand((management === undefined) === (monitor === undefined) && String(management) === String(settings.Management__Port), 'The management port, its setting and its PodMonitor belong together.');
+  const probed = management === undefined ? 'http' : 'management';
+  demand([container.startupProbe, container.livenessProbe, container.readinessProbe].every(probe => probe?.httpGet.port === probed), `The probes must ask the port "${probed}".`);
+  demand(policy.ingress?.length === (monitor ? 2 : 1) && (!monitor || lets(policy.ingress?.[1], management)), "Only Prometheus' namespace may reach the management port.");
+  demand(!monitor || (monitor.metadata.namespace === deployment.metadata.namespace && selects(monitor.spec.selector?.matchLabels)
+    && monitor.spec.podMetricsEndpoints?.every(endpoint => endpoint.port === 'management')), 'The PodMonitor must be about these pods and the management port.');
   demand(/:[^:/]+$|@sha256:/.test(container.image ?? '') && !container.image.endsWith(':latest'), 'The image needs a tag or a digest.');
 }
 

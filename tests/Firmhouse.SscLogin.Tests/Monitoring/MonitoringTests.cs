@@ -1,0 +1,171 @@
+using System.Diagnostics.Metrics;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Firmhouse.SscLogin.Tests.Infrastructure;
+using Microsoft.Extensions.DependencyInjection;
+using Shouldly;
+using Xunit;
+
+namespace Firmhouse.SscLogin.Tests.Monitoring;
+
+/// <summary>The alerts say what the runbook says, and alerts and dashboard speak of the instruments that the service has.</summary>
+public sealed partial class MonitoringTests
+{
+    private static readonly string Runbook = Read("README.md");
+    private static readonly string Rules = Read("rules.yaml");
+
+    /// <summary>Every PromQL expression of the dashboard.</summary>
+    private static readonly string[] Queries =
+    [
+        .. JsonDocument.Parse(Read("dashboard.json")).RootElement.GetProperty("panels").EnumerateArray()
+            .SelectMany(panel => panel.GetProperty("targets").EnumerateArray())
+            .Select(target => target.GetProperty("expr").GetString()!),
+    ];
+
+    [Fact]
+    public void Rules_SayWhatTheRunbookSays()
+    {
+        var rows = Row().Matches(Runbook).Select(row => (
+            Alert: row.Groups["alert"].Value, Means: Plain(row.Groups["means"].Value), Do: Plain(row.Groups["do"].Value))).ToArray();
+
+        rows.ShouldNotBeEmpty();
+        Rule().Matches(Rules).Select(rule => (
+            Alert: rule.Groups["alert"].Value, Means: Unquoted(rule.Groups["summary"].Value), Do: Unquoted(rule.Groups["description"].Value)))
+            .ShouldBe(rows);
+
+        static string Plain(string markdown) => markdown.Replace("`", "", StringComparison.Ordinal).Replace("*", "", StringComparison.Ordinal);
+
+        static string Unquoted(string text) => JsonSerializer.Deserialize<string>(text)!;
+    }
+
+    [Fact]
+    public void Rules_AreEachShownFiring()
+    {
+        var firing = FiringSample().Matches(Read("rules.test.yaml")).Select(sample => sample.Groups["alert"].Value).ToHashSet(StringComparer.Ordinal);
+
+        firing.ShouldBe(Rule().Matches(Rules).Select(rule => rule.Groups["alert"].Value), ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task Rules_SpeakOfInstrumentsThatExist() => MetricsIn(Rules).ShouldBeSubsetOf(await PrometheusNamesAsync());
+
+    [Fact]
+    public async Task Dashboard_ShowsEveryInstrument_AndNoOther()
+    {
+        var names = await PrometheusNamesAsync();
+        var shown = MetricsIn(string.Join('\n', Queries));
+
+        shown.ShouldBeSubsetOf(names);
+        names.Where(name => !name.EndsWith("_bucket", StringComparison.Ordinal) && !name.EndsWith("_sum", StringComparison.Ordinal)).ShouldBeSubsetOf(
+            [.. shown, .. shown.Select(name => name.Replace("_bucket", "_count", StringComparison.Ordinal))]);
+    }
+
+    /// <summary>The dashboard's percentiles would say nothing with the SDK's default buckets, the first of which ends at 5 s.</summary>
+    [Fact]
+    public async Task Histograms_TellPartsOfASecondApart() => (await InstrumentsAsync()).OfType<Histogram<double>>()
+        .ShouldAllBe(histogram => histogram.Advice != null && histogram.Advice.HistogramBucketBoundaries!.Count(boundary => boundary < 1) >= 8);
+
+    /// <summary>A label's value that the service never writes would keep an alert silent.</summary>
+    [Fact]
+    public void RulesAndDashboard_CompareWithWordsOfTheService()
+    {
+        var words = Directory.EnumerateFiles(Repository.PathOf("src", "Firmhouse.SscLogin"), "*.cs", SearchOption.AllDirectories)
+            .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal))
+            .SelectMany(file => Word().Matches(File.ReadAllText(file)).Select(word => word.Value))
+            .ToHashSet(StringComparer.Ordinal);
+
+        Matcher().Matches(string.Join('\n', [Rules, .. Queries]))
+            .SelectMany(matcher => matcher.Groups["values"].Value.Split('|'))
+            .Where(value => !value.All(char.IsAsciiDigit))
+            .ShouldBeSubsetOf(words);
+    }
+
+    [RequiresFact("promtool")]
+    public async Task Rules_FireAsTheirTestsSay()
+    {
+        var run = await Executable.RunAsync("promtool", ["test", "rules", PathOf("rules.test.yaml")]);
+
+        run.ExitCode.ShouldBe(0, run.Output + run.Error);
+    }
+
+    [RequiresFact("promtool")]
+    public async Task Dashboard_AsksWhatPrometheusUnderstands()
+    {
+        var file = Path.GetTempFileName();
+        var rules = Queries.Select((query, index) =>
+            $"  - {{ record: 'query:{index}', expr: {JsonSerializer.Serialize(GrafanaVariable().Replace(query, "5m"))} }}");
+        await File.WriteAllTextAsync(file, $"groups:\n- name: dashboard\n  rules:\n{string.Join('\n', rules)}\n");
+
+        var run = await Executable.RunAsync("promtool", ["check", "rules", file]);
+
+        File.Delete(file);
+        run.ExitCode.ShouldBe(0, run.Output + run.Error);
+    }
+
+    /// <summary>The series that a scrape of the service has, by the names that OpenTelemetry's exporter gives its instruments.</summary>
+    private static async Task<IReadOnlyList<string>> PrometheusNamesAsync() => [.. (await InstrumentsAsync()).SelectMany(PrometheusNames)];
+
+    private static async Task<IReadOnlyList<Instrument>> InstrumentsAsync()
+    {
+        await using var service = await Service.StartAsync();
+        var meters = service.Services.GetRequiredService<IMeterFactory>();
+        var instruments = new List<Instrument>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, _) =>
+        {
+            if (instrument.Meter.Scope == meters && instrument.Meter.Name == "Firmhouse.SscLogin")
+            {
+                instruments.Add(instrument);
+            }
+        };
+        listener.Start();
+        instruments.ShouldNotBeEmpty();
+        return instruments;
+    }
+
+    /// <summary>OpenTelemetry, "Prometheus and OpenMetrics Compatibility": dots become underscores, units and kinds become suffixes.</summary>
+    private static string[] PrometheusNames(Instrument instrument)
+    {
+        var name = instrument.Name.Replace('.', '_') + instrument.Unit switch
+        {
+            "s" => "_seconds",
+            "d" => "_days",
+            ['{', ..] or null or "" => "",
+            var unit => throw new InvalidOperationException($"{instrument.Name}: what is {unit} called in Prometheus?"),
+        };
+        return instrument switch
+        {
+            Counter<long> or ObservableCounter<long> => [name + "_total"],
+            Histogram<double> => [name + "_bucket", name + "_sum", name + "_count"],
+            _ => [name],
+        };
+    }
+
+    private static HashSet<string> MetricsIn(string promQl) =>
+        Metric().Matches(promQl).Select(metric => metric.Value).ToHashSet(StringComparer.Ordinal);
+
+    private static string Read(string file) => File.ReadAllText(PathOf(file));
+
+    private static string PathOf(string file) => Repository.PathOf("src", "monitoring", file);
+
+    [GeneratedRegex(@"^\| `(?<alert>SscLogin\w+)`: [^|]* \| (?<means>[^|]*) \| (?<do>[^|]*) \|$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex Row();
+
+    [GeneratedRegex(@"^ +- alert: (?<alert>\w+)$.*?^ +summary: (?<summary>[^\n]+)\n +description: (?<description>[^\n]+)$", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex Rule();
+
+    [GeneratedRegex(@"^ +- labels: '\{alertname=""(?<alert>\w+)""\}'$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex FiringSample();
+
+    [GeneratedRegex(@"\bssc_login_\w+", RegexOptions.None, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex Metric();
+
+    [GeneratedRegex(@"\w[!=]?[=~]""(?<values>[^""]+)""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex Matcher();
+
+    [GeneratedRegex(@"[A-Za-z][\w-]*", RegexOptions.None, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex Word();
+
+    [GeneratedRegex(@"\$__\w+", RegexOptions.None, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex GrafanaVariable();
+}
