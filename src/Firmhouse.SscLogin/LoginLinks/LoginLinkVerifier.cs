@@ -30,7 +30,7 @@ internal sealed class LoginLinkVerifier(IOptionsMonitor<LoginLinkOptions> option
     public static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(60);
 
     // Stands in for an unknown key, so that it costs the same work as a wrong signature. Nobody can sign with it.
-    private static readonly LoginLinkKey NoKey = new(new KeyedHash(RandomNumberGenerator.GetBytes(32)), new LoginLinkKeySettings());
+    private static readonly LoginLinkKey NoKey = new(RandomNumberGenerator.GetBytes(32), new LoginLinkKeySettings());
 
     private KeySet _keys = new(new LoginLinkOptions());
 
@@ -39,7 +39,7 @@ internal sealed class LoginLinkVerifier(IOptionsMonitor<LoginLinkOptions> option
     {
         var now = time.GetUtcNow();
         var key = Keys().GetValueOrDefault(link.KeyIdText, NoKey);
-        var email = SignedEmail(link, key.Hash);
+        var email = SignedEmail(link, key.Secret);
         if (email is null || key.Settings.HasEnded(now))
         {
             return new LoginLinkCheck(LoginLinkVerdict.Invalid, Email: null, Key: null);
@@ -53,22 +53,21 @@ internal sealed class LoginLinkVerifier(IOptionsMonitor<LoginLinkOptions> option
     /// The address for which the signature is right, or null. Where it is wrong for an address with a space, a <c>+</c>
     /// may have stood there: the signature must still be right, so nothing is given away.
     /// </summary>
-    private static string? SignedEmail(LoginLink link, KeyedHash hash)
+    private static string? SignedEmail(LoginLink link, byte[] secret)
     {
-        if (IsSigned(link, link.EmailText, hash))
+        if (IsSigned(link, link.EmailText, secret))
         {
             return link.EmailText;
         }
 
         var repaired = link.EmailText.Replace(' ', '+');
-        return repaired != link.EmailText && IsSigned(link, repaired, hash) ? repaired : null;
+        return repaired != link.EmailText && IsSigned(link, repaired, secret) ? repaired : null;
     }
 
-    private static bool IsSigned(LoginLink link, string email, KeyedHash hash)
+    private static bool IsSigned(LoginLink link, string email, byte[] secret)
     {
-        Span<byte> expected = stackalloc byte[KeyedHash.Size];
-        Span<byte> given = stackalloc byte[KeyedHash.Size];
-        LoginLinkSignature.Compute(hash, link.KeyIdText, link.ExpiresText, email, expected);
+        var expected = LoginLinkSignature.Compute(secret, link.KeyIdText, link.ExpiresText, email);
+        Span<byte> given = stackalloc byte[HMACSHA256.HashSizeInBytes];
         Convert.FromHexString(link.SignatureText, given, out _, out _);
         return CryptographicOperations.FixedTimeEquals(expected, given);
     }
@@ -86,7 +85,7 @@ internal sealed class LoginLinkVerifier(IOptionsMonitor<LoginLinkOptions> option
         return keys.ById;
     }
 
-    private sealed record LoginLinkKey(KeyedHash Hash, LoginLinkKeySettings Settings);
+    private sealed record LoginLinkKey(byte[] Secret, LoginLinkKeySettings Settings);
 
     private sealed class KeySet(LoginLinkOptions source)
     {
@@ -94,6 +93,6 @@ internal sealed class LoginLinkVerifier(IOptionsMonitor<LoginLinkOptions> option
 
         // Key ids in a configuration do not differ by case alone, and a link's must match to the letter.
         public Dictionary<string, LoginLinkKey> ById { get; } = source.Keys.ToDictionary(
-            pair => pair.Key, pair => new LoginLinkKey(new KeyedHash(Encoding.UTF8.GetBytes(pair.Value.Secret)), pair.Value), StringComparer.Ordinal);
+            pair => pair.Key, pair => new LoginLinkKey(Encoding.UTF8.GetBytes(pair.Value.Secret), pair.Value), StringComparer.Ordinal);
     }
 }
