@@ -1,4 +1,5 @@
 using Firmhouse.SscLogin.Configuration;
+using Firmhouse.SscLogin.Observability;
 
 namespace Firmhouse.SscLogin.Commands;
 
@@ -20,6 +21,7 @@ internal static class ServeCommand
             }
 
             await using var app = SscLoginApp.Build(builder, settings);
+            LogSetup.FlushOnCrash(app);
             try
             {
                 await app.StartAsync();

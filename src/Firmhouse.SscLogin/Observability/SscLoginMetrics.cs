@@ -30,6 +30,7 @@ internal sealed class SscLoginMetrics
     private readonly Counter<long> _remedies;
     private readonly Counter<long> _emails;
     private readonly Counter<long> _links;
+    private readonly Counter<long> _suppressedLines;
 
     /// <summary>Makes the instruments.</summary>
     public SscLoginMetrics(IMeterFactory meters)
@@ -42,6 +43,7 @@ internal sealed class SscLoginMetrics
         _remedies = _meter.CreateCounter<long>("ssc_login.firmhouse.misconfigured", "{failure}", "Failures that an operator has to mend, by remedy.");
         _emails = _meter.CreateCounter<long>("ssc_login.emails", "{email}", "Login e-mails asked for, by result.");
         _links = _meter.CreateCounter<long>("ssc_login.links.verified", "{link}", "Signed links verified, by verdict and key.");
+        _suppressedLines = _meter.CreateCounter<long>("ssc_login.log.suppressed", "{line}", "Warnings and errors not written because the same line was written often enough within the minute.");
     }
 
     /// <summary>Counts a login.</summary>
@@ -76,7 +78,14 @@ internal sealed class SscLoginMetrics
     public void Link(string verdict, string key) =>
         _links.Add(1, new KeyValuePair<string, object?>("verdict", verdict), new KeyValuePair<string, object?>("key", key));
 
+    /// <summary>Counts a line that was not written since the same one was, often enough.</summary>
+    public void SuppressedLine() => _suppressedLines.Add(1);
+
     /// <summary>Lets a value be read whenever metrics are collected.</summary>
     public void Observe(string name, string unit, string description, Func<IEnumerable<Measurement<double>>> values) =>
         _meter.CreateObservableGauge(name, values, unit, description);
+
+    /// <summary>Lets the number of lost log lines be read whenever metrics are collected.</summary>
+    public void ObserveDroppedLines(Func<long> count) =>
+        _meter.CreateObservableCounter("ssc_login.log.dropped", count, "{line}", "Log lines dropped because standard output took them too slowly.");
 }

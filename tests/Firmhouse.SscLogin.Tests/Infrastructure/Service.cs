@@ -155,7 +155,7 @@ internal sealed class Service : IAsyncDisposable
             get
             {
                 using var writer = new StringWriter(CultureInfo.InvariantCulture);
-                var json = new LogSetup.WithoutExceptionMessages(new JsonFormatter(renderMessage: true));
+                var json = new LogSetup.ExceptionMessageRemover(new JsonFormatter(renderMessage: true));
                 foreach (var logged in _events)
                 {
                     json.Format(logged, writer);
