@@ -13,16 +13,12 @@ namespace Firmhouse.SscLogin;
 /// </summary>
 internal sealed class AddressHasher(IOptionsMonitor<FirmhouseOptions> options)
 {
-    private readonly KeyedHash _hash = new(HKDF.DeriveKey(
-        HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(options.CurrentValue.AccessToken), 32, info: "ssc-login address hash"u8.ToArray()));
+    private readonly byte[] _key = HKDF.DeriveKey(
+        HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(options.CurrentValue.AccessToken), 32, info: "ssc-login address hash"u8.ToArray());
 
     /// <summary>Hashes an address. Mail providers deliver J@… and j@… to one box, so both have one hash.</summary>
     /// <param name="address">The text.</param>
     /// <returns>16 hex digits.</returns>
-    public string Hash(string address)
-    {
-        Span<byte> mac = stackalloc byte[KeyedHash.Size];
-        _hash.Compute(address.ToUpperInvariant(), mac);
-        return Convert.ToHexStringLower(mac[..8]);
-    }
+    public string Hash(string address) =>
+        Convert.ToHexStringLower(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(address.ToUpperInvariant())).AsSpan(..8));
 }

@@ -1,4 +1,7 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text;
 
 namespace Firmhouse.SscLogin;
 
@@ -11,6 +14,8 @@ internal sealed class EmailAddress
 {
     /// <summary>The longest address that fits an SMTP path, in characters (RFC 5321 §4.5.3.1.3).</summary>
     public const int MaxLength = 254;
+
+    private static readonly SearchValues<char> NotInDomain = SearchValues.Create("@!\"#$%&'()*+,/;<=>?\\^`{|}~");
 
     private EmailAddress(string value) => Value = value;
 
@@ -29,39 +34,40 @@ internal sealed class EmailAddress
         }
     }
 
-    /// <summary>Takes an address out of what a link, a form or a program sent.</summary>
-    /// <param name="text">The decoded text. White space around it is dropped.</param>
-    /// <param name="address">The address, or null when the text is none.</param>
+    /// <summary>Reads an address that a link, a form or a program sent.</summary>
+    /// <param name="text">The decoded text. Nothing is trimmed: who may drop white space, such as a form, does so before.</param>
+    /// <param name="address">The address, or null.</param>
     /// <returns>
-    /// True for at most <see cref="MaxLength"/> characters with one <c>@</c>, something on both sides of it, and neither
-    /// control characters, white space, commas nor angle brackets. International addresses are addresses (RFC 6531).
+    /// True for at most <see cref="MaxLength"/> characters with one <c>@</c>, something on both sides of it, no white space,
+    /// control or format characters (U+200B, U+202E, …), commas or angle brackets, and in the domain no ASCII punctuation
+    /// but that of host names and address literals (RFC 5321 §4.1.2). International addresses are addresses (RFC 6531).
     /// </returns>
     public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out EmailAddress? address)
     {
         address = null;
-        var candidate = text.AsSpan().Trim();
-        var at = candidate.IndexOf('@');
-        if (candidate.Length > MaxLength || at < 1 || at == candidate.Length - 1 || candidate[(at + 1)..].Contains('@'))
+        var at = text?.IndexOf('@', StringComparison.Ordinal) ?? -1;
+        if (text is null || text.Length > MaxLength || at < 1 || at == text.Length - 1 || text[^1] == '.'
+            || text.StartsWith("mailto:", StringComparison.OrdinalIgnoreCase)
+            || text.AsSpan(at + 1).ContainsAny(NotInDomain)
+            || text.AsSpan().ContainsAny(",<>"))
         {
             return false;
         }
 
-        for (var i = 0; i < candidate.Length; i++)
+        for (var i = 0; i < text.Length;)
         {
-            var c = candidate[i];
-            if (char.IsControl(c) || char.IsWhiteSpace(c) || c is ',' or '<' or '>')
+            // Half a surrogate pair cannot be sent as UTF-8, so it could not be sent exactly as given.
+            if (!Rune.TryGetRuneAt(text, i, out var rune)
+                || Rune.IsWhiteSpace(rune)
+                || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format)
             {
                 return false;
             }
 
-            // Half a surrogate pair cannot be sent as UTF-8, so it could not be sent exactly as given.
-            if (char.IsSurrogate(c) && (!char.IsHighSurrogate(c) || ++i == candidate.Length || !char.IsLowSurrogate(candidate[i])))
-            {
-                return false;
-            }
+            i += rune.Utf16SequenceLength;
         }
 
-        address = new EmailAddress(candidate.Length == text!.Length ? text : candidate.ToString());
+        address = new EmailAddress(text);
         return true;
     }
 
@@ -70,12 +76,12 @@ internal sealed class EmailAddress
     /// <c>jane+box@…</c> arrives as <c>jane box@…</c>. No domain has a <c>+</c>, so what follows the <c>@</c> stays.
     /// </summary>
     /// <param name="text">The decoded text of the query parameter.</param>
-    /// <returns>The text without the white space around it, and with each space before the <c>@</c> made a <c>+</c>.</returns>
+    /// <returns>The text with each space within the local part made a <c>+</c>; white space around the address stays.</returns>
     public static string RepairPlus(string text)
     {
-        var trimmed = text.Trim();
-        var at = trimmed.IndexOf('@', StringComparison.Ordinal);
-        return at < 0 ? trimmed : string.Concat(trimmed[..at].Replace(' ', '+'), trimmed.AsSpan(at));
+        var at = text.IndexOf('@', StringComparison.Ordinal);
+        var start = text.Length - text.TrimStart().Length;
+        return at <= start ? text : string.Concat(text.AsSpan(0, start), text[start..at].Replace(' ', '+'), text.AsSpan(at));
     }
 
     /// <summary>The masked address: the whole one gets into no text by accident.</summary>

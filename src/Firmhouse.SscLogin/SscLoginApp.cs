@@ -64,6 +64,11 @@ internal static class SscLoginApp
     {
         builder.AddLog(logSink);
         builder.Services.AddSingleton(settings);
+        foreach (var type in settings.Select(section => section.Settings.GetType()))
+        {
+            builder.Services.AddSingleton(typeof(IOptionsMonitor<>).MakeGenericType(type), typeof(LiveSettings<>).MakeGenericType(type));
+        }
+
         AddSscLogin(builder.Services);
         var app = builder.Build();
         UseSscLogin(app);
@@ -73,7 +78,6 @@ internal static class SscLoginApp
     private static void AddSscLogin(IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(typeof(IOptionsMonitor<>), typeof(LiveSettings<>));
 
         services.AddSingleton<AddressHasher>();
         services.AddSingleton<SscLoginMetrics>();
@@ -89,13 +93,12 @@ internal static class SscLoginApp
         services.AddSingleton<RateLimits>();
         services.AddSingleton<PageWriter>();
         services.AddSingleton<OutcomeWriter>();
-        services.AddSingleton(provider => new FormTargets(() => provider.GetRequiredService<IOptionsMonitor<FirmhouseOptions>>().CurrentValue.AllowedRedirectHosts));
-        services.AddSingleton(provider => new CrossSite(() => provider.GetRequiredService<IOptionsMonitor<LoginLinkOptions>>().CurrentValue.PublicUrl));
+        services.AddSingleton<FetchMetadata>();
+        services.AddOptions<SiteOptions>().Configure<IOptionsMonitor<LoginLinkOptions>>(static (site, links) => site.PublicUrl = links.CurrentValue.PublicUrl);
         services.AddHsts(static options => options.MaxAge = TimeSpan.FromDays(365));
 
         services.AddSingleton<LoginLinkVerifier>();
         services.AddSingleton<LoginLinkProof>();
-        services.AddSingleton<ProveAddress>(provider => provider.GetRequiredService<LoginLinkProof>().Prove);
         services.AddLoginLinkApi();
 
         services.AddSingleton<LoginRecorder>();

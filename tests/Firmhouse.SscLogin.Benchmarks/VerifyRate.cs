@@ -34,7 +34,7 @@ internal static class VerifyRate
     }
 
     private static bool IsValid(LoginLinkVerifier verifier, QueryCollection query) =>
-        LoginLink.TryParse(name => query[name], out var link) && verifier.Verify(link).Verdict == LoginLinkVerdict.Valid;
+        LoginLink.TryParse(LoginFields.From(query), out var link, out _) && verifier.Verify(link).Refusal is null;
 
     private static void Write(string what, Func<int, bool> verify)
     {

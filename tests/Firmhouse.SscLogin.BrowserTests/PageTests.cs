@@ -26,7 +26,8 @@ public sealed class PageTests(BrowserFixture browser, Sites sites)
 
     [Fact]
     public void EveryOutcomesPage_IsLookedAt() =>
-        OutcomePage.Pages.Keys.Concat(["email-form", "email-sent", "confirm"])
+        LoginOutcome.All.Where(outcome => outcome.Advice != PageAdvice.None).Select(outcome => outcome.Texts).Distinct(StringComparer.Ordinal)
+            .Concat(["email-form", "email-sent"])
             .Except(["unexpected-error"]) // Nothing that a browser can do leads there; the service's own tests do.
             .ShouldBe(CustomerPage.All.Select(page => page.Name), ignoreOrder: true);
 
@@ -127,7 +128,7 @@ public sealed class PageTests(BrowserFixture browser, Sites sites)
     [BrowserTheory]
     [InlineData("email-form", "email-sent")]
     [InlineData("proof-required", "email-sent")]
-    [InlineData("confirm", null)]
+    [InlineData("confirmation-required", null)]
     public Task Form_IsSentByKeyboardAlone(string name, string? next) => VisitAsync(name, async (expected, page) =>
     {
         await expected.OpenAsync(page, sites);

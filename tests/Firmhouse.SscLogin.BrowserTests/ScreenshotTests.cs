@@ -55,7 +55,7 @@ public sealed class ScreenshotTests(BrowserFixture browser, Sites sites)
     }
 
     [BrowserTheory]
-    [InlineData("confirm", ColorScheme.Light)]
+    [InlineData("confirmation-required", ColorScheme.Light)]
     [InlineData("email-form", ColorScheme.Dark)]
     public Task ReadmePictures_AreTaken(string name, ColorScheme scheme) => browser.VisitAsync(sites.Usual, async page =>
     {

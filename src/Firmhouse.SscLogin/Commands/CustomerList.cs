@@ -145,7 +145,7 @@ internal sealed class CustomerList(Func<EmailAddress, string> sign, string email
     {
         try
         {
-            return EmailAddress.TryParse(StrictUtf8.GetString(row.GetSpan(column)), out var email) ? sign(email) : string.Empty;
+            return EmailAddress.TryParse(StrictUtf8.GetString(row.GetSpan(column)).Trim(), out var email) ? sign(email) : string.Empty;
         }
         catch (DecoderFallbackException)
         {

@@ -9,7 +9,7 @@ namespace Firmhouse.SscLogin.EmailLogin;
 /// known nor on Firmhouse nor on a limit: the form only puts a wish into a queue.
 /// </summary>
 internal sealed class EmailLoginEndpoints(
-    RateLimits limits, AddressHasher hasher, EmailLoginQueue queue, CrossSite crossSite, OutcomeWriter outcomes, PageWriter pages, SscLoginMetrics metrics)
+    RateLimits limits, AddressHasher hasher, EmailLoginQueue queue, FetchMetadata fetchMetadata, OutcomeWriter outcomes, PageWriter pages, SscLoginMetrics metrics)
 {
     private const string SentPath = "/ssc-login/email-sent";
 
@@ -31,17 +31,17 @@ internal sealed class EmailLoginEndpoints(
 
     private async Task PostAsync(HttpContext context)
     {
-        if (crossSite.IsCrossSite(context.Request))
+        if (fetchMetadata.IsCrossSite(context.Request))
         {
-            await outcomes.WriteAsync(context, LoginOutcome.LinkInvalid, address: null);
+            await outcomes.WriteAsync(context, LoginOutcome.LinkInvalid);
         }
         else if (await FormReader.ReadAsync(context) is not { } form)
         {
-            await outcomes.WriteErrorAsync(context, StatusCodes.Status400BadRequest);
+            await outcomes.WriteAsync(context, LoginOutcome.BadRequest);
         }
-        else if (!EmailAddress.TryParse(form["email"], out var email))
+        else if (!EmailAddress.TryParse(form["email"].ToString().Trim(), out var email))
         {
-            await outcomes.WriteAsync(context, LoginOutcome.InvalidEmail, form["email"]);
+            await outcomes.WriteAsync(context, LoginOutcome.InvalidEmail, new ProofOfAddress.Refused(LoginOutcome.InvalidEmail, form["email"]));
         }
         else
         {

@@ -36,7 +36,7 @@ internal static partial class ErrorAnswers
         var response = context.Response;
         if (!response.HasStarted && response.StatusCode is >= 400 and not StatusCodes.Status503ServiceUnavailable && response.ContentLength is null && response.ContentType is null)
         {
-            await outcomes.WriteErrorAsync(context, response.StatusCode);
+            await outcomes.WriteAsync(context, LoginOutcome.OfStatus(response.StatusCode));
         }
     }
 

@@ -26,11 +26,14 @@ internal static class Problems
         return TypedResults.Problem(problem);
     }
 
+    /// <summary>Makes the problem document of an outcome.</summary>
+    public static ProblemHttpResult Create(HttpContext context, LoginOutcome outcome) => Create(context, outcome.Name, outcome.Status, outcome.Title, outcome.Errors);
+
     /// <summary>The answer to a program that is over a limit.</summary>
     public static ProblemHttpResult RateLimited(HttpContext context, TimeSpan wait)
     {
         SetRetryAfter(context.Response, wait);
-        return Create(context, "rate-limited", StatusCodes.Status429TooManyRequests, "Too many requests. Try again later.");
+        return Create(context, LoginOutcome.RateLimited(wait));
     }
 
     /// <summary>Says when to try again, in whole seconds (RFC 9110 §10.2.3).</summary>

@@ -1,20 +1,19 @@
 using System.Diagnostics;
 using Firmhouse.SscLogin.FirmhouseApi;
 using Firmhouse.SscLogin.Http;
+using Firmhouse.SscLogin.LoginLinks;
 using Firmhouse.SscLogin.Pages;
-using Microsoft.Extensions.Primitives;
 
 namespace Firmhouse.SscLogin.Login;
 
-/// <summary>From a proven address to the redirect: GET, HEAD and POST <c>/ssc-login</c>.</summary>
+/// <summary>From a link to the redirect: GET, HEAD and POST <c>/ssc-login</c>. Other proofs hand their address to <see cref="LogInAsync"/>.</summary>
 internal sealed class LoginEndpoints(
-    ProveAddress prove,
+    LoginLinkProof links,
     LoginTokens tokens,
     AddressHasher hasher,
     RateLimits limits,
-    CrossSite crossSite,
+    FetchMetadata fetchMetadata,
     OutcomeWriter outcomes,
-    PageWriter pages,
     LoginRecorder recorder)
 {
     private const string Path = "/ssc-login";
@@ -28,56 +27,92 @@ internal sealed class LoginEndpoints(
         routes.MapPost(Path, login.PostAsync);
     }
 
+    // Link checkers send it. It tells nothing about a link and makes no login token.
     private static Task Head(HttpContext context) => Task.CompletedTask;
 
-    private Task GetAsync(HttpContext context)
+    private async Task GetAsync(HttpContext context)
     {
-        // What a browser or a mail program fetches ahead is no customer's wish, and a login token would be spent on it.
-        if (IsPrefetch(context.Request))
+        if (FetchMetadata.IsPrefetch(context.Request))
         {
+            // Nobody has asked for this yet, and a login token would be spent on it.
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-            return Task.CompletedTask;
         }
-
-        var query = context.Request.Query;
-        return LogInAsync(context, name => query[name], isConfirmed: false);
+        else if (!FetchMetadata.IsNavigation(context.Request))
+        {
+            await outcomes.WriteAsync(context, LoginOutcome.NotANavigation);
+        }
+        else
+        {
+            await ProveAsync(context, LoginFields.From(context.Request.Query), isConfirmed: false);
+        }
     }
 
     private async Task PostAsync(HttpContext context)
     {
-        if (crossSite.IsCrossSite(context.Request))
+        if (fetchMetadata.IsCrossSite(context.Request))
         {
-            await EndAsync(context, new LoginAttempt(Stopwatch.GetTimestamp(), ProofOfAddress.None, AddressHash: null), LoginOutcome.LinkInvalid);
+            await EndAsync(context, LoginAttempt.Begin(), LoginOutcome.LinkInvalid);
         }
         else if (await FormReader.ReadAsync(context) is { } form)
         {
-            await LogInAsync(context, name => form[name], isConfirmed: true);
+            await ProveAsync(context, LoginFields.From(form), isConfirmed: true);
         }
         else
         {
-            await outcomes.WriteErrorAsync(context, StatusCodes.Status400BadRequest);
+            await outcomes.WriteAsync(context, LoginOutcome.BadRequest);
         }
     }
 
-    private Task LogInAsync(HttpContext context, Func<string, StringValues> field, bool isConfirmed)
+    private async Task ProveAsync(HttpContext context, LoginFields fields, bool isConfirmed)
     {
-        var start = Stopwatch.GetTimestamp();
+        var attempt = LoginAttempt.Begin();
         if (limits.TryClient(context) is { } wait)
         {
-            return EndAsync(context, new LoginAttempt(start, ProofOfAddress.None, AddressHash: null), LoginOutcome.RateLimited(wait));
+            await EndAsync(context, attempt, LoginOutcome.RateLimited(wait));
         }
-
-        var proof = prove(field);
-        var hash = proof.Address is { } address ? hasher.Hash(address) : null;
-        var login = new LoginAttempt(start, proof, hash);
-        return proof.Email is not { } email ? EndAsync(context, login, proof.Outcome!)
-            : proof.FieldsToConfirm.Count > 0 && !isConfirmed ? ConfirmAsync(context, login, email)
-            : limits.TryLogin(hash!) is { } pause ? EndAsync(context, login, LoginOutcome.RateLimited(pause))
-            : CreateTokenAsync(context, login, email);
+        else
+        {
+            await LogInAsync(context, attempt, links.Prove(fields), isConfirmed);
+        }
     }
 
-    private async Task CreateTokenAsync(HttpContext context, LoginAttempt login, EmailAddress email)
+    /// <summary>Logs the customer in whose address is proven, and answers the request whatever the proof says.</summary>
+    /// <param name="context">The request, and the answer.</param>
+    /// <param name="attempt">The login that is recorded.</param>
+    /// <param name="proof">The proof.</param>
+    /// <param name="isConfirmed">Whether a person has clicked.</param>
+    public async Task LogInAsync(HttpContext context, LoginAttempt attempt, ProofOfAddress proof, bool isConfirmed)
     {
+        switch (proof)
+        {
+            case ProofOfAddress.Refused refused:
+                attempt = attempt with { Proof = proof, AddressHash = refused.Address is { } address ? hasher.Hash(address) : null };
+                await EndAsync(context, attempt, refused.Outcome);
+                break;
+
+            case ProofOfAddress.Proven { NeedsConfirmation: true } proven when !isConfirmed:
+                attempt = attempt with { Proof = proof, AddressHash = hasher.Hash(proven.Email.Value) };
+                await EndAsync(context, attempt, LoginOutcome.ConfirmationRequired);
+                break;
+
+            case ProofOfAddress.Proven proven:
+                attempt = attempt with { Proof = proof, AddressHash = hasher.Hash(proven.Email.Value) };
+                await CreateTokenAsync(context, attempt, proven.Email);
+                break;
+
+            default:
+                throw new UnreachableException();
+        }
+    }
+
+    private async Task CreateTokenAsync(HttpContext context, LoginAttempt attempt, EmailAddress email)
+    {
+        if (limits.TryLogin(attempt.AddressHash!) is { } wait)
+        {
+            await EndAsync(context, attempt, LoginOutcome.RateLimited(wait));
+            return;
+        }
+
         LoginOutcome outcome;
         try
         {
@@ -85,35 +120,13 @@ internal sealed class LoginEndpoints(
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            recorder.RecordAbandoned(login);
+            recorder.RecordAbandoned(attempt);
             return;
         }
 
-        await EndAsync(context, login, outcome);
+        await EndAsync(context, attempt, outcome);
     }
 
-    private async Task ConfirmAsync(HttpContext context, LoginAttempt login, EmailAddress email)
-    {
-        if (!OutcomeWriter.WantsPage(context.Request))
-        {
-            await EndAsync(context, login, LoginOutcome.ConfirmationRequired);
-            return;
-        }
-
-        await pages.WriteAsync<ConfirmPage>(context, LoginOutcome.ConfirmationRequired.Status, new Dictionary<string, object?>(StringComparer.Ordinal)
-        {
-            [nameof(ConfirmPage.MaskedAddress)] = email.Masked,
-            [nameof(ConfirmPage.Fields)] = login.Proof.FieldsToConfirm,
-        });
-        recorder.Record(login, LoginOutcome.ConfirmationRequired, context.Response.StatusCode);
-    }
-
-    private async Task EndAsync(HttpContext context, LoginAttempt login, LoginOutcome outcome) =>
-        recorder.Record(login, outcome, await outcomes.WriteAsync(context, outcome, login.Proof.Address));
-
-    // Sec-Purpose is the standard's name (Fetch, "Sec-Purpose"); the others are what older browsers send.
-    private static bool IsPrefetch(HttpRequest request) =>
-        IsPrefetch(request.Headers["Sec-Purpose"]) || IsPrefetch(request.Headers["Purpose"]) || IsPrefetch(request.Headers["X-Moz"]);
-
-    private static bool IsPrefetch(StringValues purposes) => purposes.ToString().Contains("prefetch", StringComparison.OrdinalIgnoreCase);
+    private async Task EndAsync(HttpContext context, LoginAttempt attempt, LoginOutcome outcome) =>
+        recorder.Record(attempt, outcome, await outcomes.WriteAsync(context, outcome, attempt.Proof));
 }

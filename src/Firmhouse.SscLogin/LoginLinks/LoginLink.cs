@@ -6,76 +6,149 @@ using Microsoft.Extensions.Primitives;
 namespace Firmhouse.SscLogin.LoginLinks;
 
 /// <summary>
-/// The signed fields of a link, in their form right but not yet verified:
-/// <c>email=…&amp;exp=&lt;unix seconds&gt;&amp;kid=&lt;key id&gt;&amp;sig=&lt;64 lower-case hex digits&gt;</c>. Exists only through <see cref="TryParse"/>.
+/// A signed link whose fields are well-formed but not yet verified:
+/// <c>email=…&amp;exp=&lt;unix seconds&gt;&amp;kid=&lt;key id&gt;&amp;sig=&lt;64 hex digits&gt;</c>. Exists only through <see cref="TryParse"/>.
 /// </summary>
+/// <remarks>
+/// What mail programs and click trackers leave around a value is removed: a second <c>?</c> with their own parameters,
+/// punctuation, white space. That gives nothing away, since the signature must be right for what remains.
+/// </remarks>
 internal sealed class LoginLink
 {
-    /// <summary>The names of the fields. Other parameters are others' business: e-mail tools append their own.</summary>
-    public const string Email = "email", Expires = "exp", KeyId = "kid", Signature = "sig";
-
-    private static readonly SearchValues<char> KeyIdCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-");
+    private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789");
     private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
+    private static readonly SearchValues<char> KeyIdCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-");
 
-    // 99999999999 is in the year 5138. More digits are no time: milliseconds, or beyond what DateTimeOffset holds.
-    private const int MostDigits = 11;
+    // 99999999999 is in the year 5138. More digits are milliseconds, or beyond what DateTimeOffset holds.
+    private const int MaxDigits = 11;
 
     private LoginLink(string email, string expires, string keyId, string signature)
     {
         EmailText = email;
         ExpiresText = expires;
-        KeyIdText = keyId;
-        SignatureText = signature;
+        KeyId = keyId;
+        Signature = signature;
         ExpiresAt = DateTimeOffset.FromUnixTimeSeconds(long.Parse(expires, CultureInfo.InvariantCulture));
     }
 
-    /// <summary>The decoded address, exactly as it came: this text is signed.</summary>
+    /// <summary>The decoded address, exactly as it came.</summary>
     public string EmailText { get; }
 
-    /// <summary>The digits of <c>exp</c>, exactly as they came.</summary>
+    /// <summary>The digits of <c>exp</c>, which are signed as they are.</summary>
     public string ExpiresText { get; }
 
     /// <summary>The key id.</summary>
-    public string KeyIdText { get; }
+    public string KeyId { get; }
 
-    /// <summary>The signature's 64 hex digits.</summary>
-    public string SignatureText { get; }
+    /// <summary>The signature's 64 lower-case hex digits.</summary>
+    public string Signature { get; }
 
-    /// <summary>When the link ends.</summary>
+    /// <summary>When the link expires.</summary>
     public DateTimeOffset ExpiresAt { get; }
 
-    /// <summary>Whether any of the fields that only a signed link has is there.</summary>
-    /// <param name="field">Gives the values of a field.</param>
-    public static bool IsSigned(Func<string, StringValues> field) =>
-        field(Expires).Count > 0 || field(KeyId).Count > 0 || field(Signature).Count > 0;
-
-    /// <summary>Takes a link out of a query or a form.</summary>
-    /// <param name="field">Gives the values of a field.</param>
-    /// <param name="link">The link, or null when a field is missing, malformed or there twice.</param>
-    public static bool TryParse(Func<string, StringValues> field, [NotNullWhen(true)] out LoginLink? link)
+    /// <summary>Reads a link.</summary>
+    /// <param name="fields">The fields of a request.</param>
+    /// <param name="link">The link, or null.</param>
+    /// <param name="refusal">One of <see cref="LinkRefusal"/> where there is no link, else null.</param>
+    /// <returns>Whether every field is present, well-formed, and has one value; the same value may stand there twice.</returns>
+    public static bool TryParse(LoginFields fields, [NotNullWhen(true)] out LoginLink? link, [NotNullWhen(false)] out string? refusal)
     {
         link = null;
-        if (field(Email) is not [{ Length: > 0 } email]
-            || field(Expires) is not [{ } expires]
-            || field(KeyId) is not [{ } keyId]
-            || field(Signature) is not [{ } signature]
-            || !IsTime(expires)
-            || !IsKeyId(keyId)
-            || !IsSignature(signature))
+        var email = Single(fields.Email);
+        var expires = Single(fields.Expires, Digits);
+        var keyId = Single(fields.KeyId, KeyIdCharacters);
+        var signature = Single(new StringValues([.. fields.Signature.Select(static value => value?.ToLowerInvariant())]), HexDigits);
+        refusal = (email, expires, keyId, signature) switch
+        {
+            (null, _, _, _) or (_, null, _, _) or (_, _, null, _) or (_, _, _, null) => LinkRefusal.TwoValues,
+            ("", _, _, _) => LinkRefusal.MissingEmail,
+            (_, "", _, _) => LinkRefusal.MissingExpires,
+            (_, _, "", _) => LinkRefusal.MissingKeyId,
+            (_, _, _, "") => LinkRefusal.MissingSignature,
+            _ when expires.Length > MaxDigits || expires.AsSpan().ContainsAnyExcept(Digits) => LinkRefusal.MalformedExpires,
+            _ when !IsKeyId(keyId) => LinkRefusal.MalformedKeyId,
+            _ when signature.Length != LoginLinkSignature.TextLength || signature.AsSpan().ContainsAnyExcept(HexDigits) => LinkRefusal.MalformedSignature,
+            _ => null,
+        };
+        if (refusal is not null)
         {
             return false;
         }
 
-        link = new LoginLink(email, expires, keyId, signature);
+        link = new LoginLink(email!, expires!, keyId!, signature!);
         return true;
     }
 
-    /// <summary>Whether a text is a key id: <c>[a-z0-9-]{1,16}</c>. It holds no <c>:</c>, so the signed message cannot be read two ways.</summary>
+    /// <summary>Whether a text is a key id: <c>[a-z0-9-]{1,16}</c>. It contains no <c>:</c>, so the signed message cannot be read in two ways.</summary>
     public static bool IsKeyId(string text) =>
         text.Length is >= 1 and <= 16 && !text.AsSpan().ContainsAnyExcept(KeyIdCharacters);
 
-    private static bool IsTime(string text) => text.Length is >= 1 and <= MostDigits && !text.AsSpan().ContainsAnyExceptInRange('0', '9');
+    /// <summary>
+    /// The texts that may have been signed, the one that came first: on its way a link gains characters at the address's
+    /// end, loses its <c>+</c>, or is encoded once more. At most eight, each different, and the same ones whatever the key.
+    /// </summary>
+    public IEnumerable<string> EmailCandidates()
+    {
+        var candidates = new List<string>(8) { EmailText };
+        Add(WithoutRest);
+        Add(static text => text.Contains('%', StringComparison.Ordinal) ? Uri.UnescapeDataString(text) : text);
+        Add(static text => text.Replace(' ', '+'));
+        return candidates;
 
-    private static bool IsSignature(string text) =>
-        text.Length == LoginLinkSignature.TextLength && !text.AsSpan().ContainsAnyExcept(HexDigits);
+        void Add(Func<string, string> repair)
+        {
+            foreach (var repaired in candidates.ConvertAll(candidate => repair(candidate)).Except(candidates, StringComparer.Ordinal).ToArray())
+            {
+                candidates.Add(repaired);
+            }
+        }
+    }
+
+    // Null for two values, empty for none.
+    private static string? Single(StringValues values)
+    {
+        var distinct = values.Distinct(StringComparer.Ordinal).ToArray();
+        return distinct.Length > 1 ? null : distinct is [{ } value] ? value : string.Empty;
+    }
+
+    private static string? Single(StringValues values, SearchValues<char> characters) =>
+        Single(new StringValues([.. values.Select(value => WithoutRest(value ?? string.Empty, characters))]));
+
+    // Up to a second "?", and without what is neither a letter nor a digit nor a character of the field at both ends.
+    private static string WithoutRest(string value, SearchValues<char> characters)
+    {
+        var query = value.IndexOf('?', StringComparison.Ordinal);
+        var (start, end) = (0, query < 0 ? value.Length : query);
+        while (start < end && IsRest(value[start]))
+        {
+            start++;
+        }
+
+        while (end > start && IsRest(value[end - 1]))
+        {
+            end--;
+        }
+
+        return value[start..end];
+
+        bool IsRest(char c) => !characters.Contains(c) && !char.IsLetterOrDigit(c);
+    }
+
+    private static string WithoutRest(string email)
+    {
+        var query = email.IndexOf('?', Math.Max(0, email.IndexOf('@', StringComparison.Ordinal)));
+        var text = query < 0 ? email : email[..query];
+        var (start, end) = (0, text.Length);
+        while (start < end && (char.IsWhiteSpace(text[start]) || char.GetUnicodeCategory(text[start]) == UnicodeCategory.Format))
+        {
+            start++;
+        }
+
+        while (end > start && !char.IsLetterOrDigit(text[end - 1]) && text[end - 1] != ']')
+        {
+            end--;
+        }
+
+        return text[start..end];
+    }
 }

@@ -1,57 +1,83 @@
 using Firmhouse.SscLogin.Observability;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Primitives;
 
 namespace Firmhouse.SscLogin.LoginLinks;
 
 /// <summary>The rule of access: a signed link proves its address; an address alone does so only by the operator's choice.</summary>
 internal sealed class LoginLinkProof(IOptionsMonitor<LoginLinkOptions> options, LoginLinkVerifier verifier, SscLoginMetrics metrics)
 {
-    /// <inheritdoc cref="ProveAddress"/>
-    public ProofOfAddress Prove(Func<string, StringValues> field)
+    /// <summary>Finds out whether the fields of a request prove an address.</summary>
+    public ProofOfAddress Prove(LoginFields fields)
     {
-        var given = field(LoginLink.Email);
-        var address = given is [{ Length: > 0 } text] ? EmailAddress.RepairPlus(text) : null;
-
         // Half a link is a broken link and never a bare address, also where bare addresses are trusted.
-        if (LoginLink.IsSigned(field) || given.Count > 1)
+        if (fields.IsSigned)
         {
-            return LoginLink.TryParse(field, out var link) ? Prove(link, address) : ProofOfAddress.Refused(LoginOutcome.LinkInvalid, address);
+            return ProveLink(fields);
         }
 
-        var isAddress = EmailAddress.TryParse(address, out var email);
+        if (fields.Email.Count > 1)
+        {
+            return Refuse(LoginOutcome.LinkInvalid, address: null, LinkRefusal.TwoValues);
+        }
+
+        var text = EmailAddress.RepairPlus(fields.Email.ToString());
+        var isAddress = EmailAddress.TryParse(text, out var email);
         if (options.CurrentValue.AllowUnsigned)
         {
-            return isAddress ? ProofOfAddress.Unsigned(email!) : ProofOfAddress.Refused(LoginOutcome.InvalidEmail, address);
+            return isAddress ? new ProofOfAddress.Proven(email!, "unsigned") : new ProofOfAddress.Refused(LoginOutcome.InvalidEmail, text);
         }
 
-        return ProofOfAddress.Refused(isAddress || address is null ? LoginOutcome.ProofRequired : LoginOutcome.InvalidEmail, address);
+        // Nothing is proven here, so white space around the address does no harm.
+        var isPrefill = EmailAddress.TryParse(text.Trim(), out _) || text.Length == 0;
+        return new ProofOfAddress.Refused(isPrefill ? LoginOutcome.ProofRequired : LoginOutcome.InvalidEmail, text.Trim());
     }
 
-    private ProofOfAddress Prove(LoginLink link, string? address)
+    private ProofOfAddress ProveLink(LoginFields fields)
     {
+        if (!LoginLink.TryParse(fields, out var link, out var malformed))
+        {
+            return Refuse(LoginOutcome.LinkInvalid, PlainAddress(fields), malformed);
+        }
+
         var check = verifier.Verify(link);
-        var key = check.Key is null ? string.Empty : check.Key.NameFor(link.KeyIdText);
-        metrics.Link(check.Verdict.ToString(), key);
-        if (check.Verdict == LoginLinkVerdict.Invalid)
+        if (check.Email is null)
         {
-            return ProofOfAddress.Refused(LoginOutcome.LinkInvalid, address);
+            return Refuse(LoginOutcome.LinkInvalid, PlainAddress(fields), check.Refusal!);
         }
 
-        if (check.Verdict == LoginLinkVerdict.Expired)
+        var key = check.Key!.NameFor(link.KeyId);
+        if (check.Refusal is not null)
         {
-            return ProofOfAddress.Refused(LoginOutcome.LinkExpired, check.Email);
+            return Refuse(LoginOutcome.LinkExpired, check.Email, check.Refusal, key);
         }
 
-        return EmailAddress.TryParse(check.Email, out var email)
-            ? ProofOfAddress.Signed(email, key, check.Key!.Confirm ? FieldsOf(link) : [])
-            : ProofOfAddress.Refused(LoginOutcome.InvalidEmail, check.Email);
+        if (!EmailAddress.TryParse(check.Email, out var email))
+        {
+            return Refuse(LoginOutcome.InvalidEmail, check.Email, LinkRefusal.NoAddress, key);
+        }
+
+        metrics.Link("valid", key);
+        return new ProofOfAddress.Proven(email, "signed")
+        {
+            Key = key,
+            NeedsConfirmation = check.Key.Confirm,
+            SignedFields =
+            [
+                new(LoginFields.EmailName, email.Value), new(LoginFields.ExpiresName, link.ExpiresText),
+                new(LoginFields.KeyIdName, link.KeyId), new(LoginFields.SignatureName, link.Signature),
+            ],
+        };
     }
 
-    // As they came: the POST is verified again, with the same repair of a lost "+".
-    private static KeyValuePair<string, string>[] FieldsOf(LoginLink link) =>
-    [
-        new(LoginLink.Email, link.EmailText), new(LoginLink.Expires, link.ExpiresText),
-        new(LoginLink.KeyId, link.KeyIdText), new(LoginLink.Signature, link.SignatureText),
-    ];
+    private ProofOfAddress.Refused Refuse(LoginOutcome outcome, string? address, string reason, string key = "")
+    {
+        metrics.Link(reason, key);
+        return new ProofOfAddress.Refused(outcome, address) { Reason = reason };
+    }
+
+    // Of a damaged link the form takes over only what is plainly an address. "3D" is what is left of a quoted-printable "=".
+    private static string? PlainAddress(LoginFields fields) =>
+        fields.Email is [{ } text] && !text.StartsWith("3D", StringComparison.OrdinalIgnoreCase) && EmailAddress.TryParse(EmailAddress.RepairPlus(text), out var email)
+            ? email.Value
+            : null;
 }

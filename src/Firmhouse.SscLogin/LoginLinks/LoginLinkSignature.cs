@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Firmhouse.SscLogin.LoginLinks;
 
 /// <summary>
@@ -8,14 +11,13 @@ namespace Firmhouse.SscLogin.LoginLinks;
 internal static class LoginLinkSignature
 {
     /// <summary>The number of hex digits.</summary>
-    public const int TextLength = 2 * KeyedHash.Size;
+    public const int TextLength = 2 * HMACSHA256.HashSizeInBytes;
 
-    /// <summary>Computes the signature's bytes.</summary>
-    /// <param name="hash">The hash that has the secret's UTF-8 text for its key.</param>
+    /// <summary>Computes the signature's 32 bytes (RFC 2104).</summary>
+    /// <param name="secret">The UTF-8 text of the key's secret.</param>
     /// <param name="keyId">The key id.</param>
     /// <param name="expires">The digits of <c>exp</c>.</param>
     /// <param name="email">The decoded address.</param>
-    /// <param name="mac">Takes the <see cref="KeyedHash.Size"/> bytes.</param>
-    public static void Compute(KeyedHash hash, string keyId, string expires, string email, Span<byte> mac) =>
-        hash.Compute($"ssc-login:v1:{keyId}:{expires}:{email}", mac);
+    public static byte[] Compute(ReadOnlySpan<byte> secret, string keyId, string expires, string email) =>
+        HMACSHA256.HashData(secret, Encoding.UTF8.GetBytes($"ssc-login:v1:{keyId}:{expires}:{email}"));
 }

@@ -10,16 +10,15 @@ namespace Firmhouse.SscLogin.LoginLinks;
 internal sealed class LoginLinkSigner(string publicUrl, string keyId, LoginLinkKeySettings key)
 {
     private readonly string _start = $"{publicUrl.TrimEnd('/')}/ssc-login?email=";
-    private readonly KeyedHash _hash = new(Encoding.UTF8.GetBytes(key.Secret));
+    private readonly byte[] _secret = Encoding.UTF8.GetBytes(key.Secret);
 
     /// <summary>Mints a link.</summary>
     /// <param name="email">The customer's address.</param>
-    /// <param name="expiresAt">When the link ends; the verifier refuses one that lies beyond the key's lifetime.</param>
+    /// <param name="expiresAt">When the link expires; the verifier refuses one that lies beyond the key's lifetime.</param>
     public string Sign(EmailAddress email, DateTimeOffset expiresAt)
     {
         var expires = expiresAt.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
-        Span<byte> mac = stackalloc byte[KeyedHash.Size];
-        LoginLinkSignature.Compute(_hash, keyId, expires, email.Value, mac);
-        return $"{_start}{Uri.EscapeDataString(email.Value)}&exp={expires}&kid={keyId}&sig={Convert.ToHexStringLower(mac)}";
+        var signature = Convert.ToHexStringLower(LoginLinkSignature.Compute(_secret, keyId, expires, email.Value));
+        return $"{_start}{Uri.EscapeDataString(email.Value)}&exp={expires}&kid={keyId}&sig={signature}";
     }
 }

@@ -64,7 +64,7 @@ internal sealed class SscLoginMetrics
     public void Email(string result) => _emails.Add(1, new KeyValuePair<string, object?>("result", result));
 
     /// <summary>Counts a verified link.</summary>
-    /// <param name="verdict">What it proves.</param>
+    /// <param name="verdict"><c>valid</c>, or why it was refused.</param>
     /// <param name="key">The key's label, where the signature is right.</param>
     public void Link(string verdict, string key) =>
         _links.Add(1, new KeyValuePair<string, object?>("verdict", verdict), new KeyValuePair<string, object?>("key", key));

@@ -13,7 +13,7 @@ namespace Firmhouse.SscLogin.Pages;
 /// <c>RazorComponentResult</c>: the latter needs <c>AddRazorComponents</c>, which brings antiforgery and Data Protection,
 /// and with them a key ring that is written to disk at start, into a service that keeps no state.
 /// </summary>
-internal sealed class PageWriter(IOptionsMonitor<BrandingOptions> branding, FormTargets formTargets, ILoggerFactory loggers)
+internal sealed class PageWriter(IOptionsMonitor<BrandingOptions> branding, ILoggerFactory loggers)
 {
     private StyleSheet? _styleSheet;
 
@@ -22,7 +22,8 @@ internal sealed class PageWriter(IOptionsMonitor<BrandingOptions> branding, Form
     /// <param name="context">The request to answer.</param>
     /// <param name="status">The answer's status.</param>
     /// <param name="parameters">The page's parameters, by name.</param>
-    public async Task WriteAsync<TPage>(HttpContext context, int status, IReadOnlyDictionary<string, object?> parameters)
+    /// <param name="hasWayOut">Whether the page's form may be answered by a redirect to another site.</param>
+    public async Task WriteAsync<TPage>(HttpContext context, int status, IReadOnlyDictionary<string, object?> parameters, bool hasWayOut = false)
         where TPage : IComponent
     {
         var styleSheet = StyleSheetFor(branding.CurrentValue);
@@ -41,10 +42,10 @@ internal sealed class PageWriter(IOptionsMonitor<BrandingOptions> branding, Form
         response.ContentLength = html.Length;
         response.Headers.ContentLanguage = page.Language.Code;
         response.Headers.Append(HeaderNames.Vary, "Accept-Language, Accept");
-        response.Headers.ContentSecurityPolicy = ContentSecurityPolicy.Build(styleSheet.Hash, page.Branding.LogoUrl, formTargets.Hosts());
+        response.Headers.ContentSecurityPolicy = ContentSecurityPolicy.Build(styleSheet.Hash, page.Branding.LogoUrl, hasWayOut);
 
-        // A form's POST must say where it comes from; other sites, such as the logo's, learn nothing of a link.
-        response.Headers["Referrer-Policy"] = "same-origin";
+        // A form's POST must say where it comes from (Origin), and no request may carry the page's address, which can be a link.
+        response.Headers["Referrer-Policy"] = "strict-origin";
         if (!HttpMethods.IsHead(context.Request.Method))
         {
             await response.Body.WriteAsync(html, context.RequestAborted);
@@ -56,7 +57,7 @@ internal sealed class PageWriter(IOptionsMonitor<BrandingOptions> branding, Form
     private static string ReferenceOf(HttpContext context) =>
         Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity ? activity.TraceId.ToHexString()[^8..] : context.TraceIdentifier;
 
-    // Written once for each version of the settings. Two requests may both do so; they come to the same.
+    // Written once for each version of the settings; two requests at once may both do so, with the same result.
     private StyleSheet StyleSheetFor(BrandingOptions current)
     {
         var styleSheet = Volatile.Read(ref _styleSheet);

@@ -23,7 +23,7 @@ public class LinkBenchmarks : PartBenchmarks
     public bool Verify()
     {
         var query = new QueryCollection(QueryHelpers.ParseQuery(_query));
-        return LoginLink.TryParse(name => query[name], out var link) && _verifier.Verify(link).Verdict == LoginLinkVerdict.Valid;
+        return LoginLink.TryParse(LoginFields.From(query), out var link, out _) && _verifier.Verify(link).Refusal is null;
     }
 
     [Benchmark(Description = "link: mint")]

@@ -14,7 +14,7 @@ public class LoginBenchmarks : PartBenchmarks
     private LoginRecorder _recorder = null!;
     private RateLimits _limits = null!;
     private AddressHasher _hasher = null!;
-    private ProofOfAddress _proof = null!;
+    private ProofOfAddress.Proven _proof = null!;
     private LoginOutcome _outcome = null!;
     private string _query = null!;
 
@@ -26,7 +26,7 @@ public class LoginBenchmarks : PartBenchmarks
         _limits = Service.Get<RateLimits>();
         _hasher = Service.Get<AddressHasher>();
         _query = Service.SignedQuery(Email);
-        _proof = ProofOfAddress.Signed(Address, "bench", []);
+        _proof = new ProofOfAddress.Proven(Address, "signed") { Key = "bench" };
         _outcome = LoginOutcome.Redirected("http://localhost/");
     }
 
@@ -41,5 +41,5 @@ public class LoginBenchmarks : PartBenchmarks
     public void Log() => _recorder.Record(new LoginAttempt(Stopwatch.GetTimestamp(), _proof, "0123456789abcdef"), _outcome, StatusCodes.Status302Found);
 
     [Benchmark(Description = "login: the address's hash and the two limits")]
-    public bool Limits() => _limits.TryClient(_context) is null && _limits.TryLogin(_hasher.Hash(_proof.Address!)) is null;
+    public bool Limits() => _limits.TryClient(_context) is null && _limits.TryLogin(_hasher.Hash(_proof.Email.Value)) is null;
 }

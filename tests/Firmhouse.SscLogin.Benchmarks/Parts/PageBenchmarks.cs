@@ -1,5 +1,4 @@
 using BenchmarkDotNet.Attributes;
-using Firmhouse.SscLogin.Login;
 using Firmhouse.SscLogin.LoginLinks;
 using Firmhouse.SscLogin.Pages;
 using Microsoft.AspNetCore.Http;
@@ -17,10 +16,11 @@ public class PageBenchmarks : PartBenchmarks
 
     private static readonly Dictionary<string, object?> Confirm = new(StringComparer.Ordinal)
     {
-        [nameof(ConfirmPage.MaskedAddress)] = "c•••@example.com",
-        [nameof(ConfirmPage.Fields)] = new KeyValuePair<string, string>[]
+        [nameof(OutcomePage.Name)] = "confirmation-required",
+        [nameof(OutcomePage.MaskedAddress)] = "c•••@example.com",
+        [nameof(OutcomePage.SignedFields)] = new KeyValuePair<string, string>[]
         {
-            new(LoginLink.Email, Email), new(LoginLink.Expires, "1900000000"), new(LoginLink.KeyId, "mail1"), new(LoginLink.Signature, new string('a', LoginLinkSignature.TextLength)),
+            new("email", Email), new("exp", "1900000000"), new("kid", "mail1"), new("sig", new string('a', LoginLinkSignature.TextLength)),
         },
     };
 
@@ -38,7 +38,7 @@ public class PageBenchmarks : PartBenchmarks
     public Task RenderOutcome() => _pages.WriteAsync<OutcomePage>(NewContext(), StatusCodes.Status410Gone, Outcome);
 
     [Benchmark(Description = "page: confirm")]
-    public Task RenderConfirm() => _pages.WriteAsync<ConfirmPage>(NewContext(), StatusCodes.Status200OK, Confirm);
+    public Task RenderConfirm() => _pages.WriteAsync<OutcomePage>(NewContext(), StatusCodes.Status200OK, Confirm);
 
     private DefaultHttpContext NewContext()
     {

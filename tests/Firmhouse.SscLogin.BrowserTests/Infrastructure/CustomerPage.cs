@@ -17,7 +17,7 @@ internal sealed record CustomerPage(string Name, int Status, Func<Sites, Sandbox
     [
         new("email-form", 200, Usual, site => site.At("/")),
         new("email-sent", 200, Usual, site => site.At("/ssc-login/email-sent")),
-        new("confirm", 200, Usual, site => site.Links.Campaign(TestAddresses.Customer)),
+        new("confirmation-required", 200, Usual, site => site.Links.Campaign(TestAddresses.Customer)),
         new("proof-required", 200, Usual, site => site.Links.Bare(TestAddresses.Customer)),
         new("link-expired", 410, Usual, site => site.ExpiredLink(TestAddresses.Customer)),
         new("link-invalid", 403, Usual, site => site.Links.Storefront(TestAddresses.Customer)[..^1]),

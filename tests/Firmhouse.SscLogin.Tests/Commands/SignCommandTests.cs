@@ -90,7 +90,7 @@ public sealed class SignCommandTests : IDisposable
         var run = await SignProcess.RunAsync([.. TwoKeys, ("LoginLinks__PublicUrl", "")], "jane@example.com", "--key", "shop1", "--public-url", $"{TestKey.PublicUrl}/");
 
         run.ExitCode.ShouldBe(SignCommand.Done, run.Error);
-        key.Verify(run.Output.TrimEnd(), "jane@example.com").KeyIdText.ShouldBe("shop1");
+        key.Verify(run.Output.TrimEnd(), "jane@example.com").KeyId.ShouldBe("shop1");
     }
 
     [Fact]

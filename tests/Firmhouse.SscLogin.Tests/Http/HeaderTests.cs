@@ -287,7 +287,7 @@ public sealed class HeaderTests(SignedService shared) : IClassFixture<SignedServ
         Header("Cache-Control").ShouldContain("no-store", Case.Sensitive, what);
         Header("X-Robots-Tag").ShouldBe("noindex", what);
         Header("X-Content-Type-Options").ShouldBe("nosniff", what);
-        Header("Referrer-Policy").ShouldBeOneOf("no-referrer", "same-origin");
+        Header("Referrer-Policy").ShouldBeOneOf("no-referrer", "strict-origin");
         response.Headers.Contains("Set-Cookie").ShouldBeFalse(what);
         response.Headers.Contains("Server").ShouldBeFalse(what);
         response.Headers.Contains("X-Powered-By").ShouldBeFalse(what);

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Firmhouse.SscLogin.LoginLinks;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Primitives;
 
@@ -58,13 +59,9 @@ internal static class Producer
     }
 
     /// <summary>The fields of a query as the service gets them.</summary>
-    public static Func<string, StringValues> FieldsOf(string query)
-    {
-        var fields = QueryHelpers.ParseQuery(query);
-        return name => fields.GetValueOrDefault(name);
-    }
+    public static LoginFields FieldsOf(string query) => LoginFields.From(QueryHelpers.ParseQuery(query));
 
     /// <summary>The fields as the service gets them.</summary>
-    public static Func<string, StringValues> FieldsOf(IReadOnlyDictionary<string, string> fields) =>
-        name => fields.TryGetValue(name, out var value) ? new StringValues(value) : StringValues.Empty;
+    public static LoginFields FieldsOf(IReadOnlyDictionary<string, string> fields) =>
+        LoginFields.From(fields.Select(field => KeyValuePair.Create(field.Key, new StringValues(field.Value))));
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 using Firmhouse.SscLogin.Tests.Infrastructure;
@@ -46,6 +47,20 @@ public sealed class AddressTests(SharedService shared) : IClassFixture<SharedSer
         _service.Firmhouse.Calls.ShouldBeEmpty();
     }
 
+    /// <summary>In the form, white space at the ends is a slip of the finger; nothing is proven by it.</summary>
+    [Theory]
+    [InlineData(" jane@example.com ")]
+    [InlineData("\tjane@example.com\r\n")]
+    [InlineData("\u00a0jane@example.com\u3000")]
+    public async Task EmailForm_DropsTheWhiteSpaceAroundAnAddress(string text)
+    {
+        using var response = await _service.PostAsync("/ssc-login/email", [new("email", text)]);
+
+        response.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+        await _service.Firmhouse.WaitForCallAsync();
+        _service.Firmhouse.Calls.ShouldHaveSingleItem().Variables["email"].ShouldBe("jane@example.com");
+    }
+
     [Theory]
     [InlineData("jane")]
     [InlineData(@"\t\r\n")]
@@ -70,11 +85,6 @@ public sealed class AddressTests(SharedService shared) : IClassFixture<SharedSer
     [InlineData("jane%2Bbox@example.com", "jane+box@example.com")]
     [InlineData("jane%20box@example.com", "jane+box@example.com")]
     [InlineData("jane++box+2@example.com", "jane++box+2@example.com")]
-    [InlineData("+jane@example.com+", "jane@example.com")]
-    [InlineData("%20%20jane@example.com%20", "jane@example.com")]
-    [InlineData("%09jane@example.com%0D%0A", "jane@example.com")]
-    [InlineData("%09%20jane@example.com%20%09", "jane@example.com")]
-    [InlineData("%C2%A0jane@example.com%E3%80%80", "jane@example.com")]
     [InlineData("Jane%40Example.com", "Jane@Example.com")]
     [InlineData("jane@example.com&utm_source=mail&x=%zz", "jane@example.com")]
     [InlineData("jane%25@example.com", "jane%@example.com")]
@@ -106,15 +116,16 @@ public sealed class AddressTests(SharedService shared) : IClassFixture<SharedSer
 
     private static string AnyAddress(Random random)
     {
-        return $"{Part()}@{Part()}";
+        return $"{Part("@,<>")}@{Part("@,<>!\"#$%&'()*+/;=?\\^`{|}~")}a";
 
-        string Part()
+        string Part(string refused)
         {
             var part = new StringBuilder();
             for (var length = random.Next(1, 60); part.Length < length;)
             {
                 var rune = random.Next(3) > 0 ? random.Next(0x21, 0x7f) : random.Next(0xa1, 0x20000);
-                if (Rune.IsValid(rune) && new Rune(rune) is var c && !Rune.IsWhiteSpace(c) && !Rune.IsControl(c) && c.Value is not ('@' or ',' or '<' or '>'))
+                if (Rune.IsValid(rune) && new Rune(rune) is var c && !Rune.IsWhiteSpace(c) && !Rune.IsControl(c)
+                    && Rune.GetUnicodeCategory(c) != UnicodeCategory.Format && !(c.IsAscii && refused.Contains((char)c.Value, StringComparison.Ordinal)))
                 {
                     part.Append(c.ToString());
                 }

@@ -230,6 +230,8 @@ public sealed class OutcomeTests(SharedService shared) : IClassFixture<SharedSer
     [InlineData("Sec-Purpose", "prefetch;anonymous-client-ip")]
     [InlineData("Purpose", "prefetch")]
     [InlineData("X-Moz", "prefetch")]
+    [InlineData("X-Purpose", "preview")]
+    [InlineData("Purpose", "preview")]
     public async Task Login_AnswersUnavailable_WithoutACall_WhenItIsAPrefetch(string header, string value)
     {
         using var response = await _service.SendAsync(HttpMethod.Get, "/ssc-login?email=customer@example.com", (header, value), ("Accept", "text/html"));
@@ -237,6 +239,36 @@ public sealed class OutcomeTests(SharedService shared) : IClassFixture<SharedSer
         response.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         response.Headers.CacheControl!.NoStore.ShouldBeTrue();
         _service.Firmhouse.Calls.ShouldBeEmpty();
+    }
+
+    /// <summary>Another site's page must not have logins made behind its visitor's back.</summary>
+    [Theory]
+    [InlineData("image")]
+    [InlineData("iframe")]
+    [InlineData("frame")]
+    [InlineData("embed")]
+    [InlineData("object")]
+    [InlineData("script")]
+    [InlineData("style")]
+    [InlineData("empty")]
+    [InlineData("")]
+    [InlineData("document, image")]
+    public async Task Login_IsRefused_WithoutACall_WhenItIsNotANavigation(string destination)
+    {
+        using var response = await _service.SendAsync(HttpMethod.Get, "/ssc-login?email=customer@example.com", ("Sec-Fetch-Dest", destination));
+
+        await response.ShouldBeProblemAsync("not-a-navigation", HttpStatusCode.Forbidden);
+        _service.Firmhouse.Calls.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Login_Redirects_WhenItIsANavigation_WhereverItsLinkStood()
+    {
+        using var response = await _service.SendAsync(
+            HttpMethod.Get, "/ssc-login?email=customer@example.com", ("Sec-Fetch-Dest", "document"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Site", "cross-site"));
+
+        response.ShouldBeLogin();
+        response.Headers.GetValues("Content-Security-Policy").ShouldBe(["default-src 'none'; frame-ancestors 'none'"]);
     }
 
     [Theory]

@@ -10,8 +10,6 @@ public sealed class RefusedLinkTests(SignedService shared) : IClassFixture<Signe
 {
     private readonly int _callsBefore = shared.Service.Firmhouse.Calls.Count;
 
-    public static TheoryData<string> MalformedLinks => TestFile.Lines("malformed-links.txt");
-
     /// <summary>What a browser says of a form that another site made it post.</summary>
     public static TheoryData<string, string> OtherSites => new()
     {
@@ -23,6 +21,7 @@ public sealed class RefusedLinkTests(SignedService shared) : IClassFixture<Signe
         { "Origin", "null" },
         { "Origin", "" },
         { "Origin", "http://127.0.0.1" },
+        { "Origin", "https://127.0.0.1/path" },
         { "Origin", "http://127.0.0.1:1" },
         { "Origin", "https://login.example.com.evil.example" },
     };
@@ -31,9 +30,14 @@ public sealed class RefusedLinkTests(SignedService shared) : IClassFixture<Signe
 
     public void Dispose() => Service.Firmhouse.Calls.Count.ShouldBe(_callsBefore);
 
+    /// <summary>Some of the data file that <c>LoginLinkProofTests</c> walks, byte for byte through the socket.</summary>
     [Theory]
-    [MemberData(nameof(MalformedLinks))]
-    public async Task Login_RefusesAMalformedLink(string query)
+    [InlineData("email=jane%40example.com&exp=1772370000%00&kid=mail1&sig={sig}")]
+    [InlineData("email=jane%40example.com&exp=1772370000&kid=Mail1&sig={sig}")]
+    [InlineData("email=jane%40example.com&exp=1772370000&kid=mail1&sig={sig}0")]
+    [InlineData("email=jane%40example.com&kid=mail1&sig={sig}")]
+    [InlineData("email=jane%40example.com&exp=1772370000&kid=mail1&sig={sig}&%65mail=eve%40example.com")]
+    public async Task Login_RefusesALinkThatProvesNothing(string query)
     {
         var answer = await RawHttp.GetAsync(Service.Address, $"/ssc-login?{Producer.Complete(query)}");
 
@@ -73,7 +77,7 @@ public sealed class RefusedLinkTests(SignedService shared) : IClassFixture<Signe
     [Theory]
     [InlineData(-61)]
     [InlineData(-86400)]
-    [InlineData(3661)]
+    [InlineData(3901)]
     [InlineData(86400)]
     public async Task Login_FindsALinkExpired_WhenItsEndHasPassedOrLiesTooFarAhead(int seconds) => await ShouldBeRefusedAsync(
         Producer.ShopLink("jane@example.com", shared.Time.GetUtcNow().AddSeconds(seconds)), HttpStatusCode.Gone, "link-expired");
@@ -190,6 +194,16 @@ public sealed class RefusedLinkTests(SignedService shared) : IClassFixture<Signe
         using var response = await Service.PostAsync("/ssc-login", fields, (name, value));
 
         await response.ShouldBeProblemAsync("link-invalid", HttpStatusCode.Forbidden);
+    }
+
+    /// <summary>An old browser behind a proxy that ends TLS and is not named in the settings: the same host is no other site.</summary>
+    [Fact]
+    public async Task Confirmation_Passes_FromTheSameHostUnderAnotherScheme()
+    {
+        var own = Service.Address.Authority;
+        using var response = await Service.PostAsync("/ssc-login", [new("email", "jane@example.com")], ("Origin", $"https://{own}"));
+
+        await response.ShouldBeProblemAsync("proof-required", HttpStatusCode.Unauthorized);
     }
 
     /// <summary>The browser's word counts, not the page's: a foreign Origin is no way round Sec-Fetch-Site.</summary>

@@ -390,7 +390,7 @@ public sealed class LoginLinkApiTests
 
         var link = example.GetProperty("links")[0];
         var query = QueryHelpers.ParseQuery(new Uri(link.GetProperty("url").GetString()!).Query);
-        LoginLink.TryParse(name => query.GetValueOrDefault(name), out var parsed).ShouldBeTrue();
+        LoginLink.TryParse(LoginFields.From(query), out var parsed, out _).ShouldBeTrue();
         parsed.EmailText.ShouldBe(link.GetProperty("email").GetString());
         parsed.ExpiresAt.ShouldBe(link.GetProperty("expiresAt").GetDateTimeOffset());
     }

@@ -14,7 +14,11 @@ public sealed class LoginLinkProofTests : IDisposable
 
     public LoginLinkProofTests() => _proof = new LoginLinkProof(_settings.Live, new LoginLinkVerifier(_settings.Live, _time), UnheardMetrics.Instance);
 
-    public static TheoryData<string> MalformedLinks => TestFile.Lines("malformed-links.txt");
+    public static TheoryData<string> InvalidLinks => TestFile.Lines("invalid-links.txt");
+
+    public static TheoryData<string> DamagedLinks => TestFile.Lines("damaged-links.txt");
+
+    public static TheoryData<string> RefusedAddresses => TestFile.Lines("refused-addresses.txt");
 
     private DateTimeOffset InHalfAnHour => _time.GetUtcNow().AddMinutes(30);
 
@@ -23,14 +27,11 @@ public sealed class LoginLinkProofTests : IDisposable
     [Fact]
     public void Prove_ProvesTheAddress_ByASignedLink()
     {
-        var proof = Prove(Producer.ShopLink("jane+box@example.com", InHalfAnHour));
+        var proof = ShouldBeProven(Prove(Producer.ShopLink("jane+box@example.com", InHalfAnHour)), "jane+box@example.com");
 
-        proof.Email!.Value.ShouldBe("jane+box@example.com");
-        proof.Address.ShouldBe("jane+box@example.com");
         proof.Name.ShouldBe("signed");
         proof.Key.ShouldBe("shop1");
-        proof.Outcome.ShouldBeNull();
-        proof.FieldsToConfirm.ShouldBeEmpty();
+        proof.NeedsConfirmation.ShouldBeFalse();
     }
 
     [Fact]
@@ -38,24 +39,20 @@ public sealed class LoginLinkProofTests : IDisposable
     {
         _settings.Change(("LoginLinks:Keys:shop1:Label", "storefront"));
 
-        Prove(Producer.ShopLink("jane@example.com", InHalfAnHour)).Key.ShouldBe("storefront");
+        ShouldBeProven(Prove(Producer.ShopLink("jane@example.com", InHalfAnHour)), "jane@example.com").Key.ShouldBe("storefront");
     }
 
-    /// <summary>As they came, the space that was a <c>+</c> included: the POST is verified again.</summary>
+    /// <summary>As they were signed, so that the POST needs no repair.</summary>
     [Fact]
-    public void Prove_GivesTheFieldsToConfirm_WhenTheKeyAsksForIt()
+    public void Prove_GivesTheSignedFields_WhenTheKeyWantsAConfirmation()
     {
         var fields = Producer.MailLink("jane+box@example.com", InHalfAnHour);
-        fields["email"] = "jane box@example.com";
+        var damaged = new Dictionary<string, string>(fields) { ["email"] = "jane box@example.com", ["sig"] = fields["sig"].ToUpperInvariant() + "." };
 
-        var proof = Prove(fields);
+        var proof = ShouldBeProven(Prove(damaged), "jane+box@example.com");
 
-        proof.Email!.Value.ShouldBe("jane+box@example.com");
-        proof.FieldsToConfirm.ShouldBe(
-        [
-            new("email", "jane box@example.com"), new("exp", fields["exp"]), new("kid", "mail1"), new("sig", fields["sig"]),
-        ]);
-        Prove(proof.FieldsToConfirm.ToDictionary()).Email!.Value.ShouldBe("jane+box@example.com");
+        proof.NeedsConfirmation.ShouldBeTrue();
+        proof.SignedFields.ShouldBe([new("email", "jane+box@example.com"), new("exp", fields["exp"]), new("kid", "mail1"), new("sig", fields["sig"])]);
     }
 
     [Fact]
@@ -64,79 +61,129 @@ public sealed class LoginLinkProofTests : IDisposable
         var fields = Producer.ShopLink("jane+box@example.com", InHalfAnHour);
         fields["email"] = "eve box@example.com";
 
-        ShouldBeRefused(Prove(fields), LoginOutcome.LinkInvalid, "eve+box@example.com");
+        ShouldBeRefused(Prove(fields), LoginOutcome.LinkInvalid, "eve+box@example.com", "wrong-signature");
     }
 
     [Fact]
-    public void Prove_FindsTheLinkExpired_WhenOnlyItsTimeIsWrong()
+    public void Prove_FindsTheLinkInvalid_WhenTheKeyIsUnknownOrHasEnded()
     {
-        var fields = Producer.ShopLink("jane+box@example.com", _time.GetUtcNow().AddHours(-1));
+        ShouldBeRefused(Prove(Producer.Link("jane@example.com", InHalfAnHour, "nobody", Producer.Secret)), LoginOutcome.LinkInvalid, "jane@example.com", "unknown-key");
+
+        _settings.Change(("LoginLinks:Keys:shop1:NotAfter", "2001-01-01T00:00:00Z"));
+        ShouldBeRefused(Prove(Producer.ShopLink("jane@example.com", InHalfAnHour)), LoginOutcome.LinkInvalid, "jane@example.com", "ended-key");
+    }
+
+    [Theory]
+    [InlineData(-3600, "past")]
+    [InlineData(86400, "too-far-ahead")]
+    public void Prove_FindsTheLinkExpired_WhenOnlyItsTimeIsWrong(int seconds, string reason)
+    {
+        var fields = Producer.ShopLink("jane+box@example.com", _time.GetUtcNow().AddSeconds(seconds));
         fields["email"] = "jane box@example.com";
 
-        ShouldBeRefused(Prove(fields), LoginOutcome.LinkExpired, "jane+box@example.com");
+        ShouldBeRefused(Prove(fields), LoginOutcome.LinkExpired, "jane+box@example.com", reason);
+    }
+
+    /// <summary>Trimming what was signed would log in somebody whom nobody signed for.</summary>
+    [Theory]
+    [MemberData(nameof(RefusedAddresses))]
+    [InlineData("victim@example.com\\u00a0")]
+    [InlineData("\\u3000victim@example.com")]
+    [InlineData("victim@example.com\\u2028")]
+    [InlineData("\\tvictim@example.com")]
+    [InlineData("victim@example.com\\r\\n")]
+    [InlineData("victim@example.com\\x20")]
+    public void Prove_FindsTheAddressInvalid_WhenWhatWasSignedIsNotAnAddress(string line)
+    {
+        var text = TestFile.Unescape(line);
+
+        ShouldBeRefused(Prove(Producer.ShopLink(text, InHalfAnHour)), LoginOutcome.InvalidEmail, text, "no-address");
     }
 
     [Theory]
-    [InlineData("jane")]
-    [InlineData("jane box@example.com")]
-    [InlineData("jane@example.com,eve@example.com")]
-    [InlineData("jane@example.com\r\nBcc: eve@example.com")]
-    public void Prove_FindsTheAddressInvalid_WhenWhatWasSignedIsNone(string text) =>
-        ShouldBeRefused(Prove(Producer.ShopLink(text, InHalfAnHour)), LoginOutcome.InvalidEmail, text);
+    [MemberData(nameof(InvalidLinks))]
+    public void Prove_FindsTheLinkInvalid_AlsoWhereBareAddressesAreTrusted(string query)
+    {
+        Prove(Producer.Complete(query)).ShouldBeOfType<ProofOfAddress.Refused>().Outcome.ShouldBe(LoginOutcome.LinkInvalid);
+
+        TrustBareAddresses();
+        Prove(Producer.Complete(query)).ShouldBeOfType<ProofOfAddress.Refused>().Outcome.ShouldBe(LoginOutcome.LinkInvalid);
+    }
 
     [Theory]
-    [MemberData(nameof(MalformedLinks))]
-    public void Prove_FindsTheLinkInvalid_WhenItIsMalformed(string query) =>
-        _proof.Prove(Producer.FieldsOf(Producer.Complete(query))).Outcome.ShouldBe(LoginOutcome.LinkInvalid);
+    [InlineData("email=jane%40example.com&exp=1900000000&kid=mail1", "missing-sig")]
+    [InlineData("email=jane%40example.com&exp=1900000000&sig={sig}", "missing-kid")]
+    [InlineData("email=jane%40example.com&kid=mail1&sig={sig}", "missing-exp")]
+    [InlineData("exp=1900000000&kid=mail1&sig={sig}", "missing-email")]
+    [InlineData("email=jane%40example.com&exp=1900000000000&kid=mail1&sig={sig}", "malformed-exp")]
+    [InlineData("email=jane%40example.com&exp=1900000000&kid=Mail1&sig={sig}", "malformed-kid")]
+    [InlineData("email=jane%40example.com&exp=1900000000&kid=mail1&sig=oS88", "malformed-sig")]
+    [InlineData("email=jane%40example.com&exp=1900000000&exp=1900000001&kid=mail1&sig={sig}", "two-values")]
+    public void Prove_SaysWhy_WhenALinkIsMalformed(string query, string reason) =>
+        Prove(Producer.Complete(query)).ShouldBeOfType<ProofOfAddress.Refused>().Reason.ShouldBe(reason);
 
-    /// <summary>Half a link must not fall back to the trust that a bare address has.</summary>
+    /// <summary>What mail programs, click trackers and templates do to a link: signed for jane+box@example.com, as it arrives.</summary>
     [Theory]
-    [MemberData(nameof(MalformedLinks))]
-    public void Prove_FindsAMalformedLinkInvalid_AlsoWhereBareAddressesAreTrusted(string query)
+    [MemberData(nameof(DamagedLinks))]
+    public void Prove_ReadsADamagedLink_AsItWasSigned(string query)
+    {
+        var link = Producer.MailLink("jane+box@example.com", InHalfAnHour);
+        var damaged = query.Replace("{exp}", link["exp"], StringComparison.Ordinal)
+            .Replace("{sig}", link["sig"], StringComparison.Ordinal).Replace("{SIG}", link["sig"].ToUpperInvariant(), StringComparison.Ordinal);
+
+        ShouldBeProven(Prove(damaged), "jane+box@example.com").Name.ShouldBe("signed");
+
+        // Nothing is given away: the same damage to a link of somebody else's.
+        Prove(damaged.Replace("jane", "eve", StringComparison.Ordinal)).ShouldBeOfType<ProofOfAddress.Refused>().Outcome.ShouldBe(LoginOutcome.LinkInvalid);
+    }
+
+    /// <summary>Else a link that ended, or that a person has to confirm, would log in at once.</summary>
+    [Theory]
+    [InlineData("&amp;")]
+    [InlineData("&amp;amp;")]
+    [InlineData("&AMP;")]
+    public void Prove_TakesALinkWithEntitiesForASignedOne_AlsoWhereBareAddressesAreTrusted(string separator)
     {
         TrustBareAddresses();
+        var past = Producer.MailLink("jane@example.com", _time.GetUtcNow().AddDays(-1));
+        var confirm = Producer.MailLink("jane@example.com", InHalfAnHour);
 
-        var proof = _proof.Prove(Producer.FieldsOf(Producer.Complete(query)));
+        ShouldBeRefused(Prove(Query(past)), LoginOutcome.LinkExpired, "jane@example.com", "past");
+        ShouldBeProven(Prove(Query(confirm)), "jane@example.com").NeedsConfirmation.ShouldBeTrue();
 
-        proof.Outcome.ShouldBe(LoginOutcome.LinkInvalid);
-        proof.Email.ShouldBeNull();
+        string Query(Dictionary<string, string> fields) => string.Join(separator, fields.Select(field => $"{field.Key}={Uri.EscapeDataString(field.Value)}"));
     }
 
-    [Fact]
-    public void Prove_FindsAForgedLinkInvalid_AlsoWhereBareAddressesAreTrusted()
-    {
-        TrustBareAddresses();
-        var fields = Producer.ShopLink("jane@example.com", InHalfAnHour);
-        fields["email"] = "eve@example.com";
-
-        ShouldBeRefused(Prove(fields), LoginOutcome.LinkInvalid, "eve@example.com");
-    }
+    [Theory]
+    [InlineData("email=jane%40example.com&exp=1&kid=mail1&sig=0", "jane@example.com")]
+    [InlineData("email=3Djane%40example.com&exp=1&kid=mail1&sig=0", null)]
+    [InlineData("email=jane%40example.com%3Bexp%3D1&kid=mail1", null)]
+    [InlineData("email=jane%2540example.com&sig=0", null)]
+    [InlineData("email=jane&sig=0", null)]
+    [InlineData("email=jane%40example.com&email=eve%40example.com&sig=0", null)]
+    public void Prove_FillsTheFormIn_OnlyWithWhatIsPlainlyAnAddress(string query, string? address) =>
+        Prove(query).ShouldBeOfType<ProofOfAddress.Refused>().Address.ShouldBe(address);
 
     [Theory]
     [InlineData("email=jane%40example.com", "jane@example.com")]
     [InlineData("email=+jane%40example.com+", "jane@example.com")]
     [InlineData("email=jane+box%40example.com&utm_source=mail&_kx=abc", "jane+box@example.com")]
-    public void Prove_RequiresAProof_WhenThereIsOnlyAnAddress(string query, string address) =>
-        ShouldBeRefused(_proof.Prove(Producer.FieldsOf(query)), LoginOutcome.ProofRequired, address);
-
-    [Theory]
-    [InlineData("")]
-    [InlineData("email")]
-    [InlineData("email=")]
-    [InlineData("utm_source=mail")]
-    public void Prove_RequiresAProof_WhenThereIsNothing(string query) =>
-        ShouldBeRefused(_proof.Prove(Producer.FieldsOf(query)), LoginOutcome.ProofRequired, address: null);
+    [InlineData("", null)]
+    [InlineData("email", null)]
+    [InlineData("email=", null)]
+    [InlineData("utm_source=mail", null)]
+    public void Prove_RequiresAProof_WhenThereIsOnlyAnAddressOrNothing(string query, string? address) =>
+        ShouldBeRefused(Prove(query), LoginOutcome.ProofRequired, address, reason: null);
 
     [Theory]
     [InlineData("email=jane", "jane")]
-    [InlineData("email=%20", "")]
     [InlineData("email=a%40b%40c", "a@b@c")]
-    public void Prove_FindsTheAddressInvalid_WhenItIsNone(string query, string address)
+    public void Prove_FindsTheAddressInvalid_WhenItIsNotOne(string query, string address)
     {
-        ShouldBeRefused(_proof.Prove(Producer.FieldsOf(query)), LoginOutcome.InvalidEmail, address);
+        ShouldBeRefused(Prove(query), LoginOutcome.InvalidEmail, address, reason: null);
 
         TrustBareAddresses();
-        ShouldBeRefused(_proof.Prove(Producer.FieldsOf(query)), LoginOutcome.InvalidEmail, address);
+        ShouldBeRefused(Prove(query), LoginOutcome.InvalidEmail, address, reason: null);
     }
 
     [Fact]
@@ -144,31 +191,46 @@ public sealed class LoginLinkProofTests : IDisposable
     {
         TrustBareAddresses();
 
-        var proof = _proof.Prove(Producer.FieldsOf("email=jane+box%40example.com"));
+        var proof = ShouldBeProven(Prove("email=jane+box%40example.com"), "jane+box@example.com");
 
-        proof.Email!.Value.ShouldBe("jane+box@example.com");
         proof.Name.ShouldBe("unsigned");
         proof.Key.ShouldBeNull();
-        proof.FieldsToConfirm.ShouldBeEmpty();
+        proof.NeedsConfirmation.ShouldBeFalse();
+        proof.SignedFields.ShouldBeEmpty();
     }
 
-    [Fact]
-    public void Prove_FindsTheAddressMissing_WhereBareAddressesAreTrusted()
+    /// <summary>Whoever proved it proved this text, and not the one without its white space.</summary>
+    [Theory]
+    [InlineData("email=")]
+    [InlineData("email=+jane%40example.com")]
+    [InlineData("email=jane%40example.com%C2%A0")]
+    [InlineData("email=jane%40example.com%0D%0A")]
+    public void Prove_TrustsNothingButTheAddressItself(string query)
     {
         TrustBareAddresses();
 
-        ShouldBeRefused(_proof.Prove(Producer.FieldsOf("email=")), LoginOutcome.InvalidEmail, address: null);
+        Prove(query).ShouldBeOfType<ProofOfAddress.Refused>().Outcome.ShouldBe(LoginOutcome.InvalidEmail);
     }
 
-    private static void ShouldBeRefused(ProofOfAddress proof, LoginOutcome outcome, string? address)
+    private static ProofOfAddress.Proven ShouldBeProven(ProofOfAddress proof, string address)
     {
-        proof.Outcome.ShouldBe(outcome);
-        proof.Address.ShouldBe(address);
-        proof.Email.ShouldBeNull();
-        proof.Name.ShouldBe("none");
+        var proven = proof.ShouldBeOfType<ProofOfAddress.Proven>();
+        proven.Email.Value.ShouldBe(address);
+        return proven;
+    }
+
+    private static void ShouldBeRefused(ProofOfAddress proof, LoginOutcome outcome, string? address, string? reason)
+    {
+        var refused = proof.ShouldBeOfType<ProofOfAddress.Refused>();
+        refused.Outcome.ShouldBe(outcome);
+        refused.Address.ShouldBe(address);
+        refused.Reason.ShouldBe(reason);
+        refused.Name.ShouldBe("none");
     }
 
     private ProofOfAddress Prove(IReadOnlyDictionary<string, string> fields) => _proof.Prove(Producer.FieldsOf(fields));
+
+    private ProofOfAddress Prove(string query) => _proof.Prove(Producer.FieldsOf(query));
 
     private void TrustBareAddresses() => _settings.Change(("LoginLinks:AllowUnsigned", "true"));
 }

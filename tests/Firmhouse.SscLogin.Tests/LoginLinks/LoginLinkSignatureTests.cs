@@ -29,12 +29,8 @@ public class LoginLinkSignatureTests
         Compute("mail1", "1900000000", email).ShouldBe(Expected($"ssc-login:v1:mail1:1900000000:{email}"));
     }
 
-    private static string Compute(string keyId, string expires, string email)
-    {
-        Span<byte> mac = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        LoginLinkSignature.Compute(new KeyedHash(Encoding.UTF8.GetBytes(Secret)), keyId, expires, email, mac);
-        return Convert.ToHexStringLower(mac);
-    }
+    private static string Compute(string keyId, string expires, string email) =>
+        Convert.ToHexStringLower(LoginLinkSignature.Compute(Encoding.UTF8.GetBytes(Secret), keyId, expires, email));
 
     private static string Expected(string message) =>
         Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), Encoding.UTF8.GetBytes(message)));

@@ -20,7 +20,7 @@ public sealed class SscLoginMetricsTests
         "redirected", "confirmation-required", "proof-required", "link-expired", "link-invalid", "invalid-email", "no-subscription", "login-refused", "rate-limited",
         "firmhouse-misconfigured", "firmhouse-unavailable", "firmhouse-timeout", "abandoned", "signed", "unsigned", "none",
         "login", "email", "Answered", "Canceled", "Unavailable", "AccessTokenRejected", "SchemaMismatch", "Timeout", "CircuitOpen", "TooManyInFlight",
-        "ReturnUrlNotAllowed", "NoLoginToken", "Accepted", "Refused", "Misconfigured", "Failed", "QueueFull", "Valid", "Invalid", "Expired", "", "storefront", Producer.MailKey,
+        "ReturnUrlNotAllowed", "NoLoginToken", "Accepted", "Refused", "Misconfigured", "Failed", "QueueFull", "valid", "wrong-signature", "unknown-key", "past", "too-far-ahead", "missing-sig", "missing-kid", "missing-exp", "malformed-sig", "malformed-exp", "malformed-kid", "two-values", "no-address", "", "storefront", Producer.MailKey,
     ];
 
     private readonly TestTimeProvider _clock = new();
@@ -55,7 +55,7 @@ public sealed class SscLoginMetricsTests
         using var forged = await service.GetAsync(Producer.PathOf(Producer.Link("customer@example.com", _clock.GetUtcNow().AddHours(1), Producer.ShopKey, Producer.Secret)));
 
         measured.Of("ssc_login.links.verified").Select(link => $"{link.Tags["verdict"]} [{link.Tags["key"]}]")
-            .ShouldBe(["Valid [storefront]", $"Valid [{Producer.MailKey}]", "Expired [storefront]", "Invalid []", "Invalid []"]);
+            .ShouldBe(["valid [storefront]", $"valid [{Producer.MailKey}]", "past [storefront]", "unknown-key []", "wrong-signature []"]);
     }
 
     [Fact]

@@ -7,31 +7,18 @@ namespace Firmhouse.SscLogin.Tests.Pages;
 public sealed class ContentSecurityPolicyTests
 {
     [Fact]
-    public void Build_NamesTheLogosOriginAndTheRedirectHosts() =>
-        ContentSecurityPolicy.Build("sha256-x", "https://cdn.shop.example:8443/logo.svg", ["my.firmhouse.com", "localhost"]).ShouldBe(
-            "default-src 'none'; style-src 'sha256-x'; img-src https://cdn.shop.example:8443; "
-            + "form-action 'self' https://my.firmhouse.com:* https://localhost:* http://localhost:*; frame-ancestors 'none'; base-uri 'none'");
+    public void Build_NamesTheLogosOrigin() =>
+        ContentSecurityPolicy.Build("sha256-x", "https://cdn.shop.example:8443/logo.svg", hasWayOut: false).ShouldBe(
+            "default-src 'none'; style-src 'sha256-x'; img-src https://cdn.shop.example:8443; form-action 'self'; frame-ancestors 'none'; base-uri 'none'");
 
     [Fact]
-    public void Build_AllowsAnyHttpsTargetAndNoImage_WhenNoneAreNamed() =>
-        ContentSecurityPolicy.Build("sha256-x", string.Empty, []).ShouldBe(
-            "default-src 'none'; style-src 'sha256-x'; form-action 'self' https:; frame-ancestors 'none'; base-uri 'none'");
+    public void Build_LetsAFormLeave_WhoseAnswerIsARedirect() =>
+        ContentSecurityPolicy.Build("sha256-x", string.Empty, hasWayOut: true).ShouldBe(
+            "default-src 'none'; style-src 'sha256-x'; form-action *; frame-ancestors 'none'; base-uri 'none'");
 
     [Fact]
     public void Build_WritesInternationalNamesInAscii() =>
-        ContentSecurityPolicy.Build("sha256-x", "https://bücher.example/logo.svg", ["größe.example"]).ShouldBe(
-            "default-src 'none'; style-src 'sha256-x'; img-src https://xn--bcher-kva.example; "
-            + "form-action 'self' https://xn--gre-6ka8i.example:*; frame-ancestors 'none'; base-uri 'none'");
-
-    [Theory]
-    [InlineData("x; script-src *")]
-    [InlineData("x 'unsafe-inline'")]
-    [InlineData("x/path")]
-    [InlineData("user@x")]
-    [InlineData("x\r\nSet-Cookie: a=b")]
-    [InlineData("")]
-    public void Build_LeavesOutWhatIsNoHost(string host) =>
-        ContentSecurityPolicy.Build("sha256-x", string.Empty, ["my.firmhouse.com", host]).ShouldContain("form-action 'self' https://my.firmhouse.com:*;");
+        ContentSecurityPolicy.Build("sha256-x", "https://bücher.example/logo.svg", hasWayOut: false).ShouldContain("img-src https://xn--bcher-kva.example;");
 
     // The example of CSP Level 3, §2.3.1.
     [Fact]

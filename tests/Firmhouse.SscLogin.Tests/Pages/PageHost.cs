@@ -36,9 +36,8 @@ internal sealed class PageHost : IAsyncDisposable
         builder.Logging.SetMinimumLevel(LogLevel.Error);
         builder.Configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>(StringComparer.Ordinal));
         builder.Services
-            .AddSingleton(new FormTargets(() => ["my.firmhouse.com"]))
             .AddSingleton<IReadOnlyList<SettingsSection>>([SettingsReader.Read<BrandingOptions>(builder.Configuration).Section])
-            .AddSingleton<IOptionsMonitor<BrandingOptions>>()
+            .AddSingleton<IOptionsMonitor<BrandingOptions>, LiveSettings<BrandingOptions>>()
             .AddSingleton<PageWriter>();
 
         var app = builder.Build();

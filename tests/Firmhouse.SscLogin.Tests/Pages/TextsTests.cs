@@ -53,10 +53,10 @@ public sealed partial class TextsTests
             .SelectMany(match => match.Groups["shop"].Success
                 ? new[] { match.Groups["key"].Value, $"{match.Groups["key"].Value}.shop" }
                 : [match.Groups["key"].Value]);
-        var onOutcomePages = OutcomePage.Pages
-            .SelectMany(page => page.Value == Advice.Wait
-                ? new[] { $"{page.Key}.title", $"{page.Key}.what" }
-                : [$"{page.Key}.title", $"{page.Key}.what", $"{page.Key}.next"]);
+        var onOutcomePages = LoginOutcome.All.Where(outcome => outcome.Advice != PageAdvice.None)
+            .SelectMany(outcome => outcome.Advice == PageAdvice.TryAgain
+                ? new[] { $"{outcome.Texts}.title", $"{outcome.Texts}.what" }
+                : [$"{outcome.Texts}.title", $"{outcome.Texts}.what", $"{outcome.Texts}.next"]);
 
         Read("en").Keys.ShouldBe(inCode.Concat(onOutcomePages).Distinct(StringComparer.Ordinal), ignoreOrder: true);
     }

@@ -1,0 +1,67 @@
+using Microsoft.Extensions.Primitives;
+
+namespace Firmhouse.SscLogin.LoginLinks;
+
+/// <summary>
+/// The four fields that a login is about, as a query or a form brought them. A name that still carries the end of an
+/// HTML entity counts as the name: a template that writes <c>&amp;amp;exp=</c> into a link sends <c>amp;exp</c>, and such
+/// a link is a signed one, never a bare address.
+/// </summary>
+internal sealed class LoginFields
+{
+    /// <summary>The fields' names. Other parameters are ignored: e-mail tools append their own.</summary>
+    public const string EmailName = "email", ExpiresName = "exp", KeyIdName = "kid", SignatureName = "sig";
+
+    private const string EntityRest = "amp;";
+
+    private LoginFields(StringValues email, StringValues expires, StringValues keyId, StringValues signature) =>
+        (Email, Expires, KeyId, Signature) = (email, expires, keyId, signature);
+
+    /// <summary>The decoded values of <c>email</c>.</summary>
+    public StringValues Email { get; }
+
+    /// <summary>The decoded values of <c>exp</c>.</summary>
+    public StringValues Expires { get; }
+
+    /// <summary>The decoded values of <c>kid</c>.</summary>
+    public StringValues KeyId { get; }
+
+    /// <summary>The decoded values of <c>sig</c>.</summary>
+    public StringValues Signature { get; }
+
+    /// <summary>Whether a field is present that only a signed link has.</summary>
+    public bool IsSigned => Expires.Count > 0 || KeyId.Count > 0 || Signature.Count > 0;
+
+    /// <summary>Picks the fields out of a query or a form.</summary>
+    /// <param name="parameters">Names without regard to case, and their decoded values.</param>
+    public static LoginFields From(IEnumerable<KeyValuePair<string, StringValues>> parameters)
+    {
+        StringValues email = default, expires = default, keyId = default, signature = default;
+        foreach (var (name, values) in parameters)
+        {
+            var start = 0;
+            while (name.AsSpan(start).StartsWith(EntityRest, StringComparison.OrdinalIgnoreCase))
+            {
+                start += EntityRest.Length;
+            }
+
+            switch (name[start..].ToLowerInvariant())
+            {
+                case EmailName:
+                    email = StringValues.Concat(email, values);
+                    break;
+                case ExpiresName:
+                    expires = StringValues.Concat(expires, values);
+                    break;
+                case KeyIdName:
+                    keyId = StringValues.Concat(keyId, values);
+                    break;
+                case SignatureName:
+                    signature = StringValues.Concat(signature, values);
+                    break;
+            }
+        }
+
+        return new LoginFields(email, expires, keyId, signature);
+    }
+}
