@@ -53,7 +53,7 @@ internal sealed class ServiceParts : IDisposable
 
         // Standard output is BenchmarkDotNet's. The null device stands for a file that costs nothing.
 #pragma warning disable CA2000 // The service owns its log.
-        var app = SscLoginApp.Build(builder, SscLoginApp.ReadSettings(builder.Configuration), new LogOutput(new JsonFormatter(), new StreamWriter("/dev/null"), TimeProvider.System));
+        var app = SscLoginApp.Build(builder, new LogOutput(new JsonFormatter(), new StreamWriter("/dev/null"), TimeProvider.System));
 #pragma warning restore CA2000
         app.StartAsync().GetAwaiter().GetResult();
         return new ServiceParts(app, server);

@@ -296,11 +296,20 @@ public sealed class LoginLinkVerifierTests : IDisposable
     }
 
     [Fact]
-    public void Verify_KeepsTheKeys_WhenAChangeHasAMistake()
+    public void Verify_KeepsTheKeys_WhenAChangeHasAMistakeElsewhere()
+    {
+        _settings.Change(("LoginLinks:Keys:mail2:Secret", "short"));
+
+        Verdict(MailLink(InHalfAnHour)).ShouldBe(LoginLinkVerdict.Valid);
+        Verdict(Producer.Link(Email, InHalfAnHour, "mail2", "short")).ShouldBe(LoginLinkVerdict.Invalid);
+    }
+
+    [Fact]
+    public void Verify_KnowsNoKey_WhoseSecretWasReplacedByAMistake()
     {
         _settings.Change(("LoginLinks:Keys:mail1:Secret", "short"));
 
-        Verdict(MailLink(InHalfAnHour)).ShouldBe(LoginLinkVerdict.Valid);
+        Verdict(MailLink(InHalfAnHour)).ShouldBe(LoginLinkVerdict.Invalid);
         Verdict(Producer.Link(Email, InHalfAnHour, "mail1", "short")).ShouldBe(LoginLinkVerdict.Invalid);
     }
 

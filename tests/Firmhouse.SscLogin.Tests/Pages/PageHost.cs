@@ -37,9 +37,8 @@ internal sealed class PageHost : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>(StringComparer.Ordinal));
         builder.Services
             .AddSingleton(new FormTargets(() => ["my.firmhouse.com"]))
-            .AddSingleton<IReadOnlyList<SettingsSection>>([SettingsReader.Read<BrandingOptions>(builder.Configuration).Section])
-            .AddSingleton<IOptionsMonitor<BrandingOptions>>()
-            .AddSingleton<PageWriter>();
+            .AddSingleton<PageWriter>()
+            .AddSettings<BrandingOptions, BrandingOptionsValidator>(BrandingOptions.Section);
 
         var app = builder.Build();
         var pages = app.Services.GetRequiredService<PageWriter>();
