@@ -39,33 +39,27 @@ internal static class SscLoginApp
         return builder;
     }
 
-    /// <summary>Reads every section of ours, and finds what is wrong in each and between them.</summary>
-    public static IReadOnlyList<SettingsSection> ReadSettings(IConfiguration configuration)
+    /// <summary>Puts the service together, so that its settings can be looked at; it does not answer yet.</summary>
+    /// <param name="builder">From <see cref="CreateBuilder"/>, with what the caller changed in it.</param>
+    /// <param name="logSink">Where the log goes instead of standard output, for tests.</param>
+    public static WebApplication Compose(WebApplicationBuilder builder, ILogEventSink? logSink = null)
     {
-        var (links, linkSection) = SettingsReader.Read<LoginLinkOptions>(configuration);
-        var (api, apiSection) = SettingsReader.Read<ApiOptions>(configuration);
-        return
-        [
-            SettingsReader.Read<FirmhouseOptions>(configuration).Section,
-            linkSection,
-            apiSection with { Mistakes = [.. apiSection.Mistakes, .. api.FindMistakes(links)] },
-            SettingsReader.Read<RateLimitOptions>(configuration).Section,
-            SettingsReader.Read<BrandingOptions>(configuration).Section,
-            SettingsReader.Read<ProxyOptions>(configuration).Section,
-            SettingsReader.Read<ShutdownOptions>(configuration).Section,
-        ];
+        builder.AddLog(logSink);
+        AddSscLogin(builder.Services, builder.Configuration);
+        return builder.Build();
     }
 
     /// <summary>Builds the service.</summary>
     /// <param name="builder">From <see cref="CreateBuilder"/>, with what the caller changed in it.</param>
-    /// <param name="settings">From <see cref="ReadSettings"/>, of the builder's configuration. There must be no mistakes.</param>
     /// <param name="logSink">Where the log goes instead of standard output, for tests.</param>
-    public static WebApplication Build(WebApplicationBuilder builder, IReadOnlyList<SettingsSection> settings, ILogEventSink? logSink = null)
+    /// <exception cref="OptionsValidationException">A section has mistakes; all of them are in it.</exception>
+    /// <exception cref="AggregateException">Several sections have: one <see cref="OptionsValidationException"/> for each.</exception>
+    public static WebApplication Build(WebApplicationBuilder builder, ILogEventSink? logSink = null)
     {
-        builder.AddLog(logSink);
-        builder.Services.AddSingleton(settings);
-        AddSscLogin(builder.Services, builder.Configuration);
-        var app = builder.Build();
+        var app = Compose(builder, logSink);
+
+        // The host does this when it starts; the pipeline needs the settings before that.
+        app.Services.GetRequiredService<IStartupValidator>().Validate();
         UseSscLogin(app);
         return app;
     }
@@ -73,13 +67,6 @@ internal static class SscLoginApp
     private static void AddSscLogin(IServiceCollection services, IConfiguration configuration)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton<IOptionsMonitor<FirmhouseOptions>, LiveSettings<FirmhouseOptions>>();
-        services.AddSingleton<IOptionsMonitor<LoginLinkOptions>, LiveSettings<LoginLinkOptions>>();
-        services.AddSingleton<IOptionsMonitor<ApiOptions>, LiveSettings<ApiOptions>>();
-        services.AddSingleton<IOptionsMonitor<RateLimitOptions>, LiveSettings<RateLimitOptions>>();
-        services.AddSingleton<IOptionsMonitor<BrandingOptions>, LiveSettings<BrandingOptions>>();
-        services.AddSingleton<IOptionsMonitor<ProxyOptions>, LiveSettings<ProxyOptions>>();
-        services.AddSingleton<IOptionsMonitor<ShutdownOptions>, LiveSettings<ShutdownOptions>>();
 
         services.AddSingleton<AddressHasher>();
         services.AddSingleton<SscLoginMetrics>();
@@ -89,6 +76,10 @@ internal static class SscLoginApp
 
         services.AddFirmhouse();
 
+        services.AddSettings<LoginLinkOptions, LoginLinkOptionsValidator>(LoginLinkOptions.Section);
+        services.AddSettings<RateLimitOptions, RateLimitOptionsValidator>(RateLimitOptions.Section);
+        services.AddSettings<BrandingOptions, BrandingOptionsValidator>(BrandingOptions.Section);
+        services.AddSettings<ProxyOptions, ProxyOptionsValidator>(ProxyOptions.Section);
         services.AddSingleton<RateLimits>();
         services.AddSingleton<PageWriter>();
         services.AddSingleton<OutcomeWriter>();

@@ -1,15 +1,14 @@
 using System.Net;
-using Firmhouse.SscLogin.Configuration;
 using Microsoft.AspNetCore.HttpOverrides;
 using IPNetwork = System.Net.IPNetwork;
 
 namespace Firmhouse.SscLogin.Http;
 
 /// <summary>Which proxies stand before the service: section <c>Proxy</c>. Only what they name is believed about the client.</summary>
-internal sealed class ProxyOptions : ISettings
+internal sealed class ProxyOptions
 {
-    /// <inheritdoc />
-    public static string Section => "Proxy";
+    /// <summary>The section's name.</summary>
+    public const string Section = "Proxy";
 
     /// <summary>Addresses of proxies.</summary>
     public List<string> KnownProxies { get; set; } = [];
@@ -19,18 +18,6 @@ internal sealed class ProxyOptions : ISettings
 
     /// <summary>The path under which the service is published, such as <c>/login</c>. Default: none.</summary>
     public string PathBase { get; set; } = string.Empty;
-
-    /// <inheritdoc />
-    public IEnumerable<string> FindMistakes() =>
-    [
-        .. KnownProxies.Where(proxy => !IPAddress.TryParse(proxy, out _))
-            .Select(proxy => $"Proxy:KnownProxies: \"{proxy}\" is not an IP address. Networks go into Proxy:KnownNetworks."),
-        .. KnownNetworks.Where(network => !IPNetwork.TryParse(network, out _))
-            .Select(network => $"Proxy:KnownNetworks: \"{network}\" is not a network such as 10.0.0.0/8."),
-        .. PathBase.Length > 0 && (PathBase[0] != '/' || PathBase[^1] == '/' || PathBase.AsSpan().ContainsAny("?#\\ "))
-            ? ["Proxy:PathBase: must begin with / and not end with it, such as /login."]
-            : Array.Empty<string>(),
-    ];
 
     /// <summary>
     /// The options of the framework's middleware, which believes the known proxies alone; null when none is known: with

@@ -1,12 +1,10 @@
-using Firmhouse.SscLogin.Configuration;
-
 namespace Firmhouse.SscLogin.Http;
 
 /// <summary>How much one client, and one address, may ask for: section <c>RateLimits</c>.</summary>
-internal sealed class RateLimitOptions : ISettings
+internal sealed class RateLimitOptions
 {
-    /// <inheritdoc />
-    public static string Section => "RateLimits";
+    /// <summary>The section's name.</summary>
+    public const string Section = "RateLimits";
 
     /// <summary>Whether the limits are in force. Default: true.</summary>
     public bool Enabled { get; set; } = true;
@@ -25,16 +23,6 @@ internal sealed class RateLimitOptions : ISettings
 
     /// <summary>E-mails that one client asks for. Default: 20 in 15 minutes.</summary>
     public RateLimit EmailsPerClient { get; set; } = new(20, TimeSpan.FromMinutes(15));
-
-    /// <inheritdoc />
-    public IEnumerable<string> FindMistakes() =>
-    [
-        .. PerAddress.FindMistakes($"{Section}:{nameof(PerAddress)}"),
-        .. PerClient.FindMistakes($"{Section}:{nameof(PerClient)}"),
-        .. PerApiKey.FindMistakes($"{Section}:{nameof(PerApiKey)}"),
-        .. EmailsPerAddress.FindMistakes($"{Section}:{nameof(EmailsPerAddress)}"),
-        .. EmailsPerClient.FindMistakes($"{Section}:{nameof(EmailsPerClient)}"),
-    ];
 }
 
 /// <summary>So many in so long.</summary>
@@ -53,18 +41,4 @@ internal sealed class RateLimit
 
     /// <summary>In how long.</summary>
     public TimeSpan Window { get; set; }
-
-    /// <summary>Finds what is wrong with the values.</summary>
-    internal IEnumerable<string> FindMistakes(string path)
-    {
-        if (Permits < 1)
-        {
-            yield return $"{path}:Permits: must be at least 1. To have no limits at all, set RateLimits:Enabled=false.";
-        }
-
-        if (Window < TimeSpan.FromSeconds(1) || Window > TimeSpan.FromDays(1))
-        {
-            yield return $"{path}:Window: must lie between 00:00:01 and 1.00:00:00.";
-        }
-    }
 }

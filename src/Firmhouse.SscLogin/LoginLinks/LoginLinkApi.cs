@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Firmhouse.SscLogin.Configuration;
 using Firmhouse.SscLogin.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -51,7 +52,7 @@ internal sealed partial class LoginLinkApi(
         }
 
         var lifetime = signingKey.MaxLifetime;
-        if (body!.ValidFor is { } text && !(LinkLifetime.TryParse(text, out lifetime) && lifetime <= signingKey.MaxLifetime))
+        if (body!.ValidFor is { } text && !(Duration.TryParse(text, out lifetime) && lifetime > TimeSpan.Zero && lifetime <= signingKey.MaxLifetime))
         {
             return Problems.Create(
                 context, "validation-failed", StatusCodes.Status422UnprocessableEntity, $"validFor must be an ISO 8601 duration such as P7D, and at most {System.Xml.XmlConvert.ToString(signingKey.MaxLifetime)}.");

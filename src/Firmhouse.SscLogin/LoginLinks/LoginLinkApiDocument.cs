@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Firmhouse.SscLogin.Configuration;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
@@ -13,6 +14,7 @@ internal static class LoginLinkApiDocument
     /// <summary>Adds what the document needs. It is made when it is first asked for.</summary>
     public static void AddLoginLinkApi(this IServiceCollection services)
     {
+        services.AddSettings<ApiOptions, ApiOptionsValidator>(ApiOptions.Section);
         services.AddSingleton<LoginLinkApi>();
         services.AddOpenApi(DocumentName, static options =>
         {

@@ -54,7 +54,7 @@ internal sealed class ServiceParts : IDisposable
         builder.Services.AddSingleton<IServer>(server);
 
         // Standard output is BenchmarkDotNet's.
-        var app = SscLoginApp.Build(builder, SscLoginApp.ReadSettings(builder.Configuration), new FormattingSink());
+        var app = SscLoginApp.Build(builder, new FormattingSink());
         app.StartAsync().GetAwaiter().GetResult();
         return new ServiceParts(app, server);
     }

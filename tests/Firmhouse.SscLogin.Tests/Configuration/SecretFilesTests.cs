@@ -57,11 +57,13 @@ public sealed class SecretFilesTests : IDisposable
     [Fact]
     public async Task Rotation_IsRefused_AndSaysWhy_WhenTheNewSecretIsNone()
     {
-        await using var service = await Service.StartAsync(("LoginLinks:Keys:shop1:Secret", Producer.OtherSecret));
+        await using var service = await Service.StartAsync(("LoginLinks:Keys:shop1:Secret", Producer.OtherSecret), ("LoginLinks:Keys:shop2:Secret", Producer.Secret));
 
-        service.Change(("Firmhouse:AccessToken", ""), ("LoginLinks:Keys:shop1:Secret", "too short"));
+        service.Change(("Firmhouse:AccessToken", ""), ("LoginLinks:Keys:shop1:Secret", "too-short"));
 
-        using var response = await service.GetAsync(Link(OldKey, Producer.OtherSecret));
+        using var taken = await service.GetAsync(Link(OldKey, Producer.OtherSecret));
+        taken.StatusCode.ShouldBe(HttpStatusCode.Forbidden, "its secret was taken away");
+        using var response = await service.GetAsync(Link(NewKey, Producer.Secret));
         response.StatusCode.ShouldBe(HttpStatusCode.Found);
         service.Firmhouse.Calls[^1].Headers["X-Project-Access-Token"].ShouldBe(Service.AccessToken);
         var lines = service.Logged(100);
@@ -69,7 +71,7 @@ public sealed class SecretFilesTests : IDisposable
         var text = string.Concat(lines.Select(line => line.RenderMessage(CultureInfo.InvariantCulture)));
         text.ShouldContain("Firmhouse:AccessToken: is missing.");
         text.ShouldContain("LoginLinks:Keys:shop1:Secret: has fewer than 32 bytes.");
-        text.ShouldNotContain("too short");
+        text.ShouldNotContain("too-short");
     }
 
     [Fact]

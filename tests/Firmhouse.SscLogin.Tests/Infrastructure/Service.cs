@@ -80,8 +80,6 @@ internal sealed class Service : IAsyncDisposable
             ["Shutdown:DrainDelay"] = "00:00:00",
         });
         builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
-        var read = SscLoginApp.ReadSettings(builder.Configuration);
-        read.SelectMany(section => section.Mistakes).ShouldBeEmpty();
         if (time is not null)
         {
             builder.Services.AddSingleton(time);
@@ -89,7 +87,7 @@ internal sealed class Service : IAsyncDisposable
 
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         var log = new LogCollector();
-        var app = SscLoginApp.Build(builder, read, log);
+        var app = SscLoginApp.Build(builder, log);
         await app.StartAsync();
         return new Service(app, stub, ownsFirmhouse: firmhouse is null, log);
     }

@@ -181,7 +181,7 @@ public sealed class LoginLinkApiTests
     {
         await using var service = await StartAsync();
 
-        service.Configuration["Api:Keys:mailer:Kid"] = "gone";
+        service.Configuration["LoginLinks:Keys:mail1:Secret"] = "short";
         service.Configuration.Reload();
 
         using var answer = await MintAsync(service, """{"emails":["jane@example.com"]}""");
@@ -423,23 +423,21 @@ public sealed class LoginLinkApiTests
             },
         };
 
-        options.FindMistakes().ShouldBe([
+        Mistakes(options, ("LoginLinks:Keys:mail1:Confirm", "true")).ShouldBe([
             "Api:Keys:short:Secret: has fewer than 32 bytes. Make one with: openssl rand -hex 32",
+            "Api:Keys:bytes:Secret: repeats itself, so it is not random. Make one with: openssl rand -hex 32",
             "Api:Keys:empty:Secret: has fewer than 32 bytes. Make one with: openssl rand -hex 32",
             "Api:Keys:empty:Kid: must be the id of the key in LoginLinks:Keys that its links are signed with.",
-        ]);
-        options.FindMistakes(new LoginLinkOptions { Keys = { ["mail1"] = new LoginLinkKeySettings() } }).ShouldBe([
-            "LoginLinks:PublicUrl: is missing, and Api:Keys needs it. Give the address under which customers reach this service, such as https://login.example.com.",
             "Api:Keys:other:Kid: there is no key LoginLinks:Keys:gone.",
+            "LoginLinks:PublicUrl: is missing, and Api:Keys needs it. Give the address under which customers reach this service, such as https://login.example.com.",
         ]);
     }
 
     [Fact]
-    public void Options_HaveNoMistake_WhenThereIsNoKey()
-    {
-        new ApiOptions().FindMistakes().ShouldBeEmpty();
-        new ApiOptions().FindMistakes(new LoginLinkOptions()).ShouldBeEmpty();
-    }
+    public void Options_HaveNoMistake_WhenThereIsNoKey() => Mistakes(new ApiOptions()).ShouldBeEmpty();
+
+    private static IEnumerable<string> Mistakes(ApiOptions options, params (string Key, string? Value)[] settings) => new ApiOptionsValidator(
+        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value))).Build()).FindFailures(options);
 
     private static Task<Service> StartAsync(TimeProvider? time = null, params (string Key, string Value)[] settings) =>
         Service.StartAsync(firmhouse: null, time, [.. TwoKeys, .. settings]);
