@@ -27,14 +27,7 @@ internal static class SscLoginApp
         builder.WebHost.ConfigureKestrel(static kestrel =>
         {
             kestrel.AddServerHeader = false;
-
-            // Many customers on slow phones, none of whom sends much or may hold a connection without asking.
-            kestrel.Limits.MaxConcurrentConnections = 20_000;
-            kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
-            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-
-            // The largest body anybody has reason to send is a form of an address and a signature.
-            kestrel.Limits.MaxRequestBodySize = 16 * 1024;
+            kestrel.LimitWhatClientsTake();
         });
         return builder;
     }
@@ -73,7 +66,13 @@ internal static class SscLoginApp
     private static void AddSscLogin(IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(typeof(IOptionsMonitor<>), typeof(LiveSettings<>));
+        services.AddSingleton<IOptionsMonitor<FirmhouseOptions>, LiveSettings<FirmhouseOptions>>();
+        services.AddSingleton<IOptionsMonitor<LoginLinkOptions>, LiveSettings<LoginLinkOptions>>();
+        services.AddSingleton<IOptionsMonitor<ApiOptions>, LiveSettings<ApiOptions>>();
+        services.AddSingleton<IOptionsMonitor<RateLimitOptions>, LiveSettings<RateLimitOptions>>();
+        services.AddSingleton<IOptionsMonitor<BrandingOptions>, LiveSettings<BrandingOptions>>();
+        services.AddSingleton<IOptionsMonitor<ProxyOptions>, LiveSettings<ProxyOptions>>();
+        services.AddSingleton<IOptionsMonitor<ShutdownOptions>, LiveSettings<ShutdownOptions>>();
 
         services.AddSingleton<AddressHasher>();
         services.AddSingleton<SscLoginMetrics>();
@@ -87,6 +86,9 @@ internal static class SscLoginApp
         services.AddFirmhouse();
 
         services.AddSingleton<RateLimits>();
+        services.AddSingleton<ConnectionLimits>();
+        services.AddHostedService<ServerRefusals>();
+        services.AddHostedService<IdleMemory>();
         services.AddSingleton<PageWriter>();
         services.AddSingleton<OutcomeWriter>();
         services.AddSingleton(provider => new FormTargets(() => provider.GetRequiredService<IOptionsMonitor<FirmhouseOptions>>().CurrentValue.AllowedRedirectHosts));
@@ -111,6 +113,8 @@ internal static class SscLoginApp
         ObserveStates(app.Services);
 
         var proxy = app.Services.GetRequiredService<IOptionsMonitor<ProxyOptions>>().CurrentValue;
+        ConnectionLimits.Use(app);
+        UnknownProxies.Use(app);
         if (proxy.ToForwardedHeaders() is { } forwardedHeaders)
         {
             app.UseForwardedHeaders(forwardedHeaders);
@@ -120,11 +124,13 @@ internal static class SscLoginApp
         app.UseDraining();
         app.UseSecurityHeaders();
         app.UseHsts();
-        app.UseErrorAnswers();
         if (proxy.PathBase.Length > 0)
         {
             app.UsePathBase(proxy.PathBase);
         }
+
+        ClientLimit.Use(app);
+        app.UseErrorAnswers();
 
         app.UseRouting();
         LoginEndpoints.Map(app);

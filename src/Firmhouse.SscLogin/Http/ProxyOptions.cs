@@ -17,6 +17,12 @@ internal sealed class ProxyOptions : ISettings
     /// <summary>Networks of proxies, such as <c>10.0.0.0/8</c>.</summary>
     public List<string> KnownNetworks { get; set; } = [];
 
+    /// <summary>
+    /// How many proxies stand in a row: so many entries of <c>X-Forwarded-For</c> are believed, from the right, and no more
+    /// even where a known network is written in it. Default: none, as many as are known.
+    /// </summary>
+    public int? ForwardLimit { get; set; }
+
     /// <summary>The path under which the service is published, such as <c>/login</c>. Default: none.</summary>
     public string PathBase { get; set; } = string.Empty;
 
@@ -27,10 +33,16 @@ internal sealed class ProxyOptions : ISettings
             .Select(proxy => $"Proxy:KnownProxies: \"{proxy}\" is not an IP address. Networks go into Proxy:KnownNetworks."),
         .. KnownNetworks.Where(network => !IPNetwork.TryParse(network, out _))
             .Select(network => $"Proxy:KnownNetworks: \"{network}\" is not a network such as 10.0.0.0/8."),
+        .. ForwardLimit < 1 ? ["Proxy:ForwardLimit: must be at least 1: the number of proxies in a row. Without it, all known ones are believed."] : Array.Empty<string>(),
         .. PathBase.Length > 0 && (PathBase[0] != '/' || PathBase[^1] == '/' || PathBase.AsSpan().ContainsAny("?#\\ "))
             ? ["Proxy:PathBase: must begin with / and not end with it, such as /login."]
             : Array.Empty<string>(),
     ];
+
+    /// <summary>Whether an address is a known proxy's.</summary>
+    /// <param name="address">From <see cref="ClientNetwork.Normalize"/>.</param>
+    public bool Knows(IPAddress address) =>
+        KnownProxies.Exists(proxy => IPAddress.Parse(proxy).Equals(address)) || KnownNetworks.Exists(network => IPNetwork.Parse(network).Contains(address));
 
     /// <summary>
     /// The options of the framework's middleware, which believes the known proxies alone; null when none is known: with
@@ -47,8 +59,8 @@ internal sealed class ProxyOptions : ISettings
         {
             ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost,
 
-            // As many hops as there are known proxies in a row; the first address that is none of them is the client.
-            ForwardLimit = null,
+            // Without a limit, as many hops as there are known proxies in a row; the first address that is none of them is the client.
+            ForwardLimit = ForwardLimit,
         };
         options.KnownProxies.Clear();
         options.KnownIPNetworks.Clear();

@@ -62,11 +62,6 @@ internal sealed class LoginEndpoints(
     private Task LogInAsync(HttpContext context, Func<string, StringValues> field, bool isConfirmed)
     {
         var start = Stopwatch.GetTimestamp();
-        if (limits.TryClient(context) is { } wait)
-        {
-            return EndAsync(context, new LoginAttempt(start, ProofOfAddress.None, AddressHash: null), LoginOutcome.RateLimited(wait));
-        }
-
         var proof = prove(field);
         var hash = proof.Address is { } address ? hasher.Hash(address) : null;
         var login = new LoginAttempt(start, proof, hash);
