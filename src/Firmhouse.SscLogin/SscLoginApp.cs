@@ -27,14 +27,7 @@ internal static class SscLoginApp
         builder.WebHost.ConfigureKestrel(static kestrel =>
         {
             kestrel.AddServerHeader = false;
-
-            // Many customers on slow phones, none of whom sends much or may hold a connection without asking.
-            kestrel.Limits.MaxConcurrentConnections = 20_000;
-            kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
-            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-
-            // The largest body anybody has reason to send is a form of an address and a signature.
-            kestrel.Limits.MaxRequestBodySize = 16 * 1024;
+            kestrel.LimitWhatClientsTake();
         });
         return builder;
     }
@@ -81,6 +74,9 @@ internal static class SscLoginApp
         services.AddSettings<BrandingOptions, BrandingOptionsValidator>(BrandingOptions.Section);
         services.AddSettings<ProxyOptions, ProxyOptionsValidator>(ProxyOptions.Section);
         services.AddSingleton<RateLimits>();
+        services.AddSingleton<ConnectionLimits>();
+        services.AddHostedService<ServerRefusals>();
+        services.AddHostedService<IdleMemory>();
         services.AddSingleton<PageWriter>();
         services.AddSingleton<OutcomeWriter>();
         services.AddSingleton<FetchMetadata>();
@@ -104,6 +100,8 @@ internal static class SscLoginApp
         ObserveStates(app.Services);
 
         var proxy = app.Services.GetRequiredService<IOptionsMonitor<ProxyOptions>>().CurrentValue;
+        ConnectionLimits.Use(app);
+        UnknownProxies.Use(app);
         if (proxy.ToForwardedHeaders() is { } forwardedHeaders)
         {
             app.UseForwardedHeaders(forwardedHeaders);
@@ -112,11 +110,13 @@ internal static class SscLoginApp
         app.UseDraining();
         app.UseSecurityHeaders();
         app.UseHsts();
-        app.UseErrorAnswers();
         if (proxy.PathBase.Length > 0)
         {
             app.UsePathBase(proxy.PathBase);
         }
+
+        ClientLimit.Use(app);
+        app.UseErrorAnswers();
 
         app.UseRouting();
         LoginEndpoints.Map(app);

@@ -16,8 +16,19 @@ internal sealed class ProxyOptions
     /// <summary>Networks of proxies, such as <c>10.0.0.0/8</c>.</summary>
     public List<string> KnownNetworks { get; set; } = [];
 
+    /// <summary>
+    /// How many proxies stand in a row: so many entries of <c>X-Forwarded-For</c> are believed, from the right, and no more
+    /// even where a known network is written in it. Default: none, as many as are known.
+    /// </summary>
+    public int? ForwardLimit { get; set; }
+
     /// <summary>The path under which the service is published, such as <c>/login</c>. Default: none.</summary>
     public string PathBase { get; set; } = string.Empty;
+
+    /// <summary>Whether an address is a known proxy's.</summary>
+    /// <param name="address">From <see cref="ClientNetwork.Normalize"/>.</param>
+    public bool Knows(IPAddress address) =>
+        KnownProxies.Exists(proxy => IPAddress.Parse(proxy).Equals(address)) || KnownNetworks.Exists(network => IPNetwork.Parse(network).Contains(address));
 
     /// <summary>
     /// The options of the framework's middleware, which believes the known proxies alone; null when none is known: with
@@ -34,8 +45,8 @@ internal sealed class ProxyOptions
         {
             ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost,
 
-            // As many hops as there are known proxies in a row; the first address that is none of them is the client.
-            ForwardLimit = null,
+            // Without a limit, as many hops as there are known proxies in a row; the first address that is none of them is the client.
+            ForwardLimit = ForwardLimit,
         };
         options.KnownProxies.Clear();
         options.KnownIPNetworks.Clear();

@@ -31,6 +31,11 @@ internal sealed class ProxyOptionsValidator : SettingsValidator<ProxyOptions>
             }
         }
 
+        if (options.ForwardLimit < 1)
+        {
+            yield return "Proxy:ForwardLimit: must be at least 1: the number of proxies in a row. Without it, all known ones are believed.";
+        }
+
         if (options.PathBase.Length > 0 && !IsPathBase(options.PathBase))
         {
             yield return "Proxy:PathBase: must begin with one / and not end with it, such as /login.";

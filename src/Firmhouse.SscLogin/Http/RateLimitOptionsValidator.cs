@@ -12,6 +12,9 @@ internal sealed class RateLimitOptionsValidator : SettingsValidator<RateLimitOpt
         .. FindFailures("RateLimits:PerClient", options.PerClient),
         .. FindFailures("RateLimits:PerApiKey", options.PerApiKey),
         .. FindFailures("RateLimits:EmailsPerAddress", options.EmailsPerAddress),
+        .. options.EmailsPerAddressPerDay < options.EmailsPerAddress.Permits
+            ? ["RateLimits:EmailsPerAddressPerDay: must be at least RateLimits:EmailsPerAddress:Permits."]
+            : Array.Empty<string>(),
         .. FindFailures("RateLimits:EmailsPerClient", options.EmailsPerClient),
     ];
 

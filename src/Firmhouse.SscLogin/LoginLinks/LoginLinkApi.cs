@@ -26,11 +26,6 @@ internal sealed partial class LoginLinkApi(
     {
         if (CallerOf(context.Request) is not { } caller)
         {
-            if (limits.TryClient(context) is { } pause)
-            {
-                return Problems.RateLimited(context, pause);
-            }
-
             context.Response.Headers.WWWAuthenticate = "Bearer";
             return Problems.Create(context, "unauthorized", StatusCodes.Status401Unauthorized, "This needs a key: Authorization: Bearer <key>.");
         }

@@ -143,6 +143,8 @@ public sealed class SettingsTests
         { "LoginLinks:Keys:shop:Secret", "test-secret-not-for-production-0001", "LoginLinks:Keys:shop:Secret: is one of the documentation's, which everybody knows. Make one with: openssl rand -hex 32" },
         { "LoginLinks:Keys:shop:Secret", "0123456789abcdef0123456789abcde", ShortSecret },
         { "RateLimits:PerAddress:Permits", "0", "RateLimits:PerAddress:Permits: must be at least 1. To have no limits at all, set RateLimits:Enabled=false." },
+        { "RateLimits:EmailsPerAddressPerDay", "4", "RateLimits:EmailsPerAddressPerDay: must be at least RateLimits:EmailsPerAddress:Permits." },
+        { "Proxy:ForwardLimit", "0", "Proxy:ForwardLimit: must be at least 1: the number of proxies in a row. Without it, all known ones are believed." },
         { "RateLimits:PerClient:Permits", "-1", "RateLimits:PerClient:Permits: must be at least 1. To have no limits at all, set RateLimits:Enabled=false." },
         { "RateLimits:EmailsPerAddress:Window", "00:00:00.9", "RateLimits:EmailsPerAddress:Window: must lie between 00:00:01 and 1.00:00:00." },
         { "RateLimits:EmailsPerClient:Window", "1.00:00:01", "RateLimits:EmailsPerClient:Window: must lie between 00:00:01 and 1.00:00:00." },
@@ -192,10 +194,10 @@ public sealed class SettingsTests
         { "Firmhouse:AccesToken", "t", Unknown("Firmhouse:AccesToken", "Endpoint, AccessToken, AllowedRedirectHosts, EmailReturnUrl, Timeout, AttemptTimeout, MaxRetries, MaxInFlight, CircuitBreaker") },
         { "Firmhouse:CircuitBreaker:Ratio", "1", Unknown("Firmhouse:CircuitBreaker:Ratio", "FailureRatio, MinimumThroughput, SamplingDuration, BreakDuration") },
         { "LoginLinks:AllowUnsinged", "true", Unknown("LoginLinks:AllowUnsinged", "AllowUnsigned, PublicUrl, Keys") },
-        { "RateLimits:PerCustomer:Permits", "1", Unknown("RateLimits:PerCustomer", "Enabled, PerAddress, PerClient, PerApiKey, EmailsPerAddress, EmailsPerClient") },
+        { "RateLimits:PerCustomer:Permits", "1", Unknown("RateLimits:PerCustomer", "Enabled, PerAddress, PerClient, PerApiKey, EmailsPerAddress, EmailsPerAddressPerDay, EmailsPerClient") },
         { "RateLimits:PerClient:Limit", "1", Unknown("RateLimits:PerClient:Limit", "Permits, Window") },
         { "Branding:Shop", "x", Unknown("Branding:Shop", "ShopName, LogoUrl, AccentColor, SupportUrl, HomeUrl") },
-        { "Proxy:Known", "x", Unknown("Proxy:Known", "KnownProxies, KnownNetworks, PathBase") },
+        { "Proxy:Known", "x", Unknown("Proxy:Known", "KnownProxies, KnownNetworks, ForwardLimit, PathBase") },
     };
 
     [Theory]
