@@ -21,8 +21,15 @@ internal static class SscLoginApp
     /// <exception cref="InvalidDataException">A settings file cannot be read.</exception>
     public static WebApplicationBuilder CreateBuilder(string[] args)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        // Secrets change while the service runs, and their directory is polled; settings files and variables are read at start.
+        // Watching files that do not change would take an inotify instance, of which a machine with many containers has too few.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            Args = ["--hostBuilder:reloadConfigOnChange=false", .. args],
+            ContentRootPath = AppContext.BaseDirectory,
+        });
         builder.Configuration.AddSecretFiles();
+        builder.UsePort();
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(static kestrel =>
         {
@@ -108,7 +115,7 @@ internal static class SscLoginApp
         ObserveStates(app.Services);
 
         var proxy = app.Services.GetRequiredService<IOptionsMonitor<ProxyOptions>>().CurrentValue;
-        if (proxy.ToForwardedHeaders() is { } forwardedHeaders)
+        if (proxy.ToForwardedHeaders(app.Configuration) is { } forwardedHeaders)
         {
             app.UseForwardedHeaders(forwardedHeaders);
         }
@@ -123,6 +130,7 @@ internal static class SscLoginApp
             app.UsePathBase(proxy.PathBase);
         }
 
+        app.UseMiddleware<HttpsOnly>();
         app.UseRouting();
         LoginEndpoints.Map(app);
         EmailLoginEndpoints.Map(app);

@@ -25,11 +25,11 @@ internal static class StartFailure
             return [$"The configuration has {mistakes.Length} mistake{(mistakes.Length == 1 ? "" : "s")}:", .. mistakes.Select(mistake => $"  - {mistake}")];
         }
 
-        var cause = Flatten(exception).First();
+        var cause = Flatten(exception)[0];
         return [cause is InvalidDataException ? "A settings file cannot be read:" : "The service cannot start:", $"  - {Sentence(cause)}"];
     }
 
-    private static IEnumerable<Exception> Flatten(Exception exception) => exception is AggregateException several ? several.Flatten().InnerExceptions : [exception];
+    private static Exception[] Flatten(Exception exception) => exception is AggregateException several ? [.. several.Flatten().InnerExceptions] : [exception];
 
     private static string Sentence(Exception cause)
     {
