@@ -21,8 +21,15 @@ internal static class SscLoginApp
     /// <exception cref="InvalidDataException">A settings file cannot be read.</exception>
     public static WebApplicationBuilder CreateBuilder(string[] args)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        // Secrets change while the service runs, and their directory is polled; settings files and variables are read at start.
+        // Watching files that do not change would take an inotify instance, of which a machine with many containers has too few.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            Args = ["--hostBuilder:reloadConfigOnChange=false", .. args],
+            ContentRootPath = AppContext.BaseDirectory,
+        });
         builder.Configuration.AddSecretFiles();
+        builder.UsePort();
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(static kestrel =>
         {
@@ -102,7 +109,7 @@ internal static class SscLoginApp
         var proxy = app.Services.GetRequiredService<IOptionsMonitor<ProxyOptions>>().CurrentValue;
         ConnectionLimits.Use(app);
         UnknownProxies.Use(app);
-        if (proxy.ToForwardedHeaders() is { } forwardedHeaders)
+        if (proxy.ToForwardedHeaders(app.Configuration) is { } forwardedHeaders)
         {
             app.UseForwardedHeaders(forwardedHeaders);
         }
@@ -117,7 +124,7 @@ internal static class SscLoginApp
 
         ClientLimit.Use(app);
         app.UseErrorAnswers();
-
+        app.UseMiddleware<HttpsOnly>();
         app.UseRouting();
         LoginEndpoints.Map(app);
         EmailLoginEndpoints.Map(app);

@@ -1,6 +1,5 @@
 using System.Net;
 using Firmhouse.Client;
-using Firmhouse.SscLogin.Configuration;
 using Firmhouse.SscLogin.FirmhouseApi;
 using Firmhouse.SscLogin.Tests.Configuration;
 using Firmhouse.SscLogin.Tests.Infrastructure;
