@@ -44,6 +44,7 @@ internal static class SscLoginApp
     {
         var (links, linkSection) = SettingsReader.Read<LoginLinkOptions>(configuration);
         var (api, apiSection) = SettingsReader.Read<ApiOptions>(configuration);
+        var management = SettingsReader.Read<ManagementOptions>(configuration).Section;
         return
         [
             SettingsReader.Read<FirmhouseOptions>(configuration).Section,
@@ -53,6 +54,7 @@ internal static class SscLoginApp
             SettingsReader.Read<BrandingOptions>(configuration).Section,
             SettingsReader.Read<ProxyOptions>(configuration).Section,
             SettingsReader.Read<ShutdownOptions>(configuration).Section,
+            management with { Mistakes = [.. management.Mistakes, .. TelemetryVariables.FindMistakes(configuration)] },
         ];
     }
 
@@ -63,6 +65,7 @@ internal static class SscLoginApp
     public static WebApplication Build(WebApplicationBuilder builder, IReadOnlyList<SettingsSection> settings, ILogEventSink? logSink = null)
     {
         builder.AddLog(logSink);
+        builder.ListenOnManagementPort();
         builder.Services.AddSingleton(settings);
         AddSscLogin(builder.Services, builder.Configuration);
         var app = builder.Build();
@@ -112,6 +115,7 @@ internal static class SscLoginApp
     private static void UseSscLogin(WebApplication app)
     {
         ObserveStates(app.Services);
+        app.UseManagementPort();
 
         var proxy = app.Services.GetRequiredService<IOptionsMonitor<ProxyOptions>>().CurrentValue;
         if (proxy.ToForwardedHeaders() is { } forwardedHeaders)
@@ -132,7 +136,10 @@ internal static class SscLoginApp
         LoginEndpoints.Map(app);
         EmailLoginEndpoints.Map(app);
         app.MapLoginLinkApi();
-        app.MapHealth();
+        if (Management.Port(app.Configuration) == 0)
+        {
+            app.MapHealth();
+        }
     }
 
     /// <summary>
