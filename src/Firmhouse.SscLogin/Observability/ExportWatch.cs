@@ -1,14 +1,18 @@
 using System.Diagnostics.Tracing;
+using OpenTelemetry.Metrics;
 
 namespace Firmhouse.SscLogin.Observability;
 
 /// <summary>
 /// Warns when metrics or traces do not reach the collector: alarms that rest on them would never fire. The SDK says so
 /// only to its event source (OpenTelemetry .NET, "Self-diagnostics"), whose texts hold the endpoint and are not logged.
+/// At the stop it exports the last values while the services that are measured are still there; the SDK would do so only
+/// when they are disposed of.
 /// </summary>
-internal sealed partial class ExportWatch(IConfiguration configuration, TimeProvider time, ILogger<ExportWatch> logger) : EventListener, IHostedService
+internal sealed partial class ExportWatch(IServiceProvider services, IConfiguration configuration, TimeProvider time, ILogger<ExportWatch> logger) : EventListener, IHostedService
 {
     private const string ExporterSource = "OpenTelemetry-Exporter-OpenTelemetryProtocol";
+    private static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(5);
 
     private readonly Lock _lock = new();
@@ -18,7 +22,8 @@ internal sealed partial class ExportWatch(IConfiguration configuration, TimeProv
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc />
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StopAsync(CancellationToken cancellationToken) =>
+        Task.Run(() => services.GetService<MeterProvider>()?.ForceFlush((int)FlushTimeout.TotalMilliseconds), CancellationToken.None);
 
     /// <inheritdoc />
     protected override void OnEventSourceCreated(EventSource eventSource)
