@@ -53,7 +53,7 @@ internal static class Management
         branch.UseOpenTelemetryPrometheusScrapingEndpoint();
     }
 
-    private static IEnumerable<string> PublicUrls(IConfiguration configuration)
+    private static string[] PublicUrls(ConfigurationManager configuration)
     {
         if (configuration[WebHostDefaults.ServerUrlsKey] is { Length: > 0 } urls)
         {

@@ -1,11 +1,12 @@
 using Firmhouse.Client;
 using Firmhouse.SscLogin.LoginLinks;
-using Firmhouse.SscLogin.Observability;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http;
+using Serilog.Core;
+using Serilog.Events;
 using Serilog.Formatting.Json;
 
 namespace Firmhouse.SscLogin.Benchmarks.Parts;
