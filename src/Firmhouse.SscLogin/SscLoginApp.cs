@@ -45,6 +45,7 @@ internal static class SscLoginApp
     public static WebApplication Compose(WebApplicationBuilder builder, ILogEventSink? logSink = null)
     {
         builder.AddLog(logSink);
+        builder.ListenOnManagementPort();
         AddSscLogin(builder.Services, builder.Configuration);
         return builder.Build();
     }
@@ -79,6 +80,7 @@ internal static class SscLoginApp
         services.AddSettings<LoginLinkOptions, LoginLinkOptionsValidator>(LoginLinkOptions.Section);
         services.AddSettings<RateLimitOptions, RateLimitOptionsValidator>(RateLimitOptions.Section);
         services.AddSettings<BrandingOptions, BrandingOptionsValidator>(BrandingOptions.Section);
+        services.AddSettings<ManagementOptions, ManagementOptionsValidator>(ManagementOptions.Section);
         services.AddSettings<ProxyOptions, ProxyOptionsValidator>(ProxyOptions.Section);
         services.AddSingleton<RateLimits>();
         services.AddSingleton<ConnectionLimits>();
@@ -105,6 +107,7 @@ internal static class SscLoginApp
     private static void UseSscLogin(WebApplication app)
     {
         ObserveStates(app.Services);
+        app.UseManagementPort();
 
         var proxy = app.Services.GetRequiredService<IOptionsMonitor<ProxyOptions>>().CurrentValue;
         ConnectionLimits.Use(app);
@@ -129,7 +132,10 @@ internal static class SscLoginApp
         LoginEndpoints.Map(app);
         EmailLoginEndpoints.Map(app);
         app.MapLoginLinkApi();
-        app.MapHealth();
+        if (Management.Port(app.Configuration) == 0)
+        {
+            app.MapHealth();
+        }
     }
 
     /// <summary>

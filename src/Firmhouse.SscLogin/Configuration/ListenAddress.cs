@@ -33,7 +33,7 @@ internal static class ListenAddress
     public static Uri HealthUrl(IConfiguration configuration)
     {
         // Where health is served on a port of its own, it is not served anywhere else.
-        if (Values(configuration, "Management:Port").FirstOrDefault() is { } management)
+        if (Values(configuration, "Management:Port").FirstOrDefault() is { } management and not "0")
         {
             return Local("http", management);
         }

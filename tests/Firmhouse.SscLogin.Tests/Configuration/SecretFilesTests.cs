@@ -11,7 +11,7 @@ namespace Firmhouse.SscLogin.Tests.Configuration;
 
 /// <summary>Secrets as files, laid out and turned round as Kubernetes does it, under a service that goes on serving.</summary>
 [Trait("Category", "Process")]
-public sealed partial class SecretFilesTests : IAsyncLifetime
+public sealed partial class SecretFilesTests : IDisposable
 {
     private const string OldToken = "old-write-token", NewToken = "new-write-token";
     private const string OldKey = "shop1", NewKey = "shop2";
