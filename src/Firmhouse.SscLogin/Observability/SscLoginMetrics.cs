@@ -15,27 +15,29 @@ internal sealed class SscLoginMetrics
     /// <summary>The source of the spans: one for each call of Firmhouse.</summary>
     public static readonly ActivitySource Spans = new(Name);
 
-    private readonly Meter _meter;
     private readonly Counter<long> _logins;
     private readonly Histogram<double> _loginDuration;
     private readonly Histogram<double> _callDuration;
     private readonly Counter<long> _attempts;
-    private readonly Counter<long> _remedies;
+    private readonly Counter<long> _misconfigured;
     private readonly Counter<long> _emails;
     private readonly Counter<long> _links;
 
     /// <summary>Makes the instruments.</summary>
     public SscLoginMetrics(IMeterFactory meters)
     {
-        _meter = meters.Create(Name);
-        _logins = _meter.CreateCounter<long>("ssc_login.logins", "{login}", "Logins by outcome and proof.");
-        _loginDuration = _meter.CreateHistogram<double>("ssc_login.login.duration", "s", "From the request to the answer.");
-        _callDuration = _meter.CreateHistogram<double>("ssc_login.firmhouse.duration", "s", "Calls of Firmhouse, retries included, by operation and result.");
-        _attempts = _meter.CreateCounter<long>("ssc_login.firmhouse.attempts", "{attempt}", "Attempts at calls of Firmhouse.");
-        _remedies = _meter.CreateCounter<long>("ssc_login.firmhouse.misconfigured", "{failure}", "Failures that an operator has to mend, by remedy.");
-        _emails = _meter.CreateCounter<long>("ssc_login.emails", "{email}", "Login e-mails asked for, by result.");
-        _links = _meter.CreateCounter<long>("ssc_login.links.verified", "{link}", "Signed links verified, by verdict and key.");
+        Meter = meters.Create(Name);
+        _logins = Meter.CreateCounter<long>("ssc_login.logins", "{login}", "Logins by outcome and proof.");
+        _loginDuration = Meter.CreateHistogram<double>("ssc_login.login.duration", "s", "From the request to the answer.");
+        _callDuration = Meter.CreateHistogram<double>("ssc_login.firmhouse.duration", "s", "Calls of Firmhouse, retries included, by operation and result.");
+        _attempts = Meter.CreateCounter<long>("ssc_login.firmhouse.attempts", "{attempt}", "Attempts at calls of Firmhouse.");
+        _misconfigured = Meter.CreateCounter<long>("ssc_login.firmhouse.misconfigured", "{failure}", "Failures that an operator has to fix, by what is misconfigured.");
+        _emails = Meter.CreateCounter<long>("ssc_login.emails", "{email}", "Login e-mails asked for, by result.");
+        _links = Meter.CreateCounter<long>("ssc_login.links.verified", "{link}", "Signed links verified, by verdict and key.");
     }
+
+    /// <summary>For the gauges of those whose state they show.</summary>
+    public Meter Meter { get; }
 
     /// <summary>Counts a login.</summary>
     /// <param name="outcome">Its outcome's name.</param>
@@ -57,8 +59,8 @@ internal sealed class SscLoginMetrics
     /// <summary>Counts one attempt at a call.</summary>
     public void FirmhouseAttempt() => _attempts.Add(1);
 
-    /// <summary>Counts a failure that an operator has to mend.</summary>
-    public void Misconfigured(string remedy) => _remedies.Add(1, new KeyValuePair<string, object?>("remedy", remedy));
+    /// <summary>Counts a failure that an operator has to fix.</summary>
+    public void Misconfigured(string misconfiguration) => _misconfigured.Add(1, new KeyValuePair<string, object?>("remedy", misconfiguration));
 
     /// <summary>Counts an e-mail by how it went.</summary>
     public void Email(string result) => _emails.Add(1, new KeyValuePair<string, object?>("result", result));
@@ -71,5 +73,5 @@ internal sealed class SscLoginMetrics
 
     /// <summary>Lets a value be read whenever metrics are collected.</summary>
     public void Observe(string name, string unit, string description, Func<IEnumerable<Measurement<double>>> values) =>
-        _meter.CreateObservableGauge(name, values, unit, description);
+        Meter.CreateObservableGauge(name, values, unit, description);
 }
