@@ -47,7 +47,7 @@ internal static class SandboxService
         });
         builder.Configuration.AddInMemoryCollection(settings);
         builder.WebHost.ListenOnLoopback(options.ServicePort);
-        var app = SscLoginApp.Build(builder, SscLoginApp.ReadSettings(builder.Configuration));
+        var app = SscLoginApp.Build(builder);
         try
         {
             await app.StartAsync();

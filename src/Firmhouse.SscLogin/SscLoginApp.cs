@@ -21,76 +21,71 @@ internal static class SscLoginApp
     /// <exception cref="InvalidDataException">A settings file cannot be read.</exception>
     public static WebApplicationBuilder CreateBuilder(string[] args)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        // Secrets change while the service runs, and their directory is polled; settings files and variables are read at start.
+        // Watching files that do not change would take an inotify instance, of which a machine with many containers has too few.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            Args = ["--hostBuilder:reloadConfigOnChange=false", .. args],
+            ContentRootPath = AppContext.BaseDirectory,
+        });
         builder.Configuration.AddSecretFiles();
+        builder.UsePort();
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(static kestrel =>
         {
             kestrel.AddServerHeader = false;
-
-            // Many customers on slow phones, none of whom sends much or may hold a connection without asking.
-            kestrel.Limits.MaxConcurrentConnections = 20_000;
-            kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
-            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-
-            // The largest body anybody has reason to send is a form of an address and a signature.
-            kestrel.Limits.MaxRequestBodySize = 16 * 1024;
+            kestrel.LimitWhatClientsTake();
         });
         return builder;
     }
 
-    /// <summary>Reads every section of ours, and finds what is wrong in each and between them.</summary>
-    public static IReadOnlyList<SettingsSection> ReadSettings(IConfiguration configuration)
+    /// <summary>Puts the service together, so that its settings can be looked at; it does not answer yet.</summary>
+    /// <param name="builder">From <see cref="CreateBuilder"/>, with what the caller changed in it.</param>
+    /// <param name="logSink">Where the log goes instead of standard output, for tests.</param>
+    public static WebApplication Compose(WebApplicationBuilder builder, ILogEventSink? logSink = null)
     {
-        var (links, linkSection) = SettingsReader.Read<LoginLinkOptions>(configuration);
-        var (api, apiSection) = SettingsReader.Read<ApiOptions>(configuration);
-        return
-        [
-            SettingsReader.Read<FirmhouseOptions>(configuration).Section,
-            linkSection,
-            apiSection with { Mistakes = [.. apiSection.Mistakes, .. api.FindMistakes(links)] },
-            SettingsReader.Read<RateLimitOptions>(configuration).Section,
-            SettingsReader.Read<BrandingOptions>(configuration).Section,
-            SettingsReader.Read<ProxyOptions>(configuration).Section,
-            SettingsReader.Read<ShutdownOptions>(configuration).Section,
-        ];
+        builder.AddLog(logSink);
+        builder.ListenOnManagementPort();
+        AddSscLogin(builder.Services, builder.Configuration);
+        return builder.Build();
     }
 
     /// <summary>Builds the service.</summary>
     /// <param name="builder">From <see cref="CreateBuilder"/>, with what the caller changed in it.</param>
-    /// <param name="settings">From <see cref="ReadSettings"/>, of the builder's configuration. There must be no mistakes.</param>
     /// <param name="logSink">Where the log goes instead of standard output, for tests.</param>
-    public static WebApplication Build(WebApplicationBuilder builder, IReadOnlyList<SettingsSection> settings, ILogEventSink? logSink = null)
+    /// <exception cref="OptionsValidationException">A section has mistakes; all of them are in it.</exception>
+    /// <exception cref="AggregateException">Several sections have: one <see cref="OptionsValidationException"/> for each.</exception>
+    public static WebApplication Build(WebApplicationBuilder builder, ILogEventSink? logSink = null)
     {
-        builder.AddLog(logSink);
-        builder.Services.AddSingleton(settings);
-        foreach (var type in settings.Select(section => section.Settings.GetType()))
-        {
-            builder.Services.AddSingleton(typeof(IOptionsMonitor<>).MakeGenericType(type), typeof(LiveSettings<>).MakeGenericType(type));
-        }
+        var app = Compose(builder, logSink);
 
-        AddSscLogin(builder.Services);
-        var app = builder.Build();
+        // The host does this when it starts; the pipeline needs the settings before that.
+        app.Services.GetRequiredService<IStartupValidator>().Validate();
         UseSscLogin(app);
         return app;
     }
 
-    private static void AddSscLogin(IServiceCollection services)
+    private static void AddSscLogin(IServiceCollection services, IConfiguration configuration)
     {
         services.TryAddSingleton(TimeProvider.System);
 
         services.AddSingleton<AddressHasher>();
         services.AddSingleton<SscLoginMetrics>();
-        services.AddHostedService<Telemetry>();
-
-        // The server need not wait for the exporters: that would lengthen the start by 9 to 14 ms.
-        services.Configure<HostOptions>(static options => options.ServicesStartConcurrently = true);
+        services.AddTelemetry(configuration);
         services.AddHealth();
         services.AddDraining();
 
         services.AddFirmhouse();
 
+        services.AddSettings<LoginLinkOptions, LoginLinkOptionsValidator>(LoginLinkOptions.Section);
+        services.AddSettings<RateLimitOptions, RateLimitOptionsValidator>(RateLimitOptions.Section);
+        services.AddSettings<BrandingOptions, BrandingOptionsValidator>(BrandingOptions.Section);
+        services.AddSettings<ManagementOptions, ManagementOptionsValidator>(ManagementOptions.Section);
+        services.AddSettings<ProxyOptions, ProxyOptionsValidator>(ProxyOptions.Section);
         services.AddSingleton<RateLimits>();
+        services.AddSingleton<ConnectionLimits>();
+        services.AddHostedService<ServerRefusals>();
+        services.AddHostedService<IdleMemory>();
         services.AddSingleton<PageWriter>();
         services.AddSingleton<OutcomeWriter>();
         services.AddSingleton<FetchMetadata>();
@@ -112,28 +107,35 @@ internal static class SscLoginApp
     private static void UseSscLogin(WebApplication app)
     {
         ObserveStates(app.Services);
+        app.UseManagementPort();
 
         var proxy = app.Services.GetRequiredService<IOptionsMonitor<ProxyOptions>>().CurrentValue;
-        if (proxy.ToForwardedHeaders() is { } forwardedHeaders)
+        ConnectionLimits.Use(app);
+        UnknownProxies.Use(app);
+        if (proxy.ToForwardedHeaders(app.Configuration) is { } forwardedHeaders)
         {
             app.UseForwardedHeaders(forwardedHeaders);
         }
 
-        Telemetry.UseSpans(app);
         app.UseDraining();
         app.UseSecurityHeaders();
         app.UseHsts();
-        app.UseErrorAnswers();
         if (proxy.PathBase.Length > 0)
         {
             app.UsePathBase(proxy.PathBase);
         }
 
+        ClientLimit.Use(app);
+        app.UseErrorAnswers();
+        app.UseMiddleware<HttpsOnly>();
         app.UseRouting();
         LoginEndpoints.Map(app);
         EmailLoginEndpoints.Map(app);
         app.MapLoginLinkApi();
-        app.MapHealth();
+        if (Management.Port(app.Configuration) == 0)
+        {
+            app.MapHealth();
+        }
     }
 
     /// <summary>

@@ -1,7 +1,4 @@
-using System.Collections;
 using System.CommandLine;
-using System.Globalization;
-using System.Reflection;
 using Firmhouse.SscLogin.Configuration;
 
 namespace Firmhouse.SscLogin.Commands;
@@ -10,79 +7,63 @@ namespace Firmhouse.SscLogin.Commands;
 internal static class CheckConfigCommand
 {
     /// <summary>Describes the command.</summary>
-    /// <param name="read">Reads every section; <see cref="InvalidDataException"/> when a settings file cannot be read.</param>
-    public static Command Create(Func<IReadOnlyList<SettingsSection>> read)
+    /// <param name="createBuilder">Reads the configuration.</param>
+    public static Command Create(Func<WebApplicationBuilder> createBuilder)
     {
         var command = new Command("check-config", "Show the settings in force, secrets masked, and every mistake in them. Exit code 0: none, 1: some.");
         command.SetAction(arguments =>
         {
             var output = arguments.InvocationConfiguration.Output;
-            IReadOnlyList<SettingsSection> sections;
             try
             {
-                sections = read();
+                using var app = SscLoginApp.Compose(createBuilder());
+                return Write(output, [.. app.Services.GetServices<ISettingsSection>().Select(section => section.Report())]);
             }
-            catch (InvalidDataException exception)
+            catch (Exception exception) when (StartFailure.IsExpected(exception))
             {
-                output.WriteLine($"A settings file cannot be read:{Environment.NewLine}  - {SettingsReader.Describe(exception)}");
+                foreach (var line in StartFailure.Describe(exception))
+                {
+                    output.WriteLine(line);
+                }
+
                 return 1;
             }
-
-            foreach (var section in sections)
-            {
-                WriteObject(output, section.Name, section.Settings);
-            }
-
-            var mistakes = sections.SelectMany(section => section.Mistakes).ToList();
-            output.WriteLine();
-            output.WriteLine(mistakes.Count == 0 ? "No mistakes." : $"Mistakes: {mistakes.Count}");
-            mistakes.ForEach(mistake => output.WriteLine($"  - {mistake}"));
-            return mistakes.Count == 0 ? 0 : 1;
         });
         return command;
     }
 
-    private static void WriteObject(TextWriter output, string path, object settings)
+    private static int Write(TextWriter output, IReadOnlyList<SectionReport> sections)
     {
-        foreach (var property in settings.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite))
+        foreach (var setting in sections.SelectMany(section => SettingsText.Settings(section.Name, section.Options)))
         {
-            Write(output, $"{path}:{property.Name}", property.GetValue(settings), property.IsDefined(typeof(SecretAttribute)));
+            output.WriteLine($"{setting.Path} = {(setting.IsSecret && setting.Value.Length > 0 ? "(set)" : setting.Value)}");
         }
+
+        WriteList(output, "Warnings", [.. sections.SelectMany(section => section.Warnings)]);
+        string[] mistakes = [.. sections.SelectMany(section => section.Failures)];
+        WriteList(output, "Mistakes", mistakes);
+        if (mistakes.Length > 0)
+        {
+            return 1;
+        }
+
+        output.WriteLine();
+        output.WriteLine("No mistakes.");
+        return 0;
     }
 
-    private static void Write(TextWriter output, string path, object? value, bool isSecret)
+    private static void WriteList(TextWriter output, string title, string[] sentences)
     {
-        switch (value)
+        if (sentences.Length == 0)
         {
-            case string text when isSecret:
-                output.WriteLine($"{path} = {(text.Length == 0 ? "" : "(set)")}");
-                break;
-            case DateTimeOffset instant:
-                output.WriteLine($"{path} = {instant:yyyy-MM-ddTHH:mm:ssK}");
-                break;
-            case null or string or IFormattable or bool:
-                output.WriteLine($"{path} = {Convert.ToString(value, CultureInfo.InvariantCulture)}");
-                break;
-            case IDictionary { Count: > 0 } entries:
-                foreach (DictionaryEntry entry in entries)
-                {
-                    Write(output, $"{path}:{entry.Key}", entry.Value, isSecret);
-                }
+            return;
+        }
 
-                break;
-            case IList { Count: > 0 } entries:
-                for (var i = 0; i < entries.Count; i++)
-                {
-                    Write(output, $"{path}:{i}", entries[i], isSecret);
-                }
-
-                break;
-            case ICollection:
-                output.WriteLine($"{path} = (none)");
-                break;
-            default:
-                WriteObject(output, path, value);
-                break;
+        output.WriteLine();
+        output.WriteLine($"{title}: {sentences.Length}");
+        foreach (var sentence in sentences)
+        {
+            output.WriteLine($"  - {sentence}");
         }
     }
 }

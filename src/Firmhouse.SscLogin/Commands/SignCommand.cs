@@ -47,12 +47,7 @@ internal static class SignCommand
         var error = arguments.InvocationConfiguration.Error;
         try
         {
-            var (options, section) = SettingsReader.Read<LoginLinkOptions>(SscLoginApp.CreateBuilder([]).Configuration);
-            if (section.Mistakes.Count > 0)
-            {
-                throw new SignException(string.Join(Environment.NewLine, section.Mistakes));
-            }
-
+            var options = ReadOptions(SscLoginApp.CreateBuilder([]).Configuration);
             var (keyId, key) = KeyOf(options, arguments.GetValue(Key));
             var signer = new LoginLinkSigner(PublicUrlOf(options, arguments.GetValue(PublicUrl)), keyId, key);
             var now = TimeProvider.System.GetUtcNow();
@@ -140,8 +135,16 @@ internal static class SignCommand
     {
         var url = given ?? options.PublicUrl;
         return url.Length == 0 ? throw new SignException("Where customers reach the service is not known. Set LoginLinks:PublicUrl, or give --public-url.")
-            : LoginLinkOptions.IsPublicUrl(url) ? url
-            : throw new SignException("--public-url: must be an https URL without a query, such as https://login.example.com.");
+            : LoginLinkOptionsValidator.MistakeInPublicUrl(url) is { } mistake ? throw new SignException($"--public-url: {mistake}")
+            : url;
+    }
+
+    private static LoginLinkOptions ReadOptions(ConfigurationManager configuration)
+    {
+        var options = new LoginLinkOptions();
+        var mistakes = SettingsReader.Read(configuration.GetSection(LoginLinkOptions.Section), options)
+            .Concat(new LoginLinkOptionsValidator(configuration, TimeProvider.System).FindFailures(options)).ToList();
+        return mistakes.Count == 0 ? options : throw new SignException(string.Join(Environment.NewLine, mistakes));
     }
 
     private static TimeSpan LifetimeOf(LoginLinkKeySettings key, string keyId, string? text)
@@ -151,7 +154,7 @@ internal static class SignCommand
             return key.MaxLifetime;
         }
 
-        if (!LinkLifetime.TryParse(text, out var lifetime))
+        if (!Duration.TryParse(text, out var lifetime) || lifetime == TimeSpan.Zero)
         {
             throw new SignException("--valid-for: give a number and d, h, m or s, such as 7d.");
         }

@@ -5,8 +5,8 @@ using System.Reflection;
 namespace Firmhouse.SscLogin.Configuration;
 
 /// <summary>
-/// Reads a section into its settings type and finds every mistake in it at once. The framework's binder stops at the
-/// first value that does not fit and, by default, passes over a key that is misspelt.
+/// Reads a section into its options and finds every mistake in it at once: the framework's binder stops at the first key
+/// or value that does not fit, in words of its own, and takes <c>24:00:00</c> for 24 days.
 /// </summary>
 internal static class SettingsReader
 {
@@ -16,31 +16,26 @@ internal static class SettingsReader
         [typeof(bool)] = new("true or false", static text => bool.TryParse(text, out var value) ? value : null),
         [typeof(int)] = new("a whole number", static text => int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var value) ? value : null),
         [typeof(double)] = new("a number such as 0.5", static text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : null),
-        [typeof(TimeSpan)] = new(
-            "a time span such as 00:00:10 (hours, minutes, seconds) or 7.00:00:00 (days first)",
-            static text => TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var value) ? value : null),
+        [typeof(TimeSpan)] = new(Duration.Description, static text => Duration.TryParse(text, out var value) ? value : null),
         [typeof(DateTimeOffset)] = new(
             "an instant such as 2027-01-31T00:00:00Z",
             static text => HasOffset(text) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out var value) ? value : null),
     };
 
-    /// <summary>Reads <typeparamref name="T"/> from its section.</summary>
-    /// <param name="configuration">The whole configuration.</param>
-    /// <returns>The settings, and the same with its mistakes. The defaults stand in for what cannot be read, so that the rest is checked too.</returns>
-    public static (T Settings, SettingsSection Section) Read<T>(IConfiguration configuration)
-        where T : class, ISettings, new()
+    /// <summary>Reads a section.</summary>
+    /// <param name="section">The section. Its own value is not looked at: it may be another's variable in the same environment, such as PROXY.</param>
+    /// <param name="options">Takes the values. The defaults stay where one cannot be read, so that the rest can be checked too.</param>
+    /// <returns>What does not fit, one sentence each: the key, what is wrong, and what to write.</returns>
+    public static IReadOnlyList<string> Read(IConfigurationSection section, object options)
     {
-        var settings = new T();
         var mistakes = new List<string>();
-
-        // The section's own value is not looked at: it may be another's variable in the same environment, such as PROXY.
-        ReadObject(configuration.GetSection(T.Section), settings, mistakes);
-        return (settings, new SettingsSection(T.Section, settings, [.. mistakes, .. settings.FindMistakes()]));
+        ReadObject(section, options, mistakes);
+        return mistakes;
     }
 
-    /// <summary>What the framework's file providers throw, in words: the file, and where in it.</summary>
-    public static string Describe(InvalidDataException exception) =>
-        exception.InnerException is null ? exception.Message : $"{exception.Message} {exception.GetBaseException().Message}";
+    /// <summary>The properties of an options type that are settings.</summary>
+    public static PropertyInfo[] PropertiesOf(Type type) =>
+        Array.FindAll(type.GetProperties(BindingFlags.Public | BindingFlags.Instance), static property => property.CanWrite);
 
     private static void ReadObject(IConfigurationSection section, object settings, List<string> mistakes)
     {
@@ -55,12 +50,13 @@ internal static class SettingsReader
             else if (ReadValue(child, property.PropertyType, property.GetValue(settings), mistakes) is { } value)
             {
                 property.SetValue(settings, value);
+                if (value is string secret && property.IsDefined(typeof(SecretAttribute)) && SecretText.IsMistyped(secret))
+                {
+                    mistakes.Add($"{child.Path}: has quotes around it, or white space within. Give the secret alone, as it was copied.");
+                }
             }
         }
     }
-
-    private static PropertyInfo[] PropertiesOf(Type type) =>
-        Array.FindAll(type.GetProperties(BindingFlags.Public | BindingFlags.Instance), static property => property.CanWrite);
 
     private static string Names(PropertyInfo[] properties) => string.Join(", ", properties.Select(property => property.Name));
 
@@ -79,14 +75,34 @@ internal static class SettingsReader
             return null;
         }
 
-        var value = section.Value is { } text ? scalar.Parse(text) : null;
-        if (value is null && !(string.IsNullOrEmpty(section.Value) && IsOptional(type)))
+        var trimmed = section.Value is { } raw ? Trim(raw) : null;
+        var value = trimmed is not null ? scalar.Parse(trimmed) : null;
+        if (value is null && !(string.IsNullOrEmpty(trimmed) && IsOptional(type)))
         {
             mistakes.Add($"{section.Path}: is not {scalar.Description}.");
         }
 
         return value;
     }
+
+    // Files end in a line break, editors begin them with a byte order mark, and who copies takes a blank along.
+    private static string Trim(string text)
+    {
+        var (start, end) = (0, text.Length);
+        while (start < end && IsAround(text[start]))
+        {
+            start++;
+        }
+
+        while (start < end && IsAround(text[end - 1]))
+        {
+            end--;
+        }
+
+        return text[start..end];
+    }
+
+    private static bool IsAround(char character) => char.IsWhiteSpace(character) || character is '\uFEFF' or '\u200B';
 
     private static bool IsOptional(Type type) => type == typeof(string) || Nullable.GetUnderlyingType(type) is not null;
 

@@ -45,7 +45,7 @@ internal sealed class EmailLoginEndpoints(
         }
         else
         {
-            if (limits.TryEmail(context, hasher.Hash(email.Value)))
+            if (limits.TryEmail(context, hasher.HashForLimits(email)))
             {
                 queue.Add(email);
             }

@@ -1,4 +1,5 @@
 using Firmhouse.Client;
+using Firmhouse.SscLogin.Configuration;
 using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SscLogin.FirmhouseApi;
@@ -9,6 +10,7 @@ internal static class FirmhouseConnection
     /// <summary>Adds the client and all that is needed to call Firmhouse.</summary>
     public static void AddFirmhouse(this IServiceCollection services)
     {
+        services.AddSettings<FirmhouseOptions, FirmhouseOptionsValidator>(FirmhouseOptions.Section).PostConfigure(static options => options.NormalizeHosts());
         services.AddSingleton<FirmhouseResilience>();
         services.AddSingleton<RemedyLog>();
         services.AddSingleton<LoginTokens>();

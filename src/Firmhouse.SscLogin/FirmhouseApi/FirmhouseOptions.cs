@@ -4,10 +4,10 @@ using Firmhouse.SscLogin.Configuration;
 namespace Firmhouse.SscLogin.FirmhouseApi;
 
 /// <summary>How Firmhouse is called: section <c>Firmhouse</c>.</summary>
-internal sealed class FirmhouseOptions : ISettings
+internal sealed class FirmhouseOptions : IRevocable<FirmhouseOptions>
 {
-    /// <inheritdoc />
-    public static string Section => "Firmhouse";
+    /// <summary>The section's name.</summary>
+    public const string Section = "Firmhouse";
 
     /// <summary>The GraphQL endpoint. Default: Firmhouse's own.</summary>
     public string Endpoint { get; set; } = "https://portal.firmhouse.com/graphql";
@@ -40,65 +40,47 @@ internal sealed class FirmhouseOptions : ISettings
     /// <summary>When to stop asking for a while.</summary>
     public CircuitBreakerSettings CircuitBreaker { get; set; } = new();
 
+    /// <summary>
+    /// Puts the hosts as a URL has them: an international name in its ASCII form (RFC 3490), and without the dot of a
+    /// fully qualified name. What is no host name stays as it is, for the validator to find.
+    /// </summary>
+    internal void NormalizeHosts() => AllowedRedirectHosts = AllowedRedirectHosts.ConvertAll(NormalizedHost);
+
     /// <inheritdoc />
-    public IEnumerable<string> FindMistakes()
+    public FirmhouseOptions TakeOver(FirmhouseOptions changed, Mistakes mistakes)
     {
-        if (!Uri.TryCreate(Endpoint, UriKind.Absolute, out var endpoint)
-            || !(endpoint.Scheme == Uri.UriSchemeHttps || (endpoint.Scheme == Uri.UriSchemeHttp && endpoint.IsLoopback)))
+        var options = (FirmhouseOptions)MemberwiseClone();
+        if (!mistakes.Concern("Firmhouse:AccessToken"))
         {
-            yield return "Firmhouse:Endpoint: is not an https URL (http is for loopback alone). Use https://portal.firmhouse.com/graphql.";
+            options.AccessToken = changed.AccessToken;
         }
 
-        if (AccessToken.Length == 0)
+        if (!mistakes.Concern("Firmhouse:EmailReturnUrl"))
         {
-            yield return "Firmhouse:AccessToken: is missing. Make an access token of type write in the Firmhouse portal and set it by the "
-                + "environment variable Firmhouse__AccessToken or a file of that name in the secrets directory.";
-        }
-        else if (AccessToken.Any(c => c is <= ' ' or > '~'))
-        {
-            yield return "Firmhouse:AccessToken: has white space or characters that no header can carry. Copy the token again, alone.";
+            options.EmailReturnUrl = changed.EmailReturnUrl;
         }
 
-        foreach (var host in AllowedRedirectHosts.Where(host => Uri.CheckHostName(host) == UriHostNameType.Unknown))
+        // No host at all would mean any host, which is for a change without a mistake to say. Where none that is named is
+        // a host name they stay as they are, and so allow nothing.
+        if (changed.AllowedRedirectHosts.Count > 0)
         {
-            yield return $"Firmhouse:AllowedRedirectHosts: \"{host}\" is not a host name. Give the bare host, such as subscriptions.example.com, without scheme, port or path.";
+            var valid = changed.AllowedRedirectHosts.FindAll(FirmhouseOptionsValidator.IsHost);
+            options.AllowedRedirectHosts = valid.Count > 0 ? valid : changed.AllowedRedirectHosts;
         }
 
-        if (EmailReturnUrl.Length > 0 && !(Uri.TryCreate(EmailReturnUrl, UriKind.Absolute, out var returnUrl) && (returnUrl.Scheme == Uri.UriSchemeHttps || (returnUrl.Scheme == Uri.UriSchemeHttp && returnUrl.IsLoopback))))
-        {
-            yield return "Firmhouse:EmailReturnUrl: is not an https URL. Give the Self Service Center's address, or leave it empty.";
-        }
-
-        if (Timeout < TimeSpan.FromMilliseconds(100) || Timeout > TimeSpan.FromMinutes(2))
-        {
-            yield return "Firmhouse:Timeout: must lie between 00:00:00.1 and 00:02:00. The default is 00:00:10.";
-        }
-
-        if (AttemptTimeout < TimeSpan.FromMilliseconds(50) || AttemptTimeout > Timeout)
-        {
-            yield return "Firmhouse:AttemptTimeout: must lie between 00:00:00.05 and Firmhouse:Timeout. The default is 00:00:05.";
-        }
-
-        if (MaxRetries is < 0 or > 10)
-        {
-            yield return "Firmhouse:MaxRetries: must lie between 0 and 10. The default is 2.";
-        }
-
-        if (MaxInFlight is < 1 or > 100_000)
-        {
-            yield return "Firmhouse:MaxInFlight: must lie between 1 and 100000. The default is 500.";
-        }
-
-        foreach (var mistake in CircuitBreaker.FindMistakes())
-        {
-            yield return mistake;
-        }
+        return options;
     }
 
     /// <summary>Whether a customer may be sent to this host over plain http: only for trying things out on one machine.</summary>
     /// <param name="host">One of <see cref="AllowedRedirectHosts"/>.</param>
     public static bool IsLoopbackHost(string host) =>
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
+
+    private static string NormalizedHost(string host)
+    {
+        var name = host.EndsWith('.') ? host[..^1] : host;
+        return Uri.CheckHostName(name) == UriHostNameType.Dns && Uri.TryCreate($"https://{name}", UriKind.Absolute, out var url) ? url.IdnHost : name;
+    }
 
     /// <summary>The circuit breaker: section <c>Firmhouse:CircuitBreaker</c>.</summary>
     internal sealed class CircuitBreakerSettings
@@ -114,30 +96,5 @@ internal sealed class FirmhouseOptions : ISettings
 
         /// <summary>How long the circuit stays open before one attempt is let through. Default: 5 s.</summary>
         public TimeSpan BreakDuration { get; set; } = TimeSpan.FromSeconds(5);
-
-        /// <summary>Finds what is wrong with the values.</summary>
-        internal IEnumerable<string> FindMistakes()
-        {
-            // The limits of Polly's own options, said with our keys.
-            if (FailureRatio is not (> 0 and <= 1))
-            {
-                yield return "Firmhouse:CircuitBreaker:FailureRatio: must lie above 0 and at most at 1. The default is 0.5.";
-            }
-
-            if (MinimumThroughput < 2)
-            {
-                yield return "Firmhouse:CircuitBreaker:MinimumThroughput: must be at least 2. The default is 20.";
-            }
-
-            if (SamplingDuration < TimeSpan.FromSeconds(0.5) || SamplingDuration > TimeSpan.FromDays(1))
-            {
-                yield return "Firmhouse:CircuitBreaker:SamplingDuration: must lie between 00:00:00.5 and 1.00:00:00. The default is 00:00:30.";
-            }
-
-            if (BreakDuration < TimeSpan.FromSeconds(0.5) || BreakDuration > TimeSpan.FromDays(1))
-            {
-                yield return "Firmhouse:CircuitBreaker:BreakDuration: must lie between 00:00:00.5 and 1.00:00:00. The default is 00:00:05.";
-            }
-        }
     }
 }

@@ -1,3 +1,4 @@
+using Firmhouse.SscLogin.Configuration;
 using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SscLogin.Http;
@@ -11,10 +12,12 @@ internal static class Draining
     /// <summary>Adds the wait, and gives the host the time for all of it.</summary>
     public static void AddDraining(this IServiceCollection services)
     {
+        services.AddSettings<ShutdownOptions, ShutdownOptionsValidator>(ShutdownOptions.Section);
         services.AddHostedService<Wait>();
         services.AddSingleton<IConfigureOptions<HostOptions>>(provider => new ConfigureOptions<HostOptions>(options =>
         {
-            var shutdown = provider.GetRequiredService<IOptionsMonitor<ShutdownOptions>>().CurrentValue;
+            // The host asks before it validates.
+            var shutdown = provider.GetRequiredService<SettingsFactory<ShutdownOptions>>().Unchecked();
             options.ShutdownTimeout = shutdown.DrainDelay + shutdown.Timeout;
         }));
     }

@@ -16,7 +16,9 @@ internal static class FormReader
 
         try
         {
-            return await context.Request.ReadFormAsync(context.RequestAborted);
+            var form = await context.Request.ReadFormAsync(context.RequestAborted);
+            ConnectionLimits.Keep(context);
+            return form;
         }
         catch (Exception exception) when (exception is InvalidDataException or NotSupportedException)
         {

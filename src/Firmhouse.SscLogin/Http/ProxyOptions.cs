@@ -1,15 +1,14 @@
 using System.Net;
-using Firmhouse.SscLogin.Configuration;
 using Microsoft.AspNetCore.HttpOverrides;
 using IPNetwork = System.Net.IPNetwork;
 
 namespace Firmhouse.SscLogin.Http;
 
 /// <summary>Which proxies stand before the service: section <c>Proxy</c>. Only what they name is believed about the client.</summary>
-internal sealed class ProxyOptions : ISettings
+internal sealed class ProxyOptions
 {
-    /// <inheritdoc />
-    public static string Section => "Proxy";
+    /// <summary>The section's name.</summary>
+    public const string Section = "Proxy";
 
     /// <summary>Addresses of proxies.</summary>
     public List<string> KnownProxies { get; set; } = [];
@@ -17,26 +16,26 @@ internal sealed class ProxyOptions : ISettings
     /// <summary>Networks of proxies, such as <c>10.0.0.0/8</c>.</summary>
     public List<string> KnownNetworks { get; set; } = [];
 
+    /// <summary>
+    /// How many proxies stand in a row: so many entries of <c>X-Forwarded-For</c> are believed, from the right, and no more
+    /// even where a known network is written in it. Default: none, as many as are known.
+    /// </summary>
+    public int? ForwardLimit { get; set; }
+
     /// <summary>The path under which the service is published, such as <c>/login</c>. Default: none.</summary>
     public string PathBase { get; set; } = string.Empty;
 
-    /// <inheritdoc />
-    public IEnumerable<string> FindMistakes() =>
-    [
-        .. KnownProxies.Where(proxy => !IPAddress.TryParse(proxy, out _))
-            .Select(proxy => $"Proxy:KnownProxies: \"{proxy}\" is not an IP address. Networks go into Proxy:KnownNetworks."),
-        .. KnownNetworks.Where(network => !IPNetwork.TryParse(network, out _))
-            .Select(network => $"Proxy:KnownNetworks: \"{network}\" is not a network such as 10.0.0.0/8."),
-        .. PathBase.Length > 0 && (PathBase[0] != '/' || PathBase[^1] == '/' || PathBase.AsSpan().ContainsAny("?#\\ "))
-            ? ["Proxy:PathBase: must begin with / and not end with it, such as /login."]
-            : Array.Empty<string>(),
-    ];
+    /// <summary>Whether an address is a known proxy's.</summary>
+    /// <param name="address">From <see cref="ClientNetwork.Normalize"/>.</param>
+    public bool Knows(IPAddress address) =>
+        KnownProxies.Exists(proxy => IPAddress.Parse(proxy).Equals(address)) || KnownNetworks.Exists(network => IPNetwork.Parse(network).Contains(address));
 
     /// <summary>
     /// The options of the framework's middleware, which believes the known proxies alone; null when none is known: with
     /// empty lists it would believe everybody.
     /// </summary>
-    public ForwardedHeadersOptions? ToForwardedHeaders()
+    /// <param name="configuration">Names the hosts that <c>X-Forwarded-Host</c> may: that of <c>LoginLinks:PublicUrl</c>, and <c>AllowedHosts</c>.</param>
+    public ForwardedHeadersOptions? ToForwardedHeaders(IConfiguration configuration)
     {
         if (KnownProxies.Count + KnownNetworks.Count == 0)
         {
@@ -47,13 +46,21 @@ internal sealed class ProxyOptions : ISettings
         {
             ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost,
 
-            // As many hops as there are known proxies in a row; the first address that is none of them is the client.
-            ForwardLimit = null,
+            // Without a limit, as many hops as there are known proxies in a row; the first address that is none of them is the client.
+            ForwardLimit = ForwardLimit,
         };
         options.KnownProxies.Clear();
         options.KnownIPNetworks.Clear();
+        options.AllowedHosts = AllowedHosts(configuration);
         KnownProxies.ForEach(proxy => options.KnownProxies.Add(IPAddress.Parse(proxy)));
         KnownNetworks.ForEach(network => options.KnownIPNetworks.Add(IPNetwork.Parse(network)));
         return options;
+    }
+
+    // Most proxies pass on the Host that a client chose. None: any host.
+    private static List<string> AllowedHosts(IConfiguration configuration)
+    {
+        string[] named = [.. (configuration["AllowedHosts"] ?? string.Empty).Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Where(host => host != "*")];
+        return Uri.TryCreate(configuration["LoginLinks:PublicUrl"], UriKind.Absolute, out var url) ? [url.IdnHost, .. named] : [.. named];
     }
 }

@@ -1,12 +1,10 @@
-using Firmhouse.SscLogin.Configuration;
-
 namespace Firmhouse.SscLogin.Http;
 
 /// <summary>How much one client, and one address, may ask for: section <c>RateLimits</c>.</summary>
-internal sealed class RateLimitOptions : ISettings
+internal sealed class RateLimitOptions
 {
-    /// <inheritdoc />
-    public static string Section => "RateLimits";
+    /// <summary>The section's name.</summary>
+    public const string Section = "RateLimits";
 
     /// <summary>Whether the limits are in force. Default: true.</summary>
     public bool Enabled { get; set; } = true;
@@ -14,30 +12,26 @@ internal sealed class RateLimitOptions : ISettings
     /// <summary>Logins for one proven address. Default: 10 in a minute.</summary>
     public RateLimit PerAddress { get; set; } = new(10, TimeSpan.FromMinutes(1));
 
-    /// <summary>Requests for a login from one client, whatever they end in. Default: 120 in a minute; an office shares one address.</summary>
+    /// <summary>
+    /// Requests from one client, whatever they are for and end in, health checks excepted. A client is an IPv4 address or
+    /// an IPv6 /64; a /56 may ask for 8 times as much, a /48 for 32 times. Default: 120 in a minute; an office shares one address.
+    /// </summary>
     public RateLimit PerClient { get; set; } = new(120, TimeSpan.FromMinutes(1));
 
     /// <summary>Requests of one API key, of up to 1,000 links each. Default: 60 in a minute.</summary>
     public RateLimit PerApiKey { get; set; } = new(60, TimeSpan.FromMinutes(1));
 
-    /// <summary>E-mails to one address. Default: 3 in 15 minutes.</summary>
-    public RateLimit EmailsPerAddress { get; set; } = new(3, TimeSpan.FromMinutes(15));
+    /// <summary>E-mails to one address. One client can use up half of them, rounded up. Default: 5 in 15 minutes.</summary>
+    public RateLimit EmailsPerAddress { get; set; } = new(5, TimeSpan.FromMinutes(15));
 
-    /// <summary>E-mails that one client asks for. Default: 20 in 15 minutes.</summary>
+    /// <summary>E-mails to one address in 24 hours. One client can use up half of them, rounded up. Default: 20.</summary>
+    public int EmailsPerAddressPerDay { get; set; } = 20;
+
+    /// <summary>E-mails that one client asks for, to whatever addresses. Default: 20 in 15 minutes.</summary>
     public RateLimit EmailsPerClient { get; set; } = new(20, TimeSpan.FromMinutes(15));
-
-    /// <inheritdoc />
-    public IEnumerable<string> FindMistakes() =>
-    [
-        .. PerAddress.FindMistakes($"{Section}:{nameof(PerAddress)}"),
-        .. PerClient.FindMistakes($"{Section}:{nameof(PerClient)}"),
-        .. PerApiKey.FindMistakes($"{Section}:{nameof(PerApiKey)}"),
-        .. EmailsPerAddress.FindMistakes($"{Section}:{nameof(EmailsPerAddress)}"),
-        .. EmailsPerClient.FindMistakes($"{Section}:{nameof(EmailsPerClient)}"),
-    ];
 }
 
-/// <summary>So many in so long.</summary>
+/// <summary>So many at once, and as many again in so long, evenly.</summary>
 internal sealed class RateLimit
 {
     /// <summary>For the configuration's binder.</summary>
@@ -45,7 +39,7 @@ internal sealed class RateLimit
     {
     }
 
-    /// <summary>A default.</summary>
+    /// <summary>A limit in code.</summary>
     public RateLimit(int permits, TimeSpan window) => (Permits, Window) = (permits, window);
 
     /// <summary>How many.</summary>
@@ -54,17 +48,12 @@ internal sealed class RateLimit
     /// <summary>In how long.</summary>
     public TimeSpan Window { get; set; }
 
-    /// <summary>Finds what is wrong with the values.</summary>
-    internal IEnumerable<string> FindMistakes(string path)
-    {
-        if (Permits < 1)
-        {
-            yield return $"{path}:Permits: must be at least 1. To have no limits at all, set RateLimits:Enabled=false.";
-        }
+    /// <summary>After how long one more is admitted.</summary>
+    internal TimeSpan Step => Window / Permits;
 
-        if (Window < TimeSpan.FromSeconds(1) || Window > TimeSpan.FromDays(1))
-        {
-            yield return $"{path}:Window: must lie between 00:00:01 and 1.00:00:00.";
-        }
-    }
+    /// <summary>The limit for a network of clients, who may ask for this many times as much.</summary>
+    internal RateLimit Times(int factor) => new((int)Math.Min((long)Permits * factor, int.MaxValue), Window);
+
+    /// <summary>The part that one client may use up alone: half, rounded up.</summary>
+    internal RateLimit Half() => new(Permits / 2 + Permits % 2, Window);
 }

@@ -65,15 +65,7 @@ internal sealed class LoginEndpoints(
 
     private async Task ProveAsync(HttpContext context, LoginFields fields, bool isConfirmed)
     {
-        var attempt = LoginAttempt.Begin();
-        if (limits.TryClient(context) is { } wait)
-        {
-            await EndAsync(context, attempt, LoginOutcome.RateLimited(wait));
-        }
-        else
-        {
-            await LogInAsync(context, attempt, links.Prove(fields), isConfirmed);
-        }
+        await LogInAsync(context, LoginAttempt.Begin(), links.Prove(fields), isConfirmed);
     }
 
     /// <summary>Logs the customer in whose address is proven, and answers the request whatever the proof says.</summary>
@@ -107,7 +99,7 @@ internal sealed class LoginEndpoints(
 
     private async Task CreateTokenAsync(HttpContext context, LoginAttempt attempt, EmailAddress email)
     {
-        if (limits.TryLogin(attempt.AddressHash!) is { } wait)
+        if (limits.TryLogin(hasher.HashForLimits(email)) is { } wait)
         {
             await EndAsync(context, attempt, LoginOutcome.RateLimited(wait));
             return;

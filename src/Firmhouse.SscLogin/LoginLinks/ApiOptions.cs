@@ -1,46 +1,30 @@
-using System.Text;
 using Firmhouse.SscLogin.Configuration;
 
 namespace Firmhouse.SscLogin.LoginLinks;
 
 /// <summary>Who may have links minted over HTTP: section <c>Api</c>. Without a key there is no such endpoint.</summary>
-internal sealed class ApiOptions : ISettings
+internal sealed class ApiOptions : IRevocable<ApiOptions>
 {
-    /// <inheritdoc />
-    public static string Section => "Api";
+    /// <summary>The section's name.</summary>
+    public const string Section = "Api";
 
     /// <summary>The bearer keys by name.</summary>
     public Dictionary<string, ApiKeySettings> Keys { get; set; } = [];
 
     /// <inheritdoc />
-    public IEnumerable<string> FindMistakes()
+    public ApiOptions TakeOver(ApiOptions changed, Mistakes mistakes)
     {
-        foreach (var (name, key) in Keys)
+        var options = new ApiOptions();
+        foreach (var (name, key) in changed.Keys)
         {
-            if (Encoding.UTF8.GetByteCount(key.Secret) < 32)
+            // An entry that has not changed is there for what became wrong around it, such as its signing key having gone.
+            if (!mistakes.Concern($"Api:Keys:{name}") || (Keys.TryGetValue(name, out var known) && known.Secret == key.Secret && known.Kid == key.Kid))
             {
-                yield return $"Api:Keys:{name}:Secret: has fewer than 32 bytes. Make one with: openssl rand -hex 32";
-            }
-
-            if (!LoginLink.IsKeyId(key.Kid))
-            {
-                yield return $"Api:Keys:{name}:Kid: must be the id of the key in LoginLinks:Keys that its links are signed with.";
+                options.Keys.Add(name, key);
             }
         }
-    }
 
-    /// <summary>Finds what does not fit between this section and <c>LoginLinks</c>.</summary>
-    public IEnumerable<string> FindMistakes(LoginLinkOptions links)
-    {
-        if (Keys.Count > 0 && links.PublicUrl.Length == 0)
-        {
-            yield return "LoginLinks:PublicUrl: is missing, and Api:Keys needs it. Give the address under which customers reach this service, such as https://login.example.com.";
-        }
-
-        foreach (var (name, key) in Keys.Where(entry => LoginLink.IsKeyId(entry.Value.Kid) && !links.Keys.ContainsKey(entry.Value.Kid)))
-        {
-            yield return $"Api:Keys:{name}:Kid: there is no key LoginLinks:Keys:{key.Kid}.";
-        }
+        return options;
     }
 }
 

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Firmhouse.SscLogin.Configuration;
 using Firmhouse.SscLogin.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -25,11 +26,6 @@ internal sealed partial class LoginLinkApi(
     {
         if (CallerOf(context.Request) is not { } caller)
         {
-            if (limits.TryClient(context) is { } pause)
-            {
-                return Problems.RateLimited(context, pause);
-            }
-
             context.Response.Headers.WWWAuthenticate = "Bearer";
             return Problems.Create(context, "unauthorized", StatusCodes.Status401Unauthorized, "This needs a key: Authorization: Bearer <key>.");
         }
@@ -51,7 +47,7 @@ internal sealed partial class LoginLinkApi(
         }
 
         var lifetime = signingKey.MaxLifetime;
-        if (body!.ValidFor is { } text && !(LinkLifetime.TryParse(text, out lifetime) && lifetime <= signingKey.MaxLifetime))
+        if (body!.ValidFor is { } text && !(Duration.TryParse(text, out lifetime) && lifetime > TimeSpan.Zero && lifetime <= signingKey.MaxLifetime))
         {
             return Problems.Create(
                 context, "validation-failed", StatusCodes.Status422UnprocessableEntity, $"validFor must be an ISO 8601 duration such as P7D, and at most {System.Xml.XmlConvert.ToString(signingKey.MaxLifetime)}.");

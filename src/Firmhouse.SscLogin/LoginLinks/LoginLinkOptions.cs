@@ -1,16 +1,15 @@
-using System.Text;
 using Firmhouse.SscLogin.Configuration;
 
 namespace Firmhouse.SscLogin.LoginLinks;
 
 /// <summary>What counts as a proof of an address: section <c>LoginLinks</c>.</summary>
-internal sealed class LoginLinkOptions : ISettings
+internal sealed class LoginLinkOptions : IRevocable<LoginLinkOptions>
 {
+    /// <summary>The section's name.</summary>
+    public const string Section = "LoginLinks";
+
     /// <summary>The longest life that a link may have.</summary>
     public static readonly TimeSpan LongestLifetime = TimeSpan.FromDays(30);
-
-    /// <inheritdoc />
-    public static string Section => "LoginLinks";
 
     /// <summary>Whether an address alone is believed. Default: false.</summary>
     public bool AllowUnsigned { get; set; }
@@ -22,53 +21,27 @@ internal sealed class LoginLinkOptions : ISettings
     public Dictionary<string, LoginLinkKeySettings> Keys { get; set; } = [];
 
     /// <inheritdoc />
-    public IEnumerable<string> FindMistakes()
+    public LoginLinkOptions TakeOver(LoginLinkOptions changed, Mistakes mistakes)
     {
-        if (Keys.Count == 0 && !AllowUnsigned)
+        var options = new LoginLinkOptions
         {
-            yield return "LoginLinks: nothing says whose address is proven. Either set a key that your links are signed with, "
-                + "LoginLinks:Keys:<kid>:Secret (at least 32 random bytes, such as from: openssl rand -hex 32); or set LoginLinks:AllowUnsigned=true, "
-                + "which means that whoever knows a customer's address gets into that customer's account: "
-                + "only behind a gateway that has proven the address, on a private network, or in a demo.";
-        }
-
-        if (PublicUrl.Length > 0 && !IsPublicUrl(PublicUrl))
+            // That bare addresses are trusted from now on is for a change without a mistake to say.
+            AllowUnsigned = AllowUnsigned && changed.AllowUnsigned,
+            PublicUrl = mistakes.Concern("LoginLinks:PublicUrl") ? PublicUrl : changed.PublicUrl,
+        };
+        foreach (var (kid, key) in changed.Keys)
         {
-            yield return "LoginLinks:PublicUrl: is not an https URL without a query. Give the address under which customers reach this service, such as https://login.example.com.";
-        }
-
-        foreach (var (kid, key) in Keys)
-        {
-            foreach (var mistake in FindMistakes(kid, key))
+            if (!mistakes.Concern($"LoginLinks:Keys:{kid}"))
             {
-                yield return $"LoginLinks:Keys:{kid}{mistake}";
+                options.Keys.Add(kid, key);
+            }
+            else if (Keys.TryGetValue(kid, out var known) && known.Secret == key.Secret)
+            {
+                options.Keys.Add(kid, known.TakeOver(key, $"LoginLinks:Keys:{kid}", mistakes));
             }
         }
-    }
 
-    /// <summary>Whether links may start with this: https (or loopback), and nothing where the link's own query will be.</summary>
-    internal static bool IsPublicUrl(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var url)
-        && (url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.IsLoopback))
-        && url.Query.Length == 0
-        && url.Fragment.Length == 0;
-
-    private static IEnumerable<string> FindMistakes(string kid, LoginLinkKeySettings key)
-    {
-        if (!LoginLink.IsKeyId(kid))
-        {
-            yield return ": is no key id. Use 1 to 16 of a-z, 0-9 and -.";
-        }
-
-        if (Encoding.UTF8.GetByteCount(key.Secret) < 32)
-        {
-            yield return ":Secret: has fewer than 32 bytes. Make one with: openssl rand -hex 32";
-        }
-
-        if (key.MaxLifetime <= TimeSpan.Zero || key.MaxLifetime > LongestLifetime)
-        {
-            yield return ":MaxLifetime: must lie above 0 and at most at 30.00:00:00. Usual are 01:00:00 for a storefront and 7.00:00:00 for a campaign.";
-        }
+        return options;
     }
 }
 
@@ -90,6 +63,19 @@ internal sealed class LoginLinkKeySettings
 
     /// <summary>A name for the log and the metrics. Default: the key id.</summary>
     public string? Label { get; set; }
+
+    /// <summary>The key after a change that has mistakes but leaves the secret as it was: what can be read of it is taken over.</summary>
+    /// <param name="changed">The key as it was read.</param>
+    /// <param name="path">Its place in the configuration.</param>
+    /// <param name="mistakes">What is wrong.</param>
+    internal LoginLinkKeySettings TakeOver(LoginLinkKeySettings changed, string path, Mistakes mistakes) => new()
+    {
+        Secret = Secret,
+        MaxLifetime = mistakes.Concern($"{path}:{nameof(MaxLifetime)}") ? MaxLifetime : changed.MaxLifetime,
+        Confirm = mistakes.Concern($"{path}:{nameof(Confirm)}") ? Confirm : changed.Confirm,
+        NotAfter = mistakes.Concern($"{path}:{nameof(NotAfter)}") ? NotAfter : changed.NotAfter,
+        Label = mistakes.Concern($"{path}:{nameof(Label)}") ? Label : changed.Label,
+    };
 
     /// <summary>The key's name for log and metrics.</summary>
     /// <param name="keyId">The key's id.</param>

@@ -11,16 +11,25 @@ namespace Firmhouse.SscLogin.Observability;
 /// </summary>
 internal static class Health
 {
+    private static readonly HealthCheckOptions NoCheck = new() { Predicate = static _ => false };
+
     /// <summary>Adds the checks.</summary>
     public static void AddHealth(this IServiceCollection services) => services.AddHealthChecks()
         .AddCheck<StoppingCheck>("stopping")
         .AddCheck<FirmhouseCheck>("firmhouse");
 
-    /// <summary>Maps the endpoints.</summary>
+    /// <summary>Maps the endpoints beside the pages.</summary>
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = static _ => false });
+        routes.MapHealthChecks("/health/live", NoCheck);
         routes.MapHealthChecks("/health/ready");
+    }
+
+    /// <summary>Answers the same paths in a branch of the pipeline, which has no routing.</summary>
+    public static void UseHealth(this IApplicationBuilder branch)
+    {
+        branch.UseHealthChecks("/health/live", NoCheck);
+        branch.UseHealthChecks("/health/ready");
     }
 
     private sealed class StoppingCheck(IHostApplicationLifetime lifetime) : IHealthCheck

@@ -1,7 +1,6 @@
 using Serilog;
 using Serilog.Core;
 using Serilog.Events;
-using Serilog.Extensions.Logging;
 using Serilog.Formatting;
 using Serilog.Formatting.Display;
 using Serilog.Formatting.Json;
@@ -9,49 +8,112 @@ using Serilog.Formatting.Json;
 namespace Firmhouse.SscLogin.Observability;
 
 /// <summary>
-/// Writes the log to standard output: JSON lines, or readable text in Development. The framework's own lines below
-/// Warning are never written, whatever the level is set to, since they carry request URLs; nor are the request's path
-/// and the messages of exceptions, which can hold what a customer sent.
+/// Writes the log to standard output: JSON lines, or readable text in Development. It carries no request path or query
+/// (framework lines below Warning and scopes are dropped whatever the level) and no exception message, since each can
+/// hold what a customer sent.
 /// </summary>
-internal static class LogSetup
+internal static partial class LogSetup
 {
     private const string ReadableText = "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj} {TraceId}{NewLine}{Exception}";
 
-    /// <summary>Makes Serilog the only log provider. The level is <c>Logging:LogLevel:Default</c>, as everywhere in ASP.NET Core.</summary>
+    // What writes request URLs at Information and below. One category is let through: it names the addresses listened on.
+    private static readonly string[] UrlLoggingCategories = ["Microsoft", "System", "Polly"];
+    private const string LifetimeCategory = "Microsoft.Hosting.Lifetime";
+
+    /// <summary>
+    /// Makes Serilog the log. Serilog's logger factory does not look at <c>Logging:LogLevel</c>, so its levels are set from
+    /// that section here: <c>Default</c>, and one for each category. They are read once, at start.
+    /// </summary>
     /// <param name="builder">The application's builder.</param>
     /// <param name="sink">Where the log goes instead of standard output, for tests.</param>
     public static void AddLog(this WebApplicationBuilder builder, ILogEventSink? sink = null)
     {
-        var setup = new LoggerConfiguration()
-            .MinimumLevel.Verbose()
-            .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
-            .MinimumLevel.Override("System", LogEventLevel.Warning)
-            .MinimumLevel.Override("Polly", LogEventLevel.Warning)
-            .MinimumLevel.Override("Microsoft.Hosting.Lifetime", LogEventLevel.Information);
-#pragma warning disable CA2000 // The logger owns its sinks, and the services own their log providers.
-        setup.WriteTo.Sink(sink ?? new LogOutput(
-            new WithoutExceptionMessages(builder.Environment.IsDevelopment() ? new MessageTemplateTextFormatter(ReadableText) : new JsonFormatter()),
-            new StreamWriter(Console.OpenStandardOutput(), bufferSize: 16 * 1024),
-            TimeProvider.System));
+        var isDevelopment = builder.Environment.IsDevelopment();
+        var levels = builder.Configuration.GetSection("Logging:LogLevel");
 
-        // ASP.NET Core's scope around each request is its path, which can hold an address that somebody put there.
-        builder.Services.Configure<LoggerFilterOptions>(static options => options.CaptureScopes = false);
-        builder.Logging.Configure(static options => options.ActivityTrackingOptions = ActivityTrackingOptions.None);
+        // The static Log.Logger belongs to the process, in which tests run many services.
+        builder.Services.AddSerilog(
+            (services, log) =>
+            {
+                var metrics = services.GetRequiredService<SscLoginMetrics>();
+                SetLevels(log, levels);
+                log.Filter.With(new RepeatFilter(services.GetRequiredService<TimeProvider>(), metrics));
+                log.Enrich.With<ScopeRemover>();
+                if (sink is not null)
+                {
+                    log.WriteTo.Sink(sink);
+                    return;
+                }
 
-        // Not AddSerilog: it brings a filter that lets everything through, whatever Logging:LogLevel says.
-        builder.Logging.ClearProviders();
-        builder.Logging.AddProvider(new SerilogLoggerProvider(setup.CreateLogger(), dispose: true));
-#pragma warning restore CA2000
+                var formatter = new ExceptionMessageRemover(isDevelopment ? new MessageTemplateTextFormatter(ReadableText) : new JsonFormatter());
+                log.WriteTo.Async(console => console.Console(formatter), monitor: new LogQueueMonitor(metrics));
+            },
+            preserveStaticLogger: true);
     }
 
-    /// <summary>Writes an exception by its types and stack traces alone.</summary>
-    internal sealed class WithoutExceptionMessages(ITextFormatter formatter) : ITextFormatter
+    /// <summary>
+    /// Writes an exception that ends the process, and whatever still waits in the log's queue, before the process is gone.
+    /// </summary>
+    public static void FlushOnCrash(WebApplication app) =>
+        AppDomain.CurrentDomain.UnhandledException += (_, crash) =>
+        {
+            LogCrash(app.Logger, crash.ExceptionObject as Exception);
+
+            // Disposing the factory waits until the queue is empty.
+            app.Services.GetRequiredService<ILoggerFactory>().Dispose();
+        };
+
+    private static void SetLevels(LoggerConfiguration log, IConfigurationSection levels)
     {
+        var standard = LevelOf(levels["Default"]) ?? LogEventLevel.Information;
+        log.MinimumLevel.Is(standard);
+        foreach (var category in UrlLoggingCategories)
+        {
+            log.MinimumLevel.Override(category, Higher(standard, LogEventLevel.Warning));
+        }
+
+        log.MinimumLevel.Override(LifetimeCategory, Higher(standard, LogEventLevel.Information));
+        foreach (var category in levels.GetChildren())
+        {
+            if (category.Key != "Default" && LevelOf(category.Value) is { } level)
+            {
+                log.MinimumLevel.Override(category.Key, Higher(level, LowestFor(category.Key)));
+            }
+        }
+    }
+
+    private static LogEventLevel LowestFor(string category) =>
+        category == LifetimeCategory ? LogEventLevel.Information
+        : UrlLoggingCategories.Any(prefix => category == prefix || category.StartsWith($"{prefix}.", StringComparison.Ordinal)) ? LogEventLevel.Warning
+        : LogEventLevel.Verbose;
+
+    private static LogEventLevel Higher(LogEventLevel one, LogEventLevel other) => one > other ? one : other;
+
+    private static LogEventLevel? LevelOf(string? name) => Enum.TryParse<LogLevel>(name, ignoreCase: true, out var level)
+        ? level switch
+        {
+            LogLevel.Trace => LogEventLevel.Verbose,
+            LogLevel.Debug => LogEventLevel.Debug,
+            LogLevel.Information => LogEventLevel.Information,
+            LogLevel.Warning => LogEventLevel.Warning,
+            LogLevel.Error => LogEventLevel.Error,
+            LogLevel.Critical => LogEventLevel.Fatal,
+            _ => LevelAlias.Off,
+        }
+        : null;
+
+    [LoggerMessage(800, LogLevel.Critical, "An unhandled exception ends the process")]
+    private static partial void LogCrash(Microsoft.Extensions.Logging.ILogger logger, Exception? exception);
+
+    /// <summary>Formats an exception by its types and stack traces alone.</summary>
+    internal sealed class ExceptionMessageRemover(ITextFormatter formatter) : ITextFormatter
+    {
+        /// <inheritdoc />
         public void Format(LogEvent logEvent, TextWriter output) => formatter.Format(
             logEvent.Exception is null ? logEvent : new LogEvent(
                 logEvent.Timestamp,
                 logEvent.Level,
-                new Described(logEvent.Exception),
+                new WithoutMessage(logEvent.Exception),
                 logEvent.MessageTemplate,
                 logEvent.Properties.Select(property => new LogEventProperty(property.Key, property.Value)),
                 logEvent.TraceId ?? default,
@@ -60,12 +122,29 @@ internal static class LogSetup
     }
 
     /// <summary>An exception's types and stack traces, from the outermost to the innermost.</summary>
-    private sealed class Described(Exception exception) : Exception
+    private sealed class WithoutMessage(Exception exception) : Exception
     {
         public override string ToString()
         {
             var text = $"{exception.GetType().FullName}{Environment.NewLine}{exception.StackTrace}";
-            return exception.InnerException is { } inner ? $"{text}{Environment.NewLine}caused by {new Described(inner)}" : text;
+            return exception.InnerException is { } inner ? $"{text}{Environment.NewLine}caused by {new WithoutMessage(inner)}" : text;
+        }
+    }
+
+    /// <summary>
+    /// Leaves of an event only what its own message names, and its category and id. ASP.NET Core's scope around a request
+    /// holds the path, HttpClient's the URL.
+    /// </summary>
+    private sealed class ScopeRemover : ILogEventEnricher
+    {
+        public void Enrich(LogEvent logEvent, ILogEventPropertyFactory propertyFactory)
+        {
+            var named = logEvent.MessageTemplate.Tokens.OfType<Serilog.Parsing.PropertyToken>().Select(token => token.PropertyName);
+            string[] kept = [.. named, Constants.SourceContextPropertyName, "EventId"];
+            foreach (var name in logEvent.Properties.Keys.Where(name => !kept.Contains(name, StringComparer.Ordinal)).ToArray())
+            {
+                logEvent.RemovePropertyIfPresent(name);
+            }
         }
     }
 }

@@ -30,6 +30,8 @@ internal sealed class SscLoginMetrics
     private readonly Counter<long> _remedies;
     private readonly Counter<long> _emails;
     private readonly Counter<long> _links;
+    private readonly Counter<long> _suppressedLines;
+    private readonly Counter<long> _refused;
 
     /// <summary>Makes the instruments.</summary>
     public SscLoginMetrics(IMeterFactory meters)
@@ -42,6 +44,8 @@ internal sealed class SscLoginMetrics
         _remedies = _meter.CreateCounter<long>("ssc_login.firmhouse.misconfigured", "{failure}", "Failures that an operator has to mend, by remedy.");
         _emails = _meter.CreateCounter<long>("ssc_login.emails", "{email}", "Login e-mails asked for, by result.");
         _links = _meter.CreateCounter<long>("ssc_login.links.verified", "{link}", "Signed links verified, by verdict and key.");
+        _suppressedLines = _meter.CreateCounter<long>("ssc_login.log.suppressed", "{line}", "Warnings and errors not written because the same line was written often enough within the minute.");
+        _refused = _meter.CreateCounter<long>("ssc_login.refused", "{request}", "Requests and connections refused before any of our endpoints saw them, by reason.");
     }
 
     /// <summary>Counts a login.</summary>
@@ -76,7 +80,17 @@ internal sealed class SscLoginMetrics
     public void Link(string verdict, string key) =>
         _links.Add(1, new KeyValuePair<string, object?>("verdict", verdict), new KeyValuePair<string, object?>("key", key));
 
+    /// <summary>Counts a line that was not written since the same one was, often enough.</summary>
+    public void SuppressedLine() => _suppressedLines.Add(1);
+    /// <summary>Counts a request or a connection that was refused before any endpoint saw it.</summary>
+    /// <param name="reason">A limit's name, or the status that the server answered.</param>
+    public void Refused(string reason) => _refused.Add(1, new KeyValuePair<string, object?>("reason", reason));
+
     /// <summary>Lets a value be read whenever metrics are collected.</summary>
     public void Observe(string name, string unit, string description, Func<IEnumerable<Measurement<double>>> values) =>
         _meter.CreateObservableGauge(name, values, unit, description);
+
+    /// <summary>Lets the number of lost log lines be read whenever metrics are collected.</summary>
+    public void ObserveDroppedLines(Func<long> count) =>
+        _meter.CreateObservableCounter("ssc_login.log.dropped", count, "{line}", "Log lines dropped because standard output took them too slowly.");
 }

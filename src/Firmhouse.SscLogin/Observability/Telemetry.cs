@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using Microsoft.AspNetCore.Http.Features;
 using OpenTelemetry;
+using OpenTelemetry.Context.Propagation;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -9,95 +9,67 @@ namespace Firmhouse.SscLogin.Observability;
 
 /// <summary>
 /// Exports metrics and traces by OTLP where OpenTelemetry's own variables name an endpoint (OpenTelemetry specification,
-/// "SDK environment variables"); otherwise nothing is collected.
+/// "SDK environment variables"), and keeps metrics to be scraped where there is a management port; otherwise nothing is
+/// collected.
 /// </summary>
-internal sealed class Telemetry(IConfiguration configuration) : IHostedService, IDisposable
+internal static class Telemetry
 {
-    // What a span of the framework may tell. Paths and queries are where customers' addresses are.
-    private static readonly HashSet<string> AllowedTags = new(StringComparer.Ordinal)
+    /// <summary>Adds the exporters that the variables ask for, and the rule whose traces are continued.</summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="configuration">Holds the <c>OTEL_*</c> variables and <c>Management:Port</c>.</param>
+    public static void AddTelemetry(this IServiceCollection services, IConfiguration configuration)
     {
-        "http.request.method", "http.response.status_code", "http.route", "url.scheme", "network.protocol.version", "error.type",
-        "operation", "result",
-    };
-
-    private static readonly HashSet<string> KnownMethods = new(StringComparer.Ordinal)
-    {
-        HttpMethods.Get, HttpMethods.Head, HttpMethods.Post, HttpMethods.Put, HttpMethods.Patch, HttpMethods.Delete, HttpMethods.Options, HttpMethods.Trace, HttpMethods.Connect,
-    };
-
-    private TracerProvider? _traces;
-    private MeterProvider? _metrics;
-
-    /// <summary>
-    /// Says on a request's span what it was: the framework leaves that to a package of its own. It tells the route and
-    /// not the path, and no method of the caller's invention (OpenTelemetry, "Semantic conventions for HTTP spans").
-    /// </summary>
-    public static void UseSpans(WebApplication app) => app.Use(static next => context =>
-        SscLoginMetrics.Spans.HasListeners() && context.Features.Get<IHttpActivityFeature>()?.Activity is { } span ? DescribeAsync(span, context, next) : next(context));
-
-    /// <summary>Starts the exporters, on a thread of their own: it takes the time in which the server starts.</summary>
-    public Task StartAsync(CancellationToken cancellationToken) => Task.Run(Start, cancellationToken);
-
-    /// <summary>
-    /// Sends what is left, on a thread of its own: the SDK blocks meanwhile, and this one may be what brings it the
-    /// receiver's answer (see the Dockerfile).
-    /// </summary>
-    public Task StopAsync(CancellationToken cancellationToken) => Task.Run(Dispose, CancellationToken.None);
-
-    /// <inheritdoc />
-    public void Dispose()
-    {
-        _traces?.Dispose();
-        _traces = null;
-        _metrics?.Dispose();
-        _metrics = null;
-    }
-
-    private void Start()
-    {
-        var resource = ResourceBuilder.CreateEmpty().AddService("firmhouse-ssc-login").AddTelemetrySdk().AddEnvironmentVariableDetector();
-        if (IsOn("TRACES"))
+        services.AddHttpContextAccessor();
+        services.AddSingleton<DistributedContextPropagator, ProxyTraceContext>();
+        var telemetry = services.AddOpenTelemetry().ConfigureResource(static resource =>
+            resource.Clear().AddService("firmhouse-ssc-login").AddTelemetrySdk().AddEnvironmentVariableDetector());
+        var exportsTraces = TelemetryVariables.IsExported(configuration, "TRACES");
+        var exportsMetrics = TelemetryVariables.IsExported(configuration, "METRICS");
+        if (exportsTraces || exportsMetrics)
         {
-#pragma warning disable CA2000 // The provider owns its processors.
-            _traces = Sdk.CreateTracerProviderBuilder()
-                .SetResourceBuilder(resource)
-                .AddSource("Microsoft.AspNetCore", SscLoginMetrics.Name)
-                .AddProcessor(new WithoutWhatRequestsBring())
-                .AddOtlpExporter()
-                .Build();
-#pragma warning restore CA2000
+            services.AddHostedService<ExportWatch>();
         }
 
-        if (IsOn("METRICS"))
+        if (exportsTraces)
         {
-            _metrics = Sdk.CreateMeterProviderBuilder()
-                .SetResourceBuilder(resource)
-                .AddMeter(SscLoginMetrics.Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
-                .AddOtlpExporter()
-                .Build();
+            // The request's own activity has its parent already (ProxyTraceContext); with the SDK's default, which also reads
+            // baggage, the instrumentation would read the parent from the headers once more.
+            Sdk.SetDefaultTextMapPropagator(new TraceContextPropagator());
+            telemetry.WithTracing(static traces => traces
+                .AddAspNetCoreInstrumentation()
+                .AddSource(SscLoginMetrics.Name)
+                .AddProcessor<TagAllowList>()
+                .AddOtlpExporter());
+        }
+
+        var isScraped = Management.Port(configuration) != 0;
+        if (exportsMetrics || isScraped)
+        {
+            telemetry.WithMetrics(metrics =>
+            {
+                metrics.AddMeter(SscLoginMetrics.Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime");
+                if (exportsMetrics)
+                {
+                    metrics.AddOtlpExporter();
+                }
+
+                if (isScraped)
+                {
+                    metrics.AddPrometheusExporter();
+                }
+            });
         }
     }
 
-    private static async Task DescribeAsync(Activity span, HttpContext context, RequestDelegate next)
+    /// <summary>Removes every tag that is not known to be free of what a request brings: paths, queries and hosts are where addresses are.</summary>
+    private sealed class TagAllowList : BaseProcessor<Activity>
     {
-        await next(context);
-        var method = KnownMethods.Contains(context.Request.Method) ? context.Request.Method : "_OTHER";
-        var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
-        span.DisplayName = route is null ? method : $"{method} {route}";
-        span.SetTag("http.request.method", method).SetTag("http.route", route).SetTag("http.response.status_code", context.Response.StatusCode);
-        if (context.Response.StatusCode >= StatusCodes.Status500InternalServerError)
+        private static readonly HashSet<string> AllowedTags = new(StringComparer.Ordinal)
         {
-            span.SetStatus(ActivityStatusCode.Error);
-        }
-    }
+            "http.request.method", "http.response.status_code", "http.route", "url.scheme", "network.protocol.version", "error.type",
+            "operation", "result",
+        };
 
-    private bool IsOn(string signal) =>
-        !string.Equals(configuration["OTEL_SDK_DISABLED"], "true", StringComparison.OrdinalIgnoreCase)
-        && !string.Equals(configuration[$"OTEL_{signal}_EXPORTER"], "none", StringComparison.OrdinalIgnoreCase)
-        && (configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] ?? configuration[$"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"]) is { Length: > 0 };
-
-    private sealed class WithoutWhatRequestsBring : BaseProcessor<Activity>
-    {
         public override void OnEnd(Activity data)
         {
             foreach (var (key, _) in data.TagObjects.ToArray())

@@ -32,5 +32,5 @@ internal static class SignProcess
 
     private static IEnumerable<string> Arguments(string[] arguments) => ServiceProgram.Arguments(["sign", .. arguments]);
 
-    private static (string Name, string Value)[] Environment((string Name, string Value)[] environment) => [("SECRETS_DIRECTORY", "/nowhere"), .. environment];
+    private static (string Name, string Value)[] Environment((string Name, string Value)[] environment) => [("SECRETS_DIRECTORY", "/nowhere"), ("Firmhouse__Endpoint", "http://localhost/graphql"), .. environment];
 }

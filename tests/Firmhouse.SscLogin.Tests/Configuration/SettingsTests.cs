@@ -1,11 +1,10 @@
 using System.Text.Json;
 using Firmhouse.SscLogin.Configuration;
 using Firmhouse.SscLogin.FirmhouseApi;
-using Firmhouse.SscLogin.Http;
 using Firmhouse.SscLogin.LoginLinks;
-using Firmhouse.SscLogin.Pages;
 using Firmhouse.SscLogin.Tests.Infrastructure;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Serilog.Events;
 using Shouldly;
 using Xunit;
@@ -25,7 +24,8 @@ public sealed class SettingsTests
         + "address gets into that customer's account: only behind a gateway that has proven the address, on a private network, or in a demo.";
 
     private const string NoEndpoint = "Firmhouse:Endpoint: is not an https URL (http is for loopback alone). Use https://portal.firmhouse.com/graphql.";
-    private const string NoToken2 = "Firmhouse:AccessToken: has white space or characters that no header can carry. Copy the token again, alone.";
+    private const string NoToken2 = "Firmhouse:AccessToken: has characters that no header can carry. Copy the token again, alone.";
+    private const string MistypedToken = "Firmhouse:AccessToken: has quotes around it, or white space within. Give the secret alone, as it was copied.";
     private const string NoReturnUrl = "Firmhouse:EmailReturnUrl: is not an https URL. Give the Self Service Center's address, or leave it empty.";
     private const string TimeoutLimits = "Firmhouse:Timeout: must lie between 00:00:00.1 and 00:02:00. The default is 00:00:10.";
     private const string AttemptLimits = "Firmhouse:AttemptTimeout: must lie between 00:00:00.05 and Firmhouse:Timeout. The default is 00:00:05.";
@@ -41,10 +41,16 @@ public sealed class SettingsTests
 
     private const string ShortSecret = "LoginLinks:Keys:shop:Secret: has fewer than 32 bytes. Make one with: openssl rand -hex 32";
 
-    private const string LifetimeLimits =
-        "LoginLinks:Keys:shop:MaxLifetime: must lie above 0 and at most at 30.00:00:00. Usual are 01:00:00 for a storefront and 7.00:00:00 for a campaign.";
+    private const string RepeatedSecret = "LoginLinks:Keys:shop:Secret: repeats itself, so it is not random. Make one with: openssl rand -hex 32";
+    private const string Mistyped = "LoginLinks:Keys:shop:Secret: has quotes around it, or white space within. Give the secret alone, as it was copied.";
 
-    private const string NoBasePath = "Proxy:PathBase: must begin with / and not end with it, such as /login.";
+    private const string LifetimeLimits =
+        "LoginLinks:Keys:shop:MaxLifetime: must lie above 0 and at most at 30d. Usual are 1h for a storefront and 7d for a campaign.";
+
+    private const string NotDuration =
+        ": is not a duration. Write a number and its unit, such as 30s, 90m, 24h or 7d; or hours up to 23, minutes and seconds, such as 01:30:00, with days before them as in 7.00:00:00.";
+
+    private const string NoBasePath = "Proxy:PathBase: must begin with one / and not end with it, such as /login.";
 
     private static readonly (string Key, string Value)[] Good = [("Firmhouse:AccessToken", "t"), ("LoginLinks:AllowUnsigned", "true")];
 
@@ -57,11 +63,17 @@ public sealed class SettingsTests
         { "Firmhouse:Endpoint", "ftp://portal.firmhouse.com", NoEndpoint },
         { "Firmhouse:Endpoint", "", NoEndpoint },
         { "Firmhouse:AccessToken", "", NoToken },
-        { "Firmhouse:AccessToken", "a token", NoToken2 },
-        { "Firmhouse:AccessToken", "token\n", NoToken2 },
+        { "Firmhouse:AccessToken", "a token", MistypedToken },
+        { "Firmhouse:AccessToken", "to\tken", MistypedToken },
+        { "Firmhouse:AccessToken", "\"token\"", MistypedToken },
+        { "Firmhouse:AccessToken", "'token'", MistypedToken },
+        { "Firmhouse:AccessToken", " token\n", null },
+        { "Firmhouse:AccessToken", "\uFEFFtoken\r\n", null },
         { "Firmhouse:AccessToken", "tökén", NoToken2 },
         { "Firmhouse:AllowedRedirectHosts:0", "shop.example.com", null },
         { "Firmhouse:AllowedRedirectHosts:0", "[::1]", null },
+        { "Firmhouse:AllowedRedirectHosts:0", "shop.example.com.", null },
+        { "Firmhouse:AllowedRedirectHosts:0", " bücher.example ", null },
         { "Firmhouse:AllowedRedirectHosts:0", "https://shop.example.com", Host("https://shop.example.com") },
         { "Firmhouse:AllowedRedirectHosts:0", "shop.example.com:443", Host("shop.example.com:443") },
         { "Firmhouse:AllowedRedirectHosts:0", "shop.example.com/", Host("shop.example.com/") },
@@ -74,7 +86,10 @@ public sealed class SettingsTests
         { "Firmhouse:EmailReturnUrl", "/en", NoReturnUrl },
         { "Firmhouse:Timeout", "00:02:00", null },
         { "Firmhouse:Timeout", "00:02:00.001", TimeoutLimits },
-        { "Firmhouse:Timeout", "10", TimeoutLimits },
+        { "Firmhouse:Timeout", "10", NoDuration("Firmhouse:Timeout") },
+        { "Firmhouse:Timeout", "30s", null },
+        { "Firmhouse:Timeout", " 1m ", null },
+        { "Firmhouse:Timeout", "24:00:00", NoDuration("Firmhouse:Timeout") },
         { "Firmhouse:AttemptTimeout", "00:00:00.05", null },
         { "Firmhouse:AttemptTimeout", "00:00:10", null },
         { "Firmhouse:AttemptTimeout", "00:00:00.049", AttemptLimits },
@@ -105,10 +120,29 @@ public sealed class SettingsTests
         { "LoginLinks:PublicUrl", "https://login.example.com/?a=b", NoPublicUrl },
         { "LoginLinks:PublicUrl", "https://login.example.com/#a", NoPublicUrl },
         { "LoginLinks:PublicUrl", "login.example.com", NoPublicUrl },
+        { "LoginLinks:PublicUrl", "https://user:password@login.example.com", NoPublicUrl },
+        { "LoginLinks:PublicUrl", "https://login.example.com?", NoPublicUrl },
+        { "LoginLinks:PublicUrl", "https://login.example.com/a b", NoPublicUrl },
+        { "LoginLinks:PublicUrl", " https://login.example.com\n", null },
+        { "LoginLinks:PublicUrl", "https://login.example.com/ssc-login", "LoginLinks:PublicUrl: ends in /ssc-login, which links add themselves. Write https://login.example.com." },
+        { "LoginLinks:PublicUrl", "https://login.example.com/a/ssc-login/", "LoginLinks:PublicUrl: ends in /ssc-login, which links add themselves. Write https://login.example.com/a." },
         { "LoginLinks:Keys:shop:Secret", "0123456789abcdef0123456789abcdef", null },
-        { "LoginLinks:Keys:shop:Secret", "ééééééééééééééééé", null },
+        { "LoginLinks:Keys:shop:Secret", "éàèùâêîôûäëïöüçß", null },
+        { "LoginLinks:Keys:shop:Secret", " 0123456789abcdef0123456789abcdef\r\n", null },
+        { "LoginLinks:Keys:shop:Secret", "\uFEFF0123456789abcdef0123456789abcdef\n", null },
+        { "LoginLinks:Keys:shop:Secret", "\"0123456789abcdef0123456789abcdef\"", Mistyped },
+        { "LoginLinks:Keys:shop:Secret", "'0123456789abcdef0123456789abcdef'", Mistyped },
+        { "LoginLinks:Keys:shop:Secret", "0123456789abcdef 0123456789abcdef", Mistyped },
+        { "LoginLinks:Keys:shop:Secret", "0123456789abcdef\n0123456789abcdef", Mistyped },
+        { "LoginLinks:Keys:shop:Secret", "                                ", ShortSecret },
+        { "LoginLinks:Keys:shop:Secret", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", RepeatedSecret },
+        { "LoginLinks:Keys:shop:Secret", "0123456701234567012345670123456701234567", RepeatedSecret },
+        { "LoginLinks:Keys:shop:Secret", "1234567890123456789012345678901234567890", RepeatedSecret },
+        { "LoginLinks:Keys:shop:Secret", "test-secret-not-for-production-0001", "LoginLinks:Keys:shop:Secret: is one of the documentation's, which everybody knows. Make one with: openssl rand -hex 32" },
         { "LoginLinks:Keys:shop:Secret", "0123456789abcdef0123456789abcde", ShortSecret },
         { "RateLimits:PerAddress:Permits", "0", "RateLimits:PerAddress:Permits: must be at least 1. To have no limits at all, set RateLimits:Enabled=false." },
+        { "RateLimits:EmailsPerAddressPerDay", "4", "RateLimits:EmailsPerAddressPerDay: must be at least RateLimits:EmailsPerAddress:Permits." },
+        { "Proxy:ForwardLimit", "0", "Proxy:ForwardLimit: must be at least 1: the number of proxies in a row. Without it, all known ones are believed." },
         { "RateLimits:PerClient:Permits", "-1", "RateLimits:PerClient:Permits: must be at least 1. To have no limits at all, set RateLimits:Enabled=false." },
         { "RateLimits:EmailsPerAddress:Window", "00:00:00.9", "RateLimits:EmailsPerAddress:Window: must lie between 00:00:01 and 1.00:00:00." },
         { "RateLimits:EmailsPerClient:Window", "1.00:00:01", "RateLimits:EmailsPerClient:Window: must lie between 00:00:01 and 1.00:00:00." },
@@ -123,10 +157,23 @@ public sealed class SettingsTests
         { "Proxy:PathBase", "/", NoBasePath },
         { "Proxy:PathBase", "/login/", NoBasePath },
         { "Proxy:PathBase", "/a b", NoBasePath },
+        { "Proxy:PathBase", "//evil.example/x", NoBasePath },
+        { "Proxy:PathBase", "/a//b", NoBasePath },
+        { "Proxy:PathBase", "/a/../b", NoBasePath },
+        { "Proxy:PathBase", "/\\evil.example", NoBasePath },
+        { "Proxy:KnownNetworks:0", "fc00::/7", null },
+        { "Proxy:KnownNetworks:0", "::ffff:10.0.0.0/104", null },
+        { "Proxy:KnownNetworks:0", "0.0.0.0/0", TooWide("0.0.0.0/0") },
+        { "Proxy:KnownNetworks:0", "0.0.0.0/1", TooWide("0.0.0.0/1") },
+        { "Proxy:KnownNetworks:0", "::/0", TooWide("::/0") },
+        { "Proxy:KnownNetworks:0", "0:0::0/0", TooWide("0:0::0/0") },
+        { "Proxy:KnownNetworks:0", "::ffff:0.0.0.0/96", TooWide("::ffff:0.0.0.0/96") },
+        { "Proxy:KnownNetworks:0", "::/8", TooWide("::/8") },
+        { "Proxy:KnownNetworks:0", "2000::/3", TooWide("2000::/3") },
 
         // Values of another type
-        { "Firmhouse:Timeout", "ten seconds", "Firmhouse:Timeout: is not a time span such as 00:00:10 (hours, minutes, seconds) or 7.00:00:00 (days first)." },
-        { "Firmhouse:Timeout", "", "Firmhouse:Timeout: is not a time span such as 00:00:10 (hours, minutes, seconds) or 7.00:00:00 (days first)." },
+        { "Firmhouse:Timeout", "ten seconds", NoDuration("Firmhouse:Timeout") },
+        { "Firmhouse:Timeout", "", NoDuration("Firmhouse:Timeout") },
         { "Firmhouse:Timeout:Total", "00:00:10", "Firmhouse:Timeout: takes one value, not several." },
         { "Firmhouse:MaxRetries", "two", "Firmhouse:MaxRetries: is not a whole number." },
         { "Firmhouse:MaxRetries", "99999999999", "Firmhouse:MaxRetries: is not a whole number." },
@@ -145,10 +192,10 @@ public sealed class SettingsTests
         { "Firmhouse:AccesToken", "t", Unknown("Firmhouse:AccesToken", "Endpoint, AccessToken, AllowedRedirectHosts, EmailReturnUrl, Timeout, AttemptTimeout, MaxRetries, MaxInFlight, CircuitBreaker") },
         { "Firmhouse:CircuitBreaker:Ratio", "1", Unknown("Firmhouse:CircuitBreaker:Ratio", "FailureRatio, MinimumThroughput, SamplingDuration, BreakDuration") },
         { "LoginLinks:AllowUnsinged", "true", Unknown("LoginLinks:AllowUnsinged", "AllowUnsigned, PublicUrl, Keys") },
-        { "RateLimits:PerCustomer:Permits", "1", Unknown("RateLimits:PerCustomer", "Enabled, PerAddress, PerClient, PerApiKey, EmailsPerAddress, EmailsPerClient") },
+        { "RateLimits:PerCustomer:Permits", "1", Unknown("RateLimits:PerCustomer", "Enabled, PerAddress, PerClient, PerApiKey, EmailsPerAddress, EmailsPerAddressPerDay, EmailsPerClient") },
         { "RateLimits:PerClient:Limit", "1", Unknown("RateLimits:PerClient:Limit", "Permits, Window") },
         { "Branding:Shop", "x", Unknown("Branding:Shop", "ShopName, LogoUrl, AccentColor, SupportUrl, HomeUrl") },
-        { "Proxy:Known", "x", Unknown("Proxy:Known", "KnownProxies, KnownNetworks, PathBase") },
+        { "Proxy:Known", "x", Unknown("Proxy:Known", "KnownProxies, KnownNetworks, ForwardLimit, PathBase") },
     };
 
     [Theory]
@@ -160,7 +207,10 @@ public sealed class SettingsTests
     [InlineData("MaxLifetime", "30.00:00:00", null)]
     [InlineData("MaxLifetime", "00:00:00", LifetimeLimits)]
     [InlineData("MaxLifetime", "30.00:00:01", LifetimeLimits)]
-    [InlineData("MaxLifetime", "long", "LoginLinks:Keys:shop:MaxLifetime: is not a time span such as 00:00:10 (hours, minutes, seconds) or 7.00:00:00 (days first).")]
+    [InlineData("MaxLifetime", "24h", null)]
+    [InlineData("MaxLifetime", "long", "LoginLinks:Keys:shop:MaxLifetime" + NotDuration)]
+    [InlineData("MaxLifetime", "24:00:00", "LoginLinks:Keys:shop:MaxLifetime" + NotDuration)]
+    [InlineData("MaxLifetime", "7", "LoginLinks:Keys:shop:MaxLifetime" + NotDuration)]
     [InlineData("Confirm", "maybe", "LoginLinks:Keys:shop:Confirm: is not true or false.")]
     [InlineData("NotAfter", "2027-01-31T00:00:00Z", null)]
     [InlineData("NotAfter", "", null)]
@@ -204,6 +254,45 @@ public sealed class SettingsTests
         MistakesOf(("Firmhouse:AccessToken", null), ("LoginLinks:Keys:shop:Secret", null), ("LoginLinks:Keys:shop:Confirm", "true")).ShouldBe([NoToken, ShortSecret]);
 
     [Fact]
+    public void FindMistakes_WantsASecretForEachKey()
+    {
+        const string Shared = "0123456789abcdef0123456789abcdef";
+
+        MistakesOf(
+            [
+                .. Good, ("LoginLinks:PublicUrl", "https://login.example.com"), ("LoginLinks:Keys:a:Secret", Shared), ("LoginLinks:Keys:b:Secret", $" {Shared}\n"),
+                ("Api:Keys:c:Secret", Shared), ("Api:Keys:c:Kid", "a"), ("Api:Keys:d:Secret", "fedcba9876543210fedcba9876543210"), ("Api:Keys:d:Kid", "a"),
+                ("Api:Keys:e:Secret", "fedcba9876543210fedcba9876543210"), ("Api:Keys:e:Kid", "b"),
+            ])
+            .ShouldBe(
+            [
+                "LoginLinks:Keys:a:Secret: is that of the key b too, so dropping one would not stop its links. Give each its own. Make one with: openssl rand -hex 32",
+                "LoginLinks:Keys:b:Secret: is that of the key a too, so dropping one would not stop its links. Give each its own. Make one with: openssl rand -hex 32",
+                "Api:Keys:c:Secret: is the secret of a key in LoginLinks:Keys too, so a caller of the API could sign links. Give each its own. Make one with: openssl rand -hex 32",
+                "Api:Keys:d:Secret: is that of e too, so one cannot be told from the other. Give each its own. Make one with: openssl rand -hex 32",
+                "Api:Keys:e:Secret: is that of d too, so one cannot be told from the other. Give each its own. Make one with: openssl rand -hex 32",
+            ],
+            ignoreOrder: true);
+    }
+
+    [Fact]
+    public void FindMistakes_WantsAKeyThatHasNotEnded()
+    {
+        (string, string?)[] ended = [("Firmhouse:AccessToken", "t"), ("LoginLinks:Keys:a:Secret", "0123456789abcdef0123456789abcdef"), ("LoginLinks:Keys:a:NotAfter", "2020-01-01T00:00:00Z")];
+
+        MistakesOf(ended).ShouldBe(["LoginLinks:Keys: NotAfter of every key has passed, so no link is valid. Add a key, or move the NotAfter of one."]);
+        MistakesOf([.. ended, ("LoginLinks:AllowUnsigned", "true")]).ShouldBeEmpty();
+        MistakesOf([.. ended, ("LoginLinks:Keys:b:Secret", "fedcba9876543210fedcba9876543210")]).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void FindWarnings_NamesWhatIsAllowedButUnwise() =>
+        Reports(Configuration(
+            ("LoginLinks:AllowUnsigned", "true"), ("LoginLinks:Keys:a:Secret", "0123456789abcdef0123456789abcdef"), ("LoginLinks:Keys:a:NotAfter", "2020-01-01T00:00:00Z")))
+            .SelectMany(report => report.Warnings).Select(warning => warning[..(warning.IndexOf(": ", StringComparison.Ordinal) + 1)])
+            .ShouldBe(["Firmhouse:AllowedRedirectHosts:", "LoginLinks:AllowUnsigned:", "LoginLinks:Keys:a:NotAfter:"]);
+
+    [Fact]
     public void FindMistakes_NamesBothChoices_WhenNothingProvesAnAddress() =>
         MistakesOf(("Firmhouse:AccessToken", "t")).ShouldBe([NoProof]);
 
@@ -236,7 +325,7 @@ public sealed class SettingsTests
     [Fact]
     public void FindMistakes_NeverRepeatsASecret()
     {
-        const string Secret = "zq7 sécret";
+        const string Secret = "zq7-sécret";
 
         var mistakes = MistakesOf(("Firmhouse:AccessToken", Secret), ("LoginLinks:Keys:shop:Secret", Secret), ("LoginLinks:Keys:shop:MaxLifetime", Secret));
 
@@ -250,26 +339,17 @@ public sealed class SettingsTests
     [Fact]
     public void AppSettings_HasEverySetting_WithItsDefault()
     {
-        ShouldMatch<FirmhouseOptions>();
-        ShouldMatch<LoginLinkOptions>();
-        ShouldMatch<RateLimitOptions>();
-        ShouldMatch<BrandingOptions>();
-        ShouldMatch<ProxyOptions>();
+        using var document = JsonDocument.Parse(File.ReadAllText(AppSettingsPath), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip });
+        foreach (var report in Reports(AppSettings()))
+        {
+            var defaults = Activator.CreateInstance(report.Options.GetType())!;
+            ShouldHaveSameMembers(document.RootElement.GetProperty(report.Name), JsonSerializer.SerializeToElement(defaults, defaults.GetType()), report.Name);
+            SettingsText.Settings(report.Name, report.Options).ShouldBe(SettingsText.Settings(report.Name, defaults));
+        }
+
         foreach (var property in typeof(LoginLinkKeySettings).GetProperties())
         {
             File.ReadAllText(AppSettingsPath).ShouldContain($"\"{property.Name}\"");
-        }
-
-        static void ShouldMatch<T>()
-            where T : class, ISettings, new()
-        {
-            using var document = JsonDocument.Parse(File.ReadAllText(AppSettingsPath), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip });
-            var section = document.RootElement.GetProperty(T.Section);
-            var defaults = JsonSerializer.SerializeToElement(new T());
-            ShouldHaveSameMembers(section, defaults, T.Section);
-
-            var read = SettingsReader.Read<T>(AppSettings()).Settings;
-            JsonSerializer.Serialize(read).ShouldBe(JsonSerializer.Serialize(new T()));
         }
 
         static void ShouldHaveSameMembers(JsonElement file, JsonElement options, string path)
@@ -280,6 +360,25 @@ public sealed class SettingsTests
                 ShouldHaveSameMembers(file.GetProperty(member.Name), member.Value, $"{path}:{member.Name}");
             }
         }
+    }
+
+    [Fact]
+    public void Guide_NamesEverySetting_AndNoOther()
+    {
+        var guide = File.ReadAllText(Repository.PathOf("src", "Firmhouse.SscLogin", "README.md"));
+        var reports = Reports(Configuration(
+            [.. Good, ("LoginLinks:Keys:<kid>:Secret", "x"), ("Api:Keys:<name>:Secret", "x"), ("Firmhouse:AllowedRedirectHosts", null)]));
+        string[] settings =
+        [
+            .. reports.SelectMany(report => SettingsText.Settings(report.Name, report.Options)).Select(setting => setting.Path)
+                .Select(path => path.StartsWith("RateLimits:", StringComparison.Ordinal) ? string.Join(':', path.Split(':')[..2]) : path).Distinct(StringComparer.Ordinal),
+        ];
+
+        settings.Length.ShouldBeGreaterThan(35);
+        settings.Where(path => !guide.Contains($"| `{path}` |", StringComparison.Ordinal)).ShouldBeEmpty();
+        var ours = reports.Select(report => $"{report.Name}:").ToArray();
+        guide.Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('`')[1])
+            .Where(path => Array.Exists(ours, section => path.StartsWith(section, StringComparison.Ordinal)) && !settings.Contains(path)).ShouldBeEmpty();
     }
 
     [Fact]
@@ -294,7 +393,7 @@ public sealed class SettingsTests
             using var configuration = SscLoginApp.CreateBuilder([$"--SECRETS_DIRECTORY={directory.FullName}"]).Configuration;
 
             MistakesIn(configuration).ShouldBeEmpty();
-            SettingsReader.Read<FirmhouseOptions>(configuration).Settings.AccessToken.ShouldBe("from-a-file");
+            Reports(configuration).Select(report => report.Options).OfType<FirmhouseOptions>().Single().AccessToken.ShouldBe("from-a-file");
         }
         finally
         {
@@ -313,7 +412,7 @@ public sealed class SettingsTests
         service.Firmhouse.Calls.ShouldHaveSingleItem().Headers["X-Project-Access-Token"].ShouldBe(Service.AccessToken);
         var error = service.LogEvents.Where(logged => logged.Level >= LogEventLevel.Error).ShouldHaveSingleItem();
         error.RenderMessage(null).ShouldBe(
-            $"The changed section \"Firmhouse\" has mistakes; the settings before it stay in force. \"{NoEndpoint} {NoToken2} {RetryLimits}\"");
+            $"The changed section \"Firmhouse\" has mistakes, and what has one is not taken over: \"{MistypedToken} {NoEndpoint} {RetryLimits}\" Taken over: \"nothing\".");
 
         service.Change(("Firmhouse:AccessToken", "good-token"), ("Firmhouse:MaxRetries", "1"), ("Firmhouse:Endpoint", service.Firmhouse.Endpoint.ToString()));
         using var after = await service.LogInAsync("customer@example.com");
@@ -325,10 +424,26 @@ public sealed class SettingsTests
 
     private static IConfiguration AppSettings() => new ConfigurationBuilder().AddJsonFile(AppSettingsPath).Build();
 
-    private static IReadOnlyList<string> MistakesOf(params (string Key, string? Value)[] settings) => MistakesIn(
+    private static IReadOnlyList<string> MistakesOf(params (string Key, string? Value)[] settings) => MistakesIn(Configuration(settings));
+
+    private static IConfigurationRoot Configuration(params (string Key, string? Value)[] settings) => (
         new ConfigurationBuilder().AddInMemoryCollection(settings.GroupBy(setting => setting.Key).Select(same => KeyValuePair.Create(same.Key, same.Last().Value))).Build());
 
-    private static IReadOnlyList<string> MistakesIn(IConfiguration configuration) => [.. SscLoginApp.ReadSettings(configuration).SelectMany(section => section.Mistakes)];
+    private static IReadOnlyList<string> MistakesIn(IConfiguration configuration) => [.. Reports(configuration).SelectMany(report => report.Failures)];
+
+    private static IReadOnlyList<SectionReport> Reports(IConfiguration configuration)
+    {
+        var builder = SscLoginApp.CreateBuilder(["--SECRETS_DIRECTORY=/nowhere"]);
+        builder.Configuration.Sources.Clear();
+        builder.Configuration.AddInMemoryCollection(configuration.AsEnumerable());
+        using var app = SscLoginApp.Compose(builder);
+        return [.. app.Services.GetServices<ISettingsSection>().Select(section => section.Report())];
+    }
+
+    private static string NoDuration(string key) => key + NotDuration;
+
+    private static string TooWide(string network) =>
+        $"Proxy:KnownNetworks: \"{network}\" is more than any network of proxies, so customers could choose the address that they are limited by. Name the proxies' own network, such as 10.0.0.0/8.";
 
     private static string Host(string host) =>
         $"Firmhouse:AllowedRedirectHosts: \"{host}\" is not a host name. Give the bare host, such as subscriptions.example.com, without scheme, port or path.";

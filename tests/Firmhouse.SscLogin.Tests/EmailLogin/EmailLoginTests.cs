@@ -177,7 +177,7 @@ public sealed class EmailLoginTests
     [Fact]
     public async Task TwentyFivePosts_MailOneAddressNoMoreThanTheLimitAllows()
     {
-        await using var service = await Service.StartAsync([.. Producer.Settings, ("RateLimits:EmailsPerAddress:Permits", "3"), ("RateLimits:EmailsPerClient:Permits", "1000")]);
+        await using var service = await Service.StartAsync([.. Producer.Settings, ("RateLimits:EmailsPerAddress:Permits", "6"), ("RateLimits:EmailsPerClient:Permits", "1000")]);
         var answers = new List<string>();
         for (var i = 0; i < 25; i++)
         {
@@ -188,7 +188,7 @@ public sealed class EmailLoginTests
 
         await service.StopAsync();
         answers.Distinct().ShouldHaveSingleItem();
-        service.Firmhouse.Calls.Count.ShouldBe(3);
+        service.Firmhouse.Calls.Count.ShouldBe(3, "half of what the address may have, since all come from one client");
     }
 
     [Fact]

@@ -1,7 +1,7 @@
 using System.Net;
 using Firmhouse.Client;
-using Firmhouse.SscLogin.Configuration;
 using Firmhouse.SscLogin.FirmhouseApi;
+using Firmhouse.SscLogin.Tests.Configuration;
 using Firmhouse.SscLogin.Tests.Infrastructure;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -21,13 +21,12 @@ public sealed class LoginTokensTests : IDisposable
 {
     private readonly IFirmhouseClient _client = Substitute.For<IFirmhouseClient>();
     private readonly ConfigurationManager _configuration = new();
-    private readonly LiveSettings<FirmhouseOptions> _settings;
+    private readonly SettingsUnderTest<FirmhouseOptions, FirmhouseOptionsValidator> _settings = new(FirmhouseOptions.Section, ("Firmhouse:AccessToken", "t"));
     private readonly LoginTokens _tokens;
 
     public LoginTokensTests()
     {
-        _settings = new LiveSettings<FirmhouseOptions>([SettingsReader.Read<FirmhouseOptions>(_configuration).Section], _configuration, (Microsoft.Extensions.Logging.ILogger<LiveSettings<FirmhouseOptions>>)NullLogger<LiveSettings<FirmhouseOptions>>.Instance);
-        _tokens = new LoginTokens(_client, _settings, new RemedyLog(new TestTimeProvider(), UnheardMetrics.Instance, NullLogger<RemedyLog>.Instance), NullLogger<LoginTokens>.Instance);
+        _tokens = new LoginTokens(_client, _settings.Monitor, new RemedyLog(new TestTimeProvider(), UnheardMetrics.Instance, NullLogger<RemedyLog>.Instance), NullLogger<LoginTokens>.Instance);
     }
 
     public static TheoryData<string, string> Exceptions => new()

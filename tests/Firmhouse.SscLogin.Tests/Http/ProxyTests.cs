@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Firmhouse.SscLogin.Tests.Infrastructure;
@@ -11,6 +12,7 @@ public sealed class ProxyTests
 {
     // A limit of one for each client shows who is taken for whom.
     private static readonly (string Key, string Value)[] OneForEachClient = [.. Producer.Settings, ("RateLimits:PerClient:Permits", "1"), ("RateLimits:PerClient:Window", "01:00:00")];
+    private const int UnknownProxyLogged = 120;
     private static readonly (string Key, string Value) KnownProxy = ("Proxy:KnownProxies:0", "127.0.0.1");
 
     [Fact]
@@ -85,6 +87,64 @@ public sealed class ProxyTests
         (await IsAdmittedAsync(service, "203.0.113.1")).ShouldBeTrue();
         (await IsAdmittedAsync(service, "::ffff:203.0.113.1")).ShouldBeFalse("the same, written as IPv6");
         (await IsAdmittedAsync(service, "203.0.113.1:4711")).ShouldBeFalse("the same, with a port");
+    }
+
+    /// <summary>Who has one network often has the many beside it; they share what a wider network may ask for.</summary>
+    [Theory]
+    [InlineData("2001:db8:1:{0:x}::1", 8)]
+    [InlineData("2001:db8:1:{0:x}00::1", 32)]
+    public async Task Customers_ShareTheAllowanceOfAWiderNetwork_WithIpv6(string pattern, int admitted)
+    {
+        await using var service = await Service.StartAsync([.. OneForEachClient, KnownProxy]);
+        for (var i = 0; i < admitted; i++)
+        {
+            (await IsAdmittedAsync(service, string.Format(CultureInfo.InvariantCulture, pattern, i))).ShouldBeTrue($"network {i}");
+        }
+
+        (await IsAdmittedAsync(service, string.Format(CultureInfo.InvariantCulture, pattern, admitted))).ShouldBeFalse();
+        (await IsAdmittedAsync(service, "2001:db8:2::1")).ShouldBeTrue("another /48");
+    }
+
+    [Theory]
+    [InlineData("1", false)]
+    [InlineData("2", true)]
+    public async Task Proxies_AreBelieved_AsManyAsStandInARow(string limit, bool isSecondBelieved)
+    {
+        await using var service = await Service.StartAsync([.. OneForEachClient, ("Proxy:KnownNetworks:0", "127.0.0.0/8"), ("Proxy:ForwardLimit", limit)]);
+
+        (await IsAdmittedAsync(service, "203.0.113.1, 127.0.0.9")).ShouldBeTrue();
+        (await IsAdmittedAsync(service, "203.0.113.2, 127.0.0.9")).ShouldBe(isSecondBelieved, "a customer in the proxies' own network who writes the header");
+    }
+
+    [Fact]
+    public async Task UnknownProxy_IsNamedInTheLog_OnceInAWhile()
+    {
+        var time = new TestTimeProvider();
+        await using var service = await Service.StartAsync(firmhouse: null, time, Producer.Settings);
+        for (var i = 0; i < 3; i++)
+        {
+            using var response = await service.SendAsync(HttpMethod.Get, "/", ("X-Forwarded-For", "203.0.113.1"));
+        }
+
+        var logged = service.Logged(UnknownProxyLogged).ShouldHaveSingleItem();
+        logged.Level.ShouldBe(Serilog.Events.LogEventLevel.Warning);
+        var text = logged.RenderMessage(CultureInfo.InvariantCulture);
+        text.ShouldContain("127.0.0.0/24");
+        text.ShouldContain("Proxy:KnownNetworks");
+        text.ShouldNotContain("203.0.113");
+
+        time.Advance(TimeSpan.FromMinutes(5));
+        using var later = await service.SendAsync(HttpMethod.Get, "/", ("X-Forwarded-For", "203.0.113.1"));
+        service.Logged(UnknownProxyLogged).Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task KnownProxy_IsNotNamedInTheLog()
+    {
+        await using var service = await Service.StartAsync([.. Producer.Settings, KnownProxy]);
+        using var response = await service.SendAsync(HttpMethod.Get, "/", ("X-Forwarded-For", "unknown"));
+
+        service.Logged(UnknownProxyLogged).ShouldBeEmpty();
     }
 
     [Theory]

@@ -71,9 +71,12 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
     ];
 
     /// <summary>Tells it to stop, as every orchestrator does.</summary>
-    public async Task TerminateAsync()
+    public Task TerminateAsync() => SignalAsync("TERM");
+
+    /// <summary>Sends it a signal, by the signal's name without SIG.</summary>
+    public async Task SignalAsync(string signal)
     {
-        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        using var kill = Process.Start("kill", [$"-{signal}", _process.Id.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync();
     }
 
@@ -134,7 +137,7 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
 
         start.Environment["SECRETS_DIRECTORY"] = "/nowhere";
 
-        // As in the container, where a socket's event is handled on the thread that it arrives on: nothing may wait there for another.
+        // As in the container.
         foreach (var (name, value) in Repository.ContainerVariables)
         {
             start.Environment[name] = value;

@@ -12,12 +12,15 @@ public sealed class AddressTests(SharedService shared) : IClassFixture<SharedSer
 {
     private readonly Service _service = shared.Fresh();
 
-    public static TheoryData<string> Accepted => TestFile.Lines("accepted-addresses.txt");
-
-    public static TheoryData<string> Refused => TestFile.Lines("refused-addresses.txt");
-
     [Theory]
-    [MemberData(nameof(Accepted))]
+    [InlineData("jane.doe+box@example.com")]
+    [InlineData("!#$%&'*+-/=?^_`{|}~@example.com")]
+    [InlineData("""
+        "quo\\\\ted"@example.com
+        """)]
+    [InlineData(@"\u7528\u6237@\u4f8b\u3048.\u30c6\u30b9\u30c8")]
+    [InlineData(@"\ud83d\ude00@example.com")]
+    [InlineData("jane@{a*249}")]
     public async Task Login_SendsTheAddressAsItWasGiven(string line)
     {
         var address = TestFile.Unescape(line);
@@ -29,7 +32,13 @@ public sealed class AddressTests(SharedService shared) : IClassFixture<SharedSer
     }
 
     [Theory]
-    [MemberData(nameof(Refused))]
+    [InlineData("jane")]
+    [InlineData(@"\t\r\n")]
+    [InlineData("jane@exam ple.com")]
+    [InlineData(@"jane@example.com\r\nBcc: other@evil.example")]
+    [InlineData(@"jane\x00@example.com")]
+    [InlineData("<script>alert(1)</script>@example.com")]
+    [InlineData("{a*5000}@example.com")]
     public async Task Login_AnswersInvalidEmail_WithoutACall_WhenItIsNoAddress(string line)
     {
         using var response = await _service.LogInAsync(TestFile.Unescape(line));
@@ -53,7 +62,13 @@ public sealed class AddressTests(SharedService shared) : IClassFixture<SharedSer
     }
 
     [Theory]
-    [MemberData(nameof(Refused))]
+    [InlineData("jane")]
+    [InlineData(@"\t\r\n")]
+    [InlineData("jane@exam ple.com")]
+    [InlineData(@"jane@example.com\r\nBcc: other@evil.example")]
+    [InlineData(@"jane\x00@example.com")]
+    [InlineData("<script>alert(1)</script>@example.com")]
+    [InlineData("{a*5000}@example.com")]
     public async Task EmailForm_AnswersInvalidEmail_WithoutACall_WhenItIsNoAddress(string line)
     {
         var text = TestFile.Unescape(line);

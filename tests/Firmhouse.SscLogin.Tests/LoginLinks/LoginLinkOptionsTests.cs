@@ -14,7 +14,7 @@ public class LoginLinkOptionsTests
     private const string ShortSecret = "LoginLinks:Keys:mail1:Secret: has fewer than 32 bytes. Make one with: openssl rand -hex 32";
 
     private const string WrongLifetime =
-        "LoginLinks:Keys:mail1:MaxLifetime: must lie above 0 and at most at 30.00:00:00. Usual are 01:00:00 for a storefront and 7.00:00:00 for a campaign.";
+        "LoginLinks:Keys:mail1:MaxLifetime: must lie above 0 and at most at 30d. Usual are 1h for a storefront and 7d for a campaign.";
 
     [Fact]
     public void Defaults_TrustNobody()
@@ -71,13 +71,13 @@ public class LoginLinkOptionsTests
     [InlineData("mail_1")]
     [InlineData("a-kid-with-17-cha")]
     public void FindMistakes_RefusesAKeyId_ThatNoLinkCanHold(string kid) =>
-        MistakesWithKey(($"LoginLinks:Keys:{kid}:Secret", Producer.Secret)).ShouldBe([$"LoginLinks:Keys:{kid}: is no key id. Use 1 to 16 of a-z, 0-9 and -."]);
+        MistakesWithKey(($"LoginLinks:Keys:{kid}:Secret", Producer.OtherSecret)).ShouldBe([$"LoginLinks:Keys:{kid}: is no key id. Use 1 to 16 of a-z, 0-9 and -."]);
 
     /// <summary>32 bytes of its UTF-8 text, since that is the key.</summary>
     [Theory]
     [InlineData("0123456789012345678901234567890", false)]
-    [InlineData("01234567890123456789012345678901", true)]
-    [InlineData("éééééééééééééééé", true)]
+    [InlineData("0123456789abcdef0123456789abcdef", true)]
+    [InlineData("éàèùâêîôûäëïöüçß", true)]
     [InlineData("ééééééééééééééé", false)]
     [InlineData("", false)]
     public void FindMistakes_WantsASecretOf32Bytes(string secret, bool isEnough) =>
@@ -87,7 +87,6 @@ public class LoginLinkOptionsTests
     [InlineData("00:00:00.0000001", true)]
     [InlineData("30.00:00:00", true)]
     [InlineData("00:00:00", false)]
-    [InlineData("-01:00:00", false)]
     [InlineData("30.00:00:00.0000001", false)]
     public void FindMistakes_WantsALifetimeOfAtMost30Days(string lifetime, bool isRight) =>
         MistakesWithKey(("LoginLinks:Keys:mail1:MaxLifetime", lifetime)).ShouldBe(isRight ? [] : [WrongLifetime]);

@@ -1,58 +1,29 @@
-using Firmhouse.SscLogin.Configuration;
 using Firmhouse.SscLogin.LoginLinks;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Logging.Abstractions;
+using Firmhouse.SscLogin.Tests.Configuration;
+using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SscLogin.Tests.LoginLinks;
 
 /// <summary>The section <c>LoginLinks</c> as the service has it, and a way to change it under a running service.</summary>
-internal sealed class LoginLinkSettings : IDisposable
+internal sealed class LoginLinkSettings(params (string Key, string Value)[] settings) : IDisposable
 {
-    private readonly Source _source = new();
+    // The tests' secrets are the documentation's, which are for a stand-in alone.
+    private static readonly (string, string?) StandIn = ("Firmhouse:Endpoint", "http://localhost/graphql");
 
-    public LoginLinkSettings(params (string Key, string Value)[] settings)
-    {
-        Change([.. settings.Select(setting => (setting.Key, (string?)setting.Value))]);
-        var configuration = Configuration(_source);
-        Live = new LiveSettings<LoginLinkOptions>([SettingsReader.Read<LoginLinkOptions>(configuration).Section], configuration, (Microsoft.Extensions.Logging.ILogger<LiveSettings<LoginLinkOptions>>)NullLogger<LiveSettings<LoginLinkOptions>>.Instance);
-    }
+    private readonly SettingsUnderTest<LoginLinkOptions, LoginLinkOptionsValidator> _settings =
+        new(LoginLinkOptions.Section, [StandIn, .. settings.Select(setting => (setting.Key, (string?)setting.Value))]);
 
-    public LiveSettings<LoginLinkOptions> Live { get; }
+    public IOptionsMonitor<LoginLinkOptions> Live => _settings.Monitor;
 
     /// <summary>Every mistake in a section with these settings.</summary>
     public static IReadOnlyList<string> MistakesIn(params (string Key, string? Value)[] settings)
     {
-        var source = new Source();
-        source.Change(settings);
-        return SettingsReader.Read<LoginLinkOptions>(Configuration(source)).Section.Mistakes;
+        using var read = new SettingsUnderTest<LoginLinkOptions, LoginLinkOptionsValidator>(LoginLinkOptions.Section, [StandIn, .. settings]);
+        return read.Report.Failures;
     }
 
     /// <summary>Changes settings, as a changed secret's file does; null removes one.</summary>
-    public void Change(params (string Key, string? Value)[] settings) => _source.Change(settings);
+    public void Change(params (string Key, string? Value)[] settings) => _settings.Change(settings);
 
-    public void Dispose() => Live.Dispose();
-
-    private static IConfigurationRoot Configuration(Source source) => new ConfigurationBuilder().Add(source).Build();
-
-    private sealed class Source : ConfigurationProvider, IConfigurationSource
-    {
-        public IConfigurationProvider Build(IConfigurationBuilder builder) => this;
-
-        public void Change((string Key, string? Value)[] settings)
-        {
-            foreach (var (key, value) in settings)
-            {
-                if (value is null)
-                {
-                    Data.Remove(key);
-                }
-                else
-                {
-                    Data[key] = value;
-                }
-            }
-
-            OnReload();
-        }
-    }
+    public void Dispose() => _settings.Dispose();
 }

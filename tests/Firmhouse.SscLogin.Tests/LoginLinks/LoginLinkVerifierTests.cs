@@ -309,11 +309,20 @@ public sealed class LoginLinkVerifierTests : IDisposable
     }
 
     [Fact]
-    public void Verify_KeepsTheKeys_WhenAChangeHasAMistake()
+    public void Verify_KeepsTheKeys_WhenAChangeHasAMistakeElsewhere()
+    {
+        _settings.Change(("LoginLinks:Keys:mail2:Secret", "short"));
+
+        VerdictOf(MailLink(InHalfAnHour)).ShouldBe(Verdict.Valid);
+        VerdictOf(Producer.Link(Email, InHalfAnHour, "mail2", "short")).ShouldBe(Verdict.Invalid);
+    }
+
+    [Fact]
+    public void Verify_KnowsNoKey_WhoseSecretWasReplacedByAMistake()
     {
         _settings.Change(("LoginLinks:Keys:mail1:Secret", "short"));
 
-        VerdictOf(MailLink(InHalfAnHour)).ShouldBe(Verdict.Valid);
+        VerdictOf(MailLink(InHalfAnHour)).ShouldBe(Verdict.Invalid);
         VerdictOf(Producer.Link(Email, InHalfAnHour, "mail1", "short")).ShouldBe(Verdict.Invalid);
     }
 

@@ -1,8 +1,5 @@
-using Firmhouse.SscLogin.Configuration;
 using Firmhouse.SscLogin.LoginLinks;
 using Microsoft.AspNetCore.WebUtilities;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;
 
 namespace Firmhouse.SscLogin.Tests.LoginLinks;
@@ -13,19 +10,14 @@ internal sealed class TestKey : IDisposable
     public const string PublicUrl = "https://login.example.com";
     public const string Secret = "test-secret-not-for-production-0001";
 
-    private readonly LiveSettings<LoginLinkOptions> _options;
+    private readonly LoginLinkSettings _settings;
     private readonly LoginLinkVerifier _verifier;
 
     public TestKey(string id, TimeSpan maxLifetime)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            [$"LoginLinks:Keys:{id}:Secret"] = Secret,
-            [$"LoginLinks:Keys:{id}:MaxLifetime"] = maxLifetime.ToString("c"),
-        }).Build();
-        _options = new LiveSettings<LoginLinkOptions>([SettingsReader.Read<LoginLinkOptions>(configuration).Section], configuration, (Microsoft.Extensions.Logging.ILogger<LiveSettings<LoginLinkOptions>>)NullLogger<LiveSettings<LoginLinkOptions>>.Instance);
-        _verifier = new LoginLinkVerifier(_options, TimeProvider.System);
-        Settings = _options.CurrentValue.Keys[id];
+        _settings = new LoginLinkSettings(($"LoginLinks:Keys:{id}:Secret", Secret), ($"LoginLinks:Keys:{id}:MaxLifetime", maxLifetime.ToString("c")));
+        _verifier = new LoginLinkVerifier(_settings.Live, TimeProvider.System);
+        Settings = _settings.Live.CurrentValue.Keys[id];
     }
 
     public LoginLinkKeySettings Settings { get; }
@@ -45,5 +37,5 @@ internal sealed class TestKey : IDisposable
         return link;
     }
 
-    public void Dispose() => _options.Dispose();
+    public void Dispose() => _settings.Dispose();
 }

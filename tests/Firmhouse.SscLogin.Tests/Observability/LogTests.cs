@@ -6,11 +6,14 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Firmhouse.SscLogin.LoginLinks;
+using Firmhouse.SscLogin.Observability;
 using Firmhouse.SscLogin.Tests.Infrastructure;
 using Firmhouse.SscLogin.Tests.Login;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Serilog;
+using Serilog.Core;
 using Serilog.Events;
 using Shouldly;
 using Xunit;
@@ -21,7 +24,7 @@ namespace Firmhouse.SscLogin.Tests.Observability;
 /// One line for each login, and nothing in the log that could be used or tells who it was. All that must not be there has
 /// <see cref="Mark"/> in it, in one case or the other, so that one search finds the least part of it in any encoding.
 /// </summary>
-public sealed class LogTests
+public sealed partial class LogTests
 {
     private const int LoginLogged = 1;
     private const int AbandonedLogged = 2;
@@ -39,7 +42,7 @@ public sealed class LogTests
     private static readonly (string Key, string Value)[] Settings =
     [
         ("Firmhouse:AccessToken", AccessToken), ("Firmhouse:MaxRetries", "0"), ("Firmhouse:CircuitBreaker:MinimumThroughput", "1000000"),
-        ("LoginLinks:Keys:shop:Secret", Secret), ("LoginLinks:Keys:mail:Secret", Secret), ("LoginLinks:Keys:mail:Confirm", "true"), ("LoginLinks:Keys:mail:Label", "Campaign"),
+        ("LoginLinks:Keys:shop:Secret", Secret), ("LoginLinks:Keys:mail:Secret", $"mail-{Secret}"), ("LoginLinks:Keys:mail:Confirm", "true"), ("LoginLinks:Keys:mail:Label", "Campaign"),
         ("RateLimits:PerAddress:Permits", "90"), ("RateLimits:PerClient:Permits", "100000"),
     ];
 
@@ -229,8 +232,116 @@ public sealed class LogTests
 
         using (await service.LogInAsync(Address))
         {
-            service.LogEvents.ShouldBeEmpty();
+            service.LogEvents.ShouldAllBe(logged => logged.Level >= LogEventLevel.Warning);
         }
+    }
+
+    [Fact]
+    public async Task Log_HoldsTheLevelOfACategory_ButNoFrameworkLineBelowWarning()
+    {
+        await using var service = await Service.StartAsync(
+            ("Logging:LogLevel:Firmhouse.SscLogin.Login", "Warning"), ("Logging:LogLevel:Microsoft", "Trace"), ("Logging:LogLevel:Microsoft.AspNetCore.Routing", "Debug"));
+        var logger = service.Services.GetRequiredService<ILogger<LogTests>>();
+
+        using var login = await service.LogInAsync(Address);
+        logger.Log(LogLevel.Trace, default, "a trace line", exception: null, static (text, _) => text);
+
+        service.Logged(LoginLogged).ShouldBeEmpty();
+        service.LogText.ShouldContain("a trace line");
+        service.LogEvents.ShouldAllBe(line => !CategoryOf(line).StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Log_HasNoScope()
+    {
+        await using var service = await Service.StartAsync(Settings);
+        var logger = service.Services.GetRequiredService<ILogger<LogTests>>();
+
+        using (logger.BeginScope(new Dictionary<string, object>(StringComparer.Ordinal) { ["RequestPath"] = $"/{Address}" }))
+        {
+            logger.Log(LogLevel.Warning, default, "in a scope", exception: null, static (text, _) => text);
+        }
+
+        service.LogText.ShouldContain("in a scope");
+        service.LogText.ShouldNotContain("RequestPath");
+        service.LogText.ShouldNotContain(Mark, Case.Insensitive);
+    }
+
+    [Fact]
+    public async Task Log_WritesTheSameWarningALimitedNumberOfTimesAMinute_AndCountsTheRest()
+    {
+        var clock = new TestTimeProvider();
+        await using var service = await Service.StartAsync(firmhouse: null, clock, Settings);
+        using var measured = Measurements.Of(service);
+        var logger = service.Services.GetRequiredService<ILogger<LogTests>>();
+
+        Complain(RepeatFilter.PerMinute + 5);
+        Written().ShouldBe(RepeatFilter.PerMinute);
+        measured.Sum("ssc_login.log.suppressed").ShouldBe(5);
+
+        clock.Advance(TimeSpan.FromMinutes(1));
+        Complain(1);
+        Written().ShouldBe(RepeatFilter.PerMinute + 1);
+
+        void Complain(int times)
+        {
+            for (var i = 0; i < times; i++)
+            {
+                LogComplaint(logger, i);
+                LogNotice(logger, i);
+            }
+        }
+
+        int Written()
+        {
+            service.LogEvents.Count(line => line.MessageTemplate.Text == "Notice {Number}").ShouldBeGreaterThan(RepeatFilter.PerMinute);
+            return service.LogEvents.Count(line => line.MessageTemplate.Text == "Complaint {Number}");
+        }
+    }
+
+    [Fact]
+    public async Task Log_CountsTheLinesThatItDrops_WhenItsOutputIsTooSlow()
+    {
+        await using var service = await Service.StartAsync(Settings);
+        using var measured = Measurements.Of(service);
+        using var slow = new SlowSink();
+        using (var log = new LoggerConfiguration()
+            .WriteTo.Async(output => output.Sink(slow), bufferSize: 1, monitor: new LogQueueMonitor(service.Services.GetRequiredService<SscLoginMetrics>()))
+            .CreateLogger())
+        {
+            log.Information("is being written");
+            slow.Writing.Wait(TimeSpan.FromSeconds(30)).ShouldBeTrue();
+            log.Information("waits");
+            log.Information("is dropped");
+            log.Information("is dropped, too");
+
+            measured.Read("ssc_login.log.dropped").ShouldHaveSingleItem().Value.ShouldBe(2);
+            slow.Released.Set();
+        }
+
+        slow.Written.ShouldBe(2);
+    }
+
+    [Fact]
+    [Trait("Category", "Process")]
+    public async Task Process_WritesWhatWaits_AndWhy_WhenItCrashes()
+    {
+        using var firmhouse = FirmhouseServer.Start();
+        await using var process = await ServiceProcess.ServeAsync(
+            [.. ServiceProcess.Settings(firmhouse.Endpoint), ("RateLimits__Enabled", "false"), ("DOTNET_STARTUP_HOOKS", typeof(LogTests).Assembly.Location)]);
+        for (var i = 0; i < 50; i++)
+        {
+            using var login = await process.Client.GetAsync($"/ssc-login?email={Uri.EscapeDataString(Address)}");
+        }
+
+        await process.SignalAsync("USR1");
+        (await process.ExitAsync()).ShouldNotBe(0);
+
+        var lines = process.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        lines.Count(line => line.Contains("\"Login {Outcome}", StringComparison.Ordinal)).ShouldBe(50);
+        lines[^1].ShouldContain("An unhandled exception ends the process");
+        lines[^1].ShouldContain("caused by System.FormatException");
+        process.Output.ShouldNotContain("words");
     }
 
     [Fact]
@@ -391,6 +502,8 @@ public sealed class LogTests
         }
     }
 
+    private static string CategoryOf(LogEvent line) => (line.Properties.GetValueOrDefault("SourceContext") as ScalarValue)?.Value as string ?? string.Empty;
+
     private static void ShouldBeJson(IEnumerable<string> lines)
     {
         foreach (var line in lines)
@@ -413,11 +526,40 @@ public sealed class LogTests
     private static string Sign(string keyId, DateTimeOffset expiresAt)
     {
         EmailAddress.TryParse(Address, out var email).ShouldBeTrue();
-        return new LoginLinkSigner("http://x", keyId, new LoginLinkKeySettings { Secret = Secret }).Sign(email, expiresAt)["http://x".Length..];
+        return new LoginLinkSigner("http://x", keyId, new LoginLinkKeySettings { Secret = keyId == "mail" ? $"mail-{Secret}" : Secret }).Sign(email, expiresAt)["http://x".Length..];
     }
 
     private static string Signature(string link) => link[(link.IndexOf("&sig=", StringComparison.Ordinal) + "&sig=".Length)..];
 
     private static IEnumerable<KeyValuePair<string, string>> Fields(string link) => link.Split('?', 2)[1].Split('&')
         .Select(field => field.Split('=', 2)).Select(field => KeyValuePair.Create(field[0], Uri.UnescapeDataString(field[1])));
+
+    [LoggerMessage(1001, LogLevel.Warning, "Complaint {Number}")]
+    private static partial void LogComplaint(Microsoft.Extensions.Logging.ILogger logger, int number);
+
+    [LoggerMessage(1002, LogLevel.Information, "Notice {Number}")]
+    private static partial void LogNotice(Microsoft.Extensions.Logging.ILogger logger, int number);
+
+    /// <summary>Takes one line, and the next ones only when it is told to.</summary>
+    private sealed class SlowSink : ILogEventSink, IDisposable
+    {
+        public ManualResetEventSlim Writing { get; } = new();
+
+        public ManualResetEventSlim Released { get; } = new();
+
+        public int Written { get; private set; }
+
+        public void Emit(LogEvent logEvent)
+        {
+            Writing.Set();
+            Released.Wait(TimeSpan.FromSeconds(30));
+            Written++;
+        }
+
+        public void Dispose()
+        {
+            Writing.Dispose();
+            Released.Dispose();
+        }
+    }
 }

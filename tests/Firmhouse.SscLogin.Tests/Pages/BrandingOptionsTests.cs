@@ -7,34 +7,34 @@ namespace Firmhouse.SscLogin.Tests.Pages;
 public sealed class BrandingOptionsTests
 {
     [Fact]
-    public void Defaults_HaveNoMistake() => new BrandingOptions().FindMistakes().ShouldBeEmpty();
+    public void Defaults_HaveNoMistake() => Mistakes(new BrandingOptions()).ShouldBeEmpty();
 
     [Fact]
-    public void FullBranding_HasNoMistake() => new BrandingOptions
+    public void FullBranding_HasNoMistake() => Mistakes(new BrandingOptions
     {
         ShopName = "Sunny & Söhne",
         LogoUrl = "https://cdn.shop.example/logo.svg?v=2",
         AccentColor = "#fa0",
         SupportUrl = "mailto:help@shop.example?subject=Subscription",
         HomeUrl = "https://shop.example",
-    }.FindMistakes().ShouldBeEmpty();
+    }).ShouldBeEmpty();
 
     [Fact]
-    public void PlainHttp_IsNoMistake_OnThisMachine() => new BrandingOptions
+    public void PlainHttp_IsNoMistake_OnThisMachine() => Mistakes(new BrandingOptions
     {
         LogoUrl = "http://localhost:8080/logo.svg",
         SupportUrl = "http://127.0.0.1/help",
         HomeUrl = "http://[::1]:8080/",
-    }.FindMistakes().ShouldBeEmpty();
+    }).ShouldBeEmpty();
 
     [Fact]
-    public void EveryMistake_IsNamedWithItsRemedy() => new BrandingOptions
+    public void EveryMistake_IsNamedWithItsRemedy() => Mistakes(new BrandingOptions
     {
         LogoUrl = "/logo.svg",
         AccentColor = "blue",
         SupportUrl = "help@shop.example",
         HomeUrl = "http://shop.example",
-    }.FindMistakes().ShouldBe(
+    }).ShouldBe(
     [
         "Branding:LogoUrl: is not an https address. Give the image's whole address, such as https://shop.example/logo.svg, or leave it empty.",
         "Branding:AccentColor: is not a colour. Use # and three or six hexadecimal digits, such as #1f4bd8.",
@@ -51,8 +51,10 @@ public sealed class BrandingOptionsTests
     [InlineData("https:")]
     public void AddressesThatABrowserMustNotFollow_AreMistakes(string address)
     {
-        new BrandingOptions { SupportUrl = address }.FindMistakes().Count().ShouldBe(1);
-        new BrandingOptions { HomeUrl = address }.FindMistakes().Count().ShouldBe(1);
-        new BrandingOptions { LogoUrl = address }.FindMistakes().Count().ShouldBe(1);
+        Mistakes(new BrandingOptions { SupportUrl = address }).Length.ShouldBe(1);
+        Mistakes(new BrandingOptions { HomeUrl = address }).Length.ShouldBe(1);
+        Mistakes(new BrandingOptions { LogoUrl = address }).Length.ShouldBe(1);
     }
+
+    private static string[] Mistakes(BrandingOptions options) => [.. new BrandingOptionsValidator().FindFailures(options)];
 }

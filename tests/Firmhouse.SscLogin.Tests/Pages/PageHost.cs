@@ -8,7 +8,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SscLogin.Tests.Pages;
 
@@ -36,9 +35,8 @@ internal sealed class PageHost : IAsyncDisposable
         builder.Logging.SetMinimumLevel(LogLevel.Error);
         builder.Configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>(StringComparer.Ordinal));
         builder.Services
-            .AddSingleton<IReadOnlyList<SettingsSection>>([SettingsReader.Read<BrandingOptions>(builder.Configuration).Section])
-            .AddSingleton<IOptionsMonitor<BrandingOptions>, LiveSettings<BrandingOptions>>()
-            .AddSingleton<PageWriter>();
+            .AddSingleton<PageWriter>()
+            .AddSettings<BrandingOptions, BrandingOptionsValidator>(BrandingOptions.Section);
 
         var app = builder.Build();
         var pages = app.Services.GetRequiredService<PageWriter>();

@@ -1,0 +1,47 @@
+using System.Text;
+
+namespace Firmhouse.SscLogin.Configuration;
+
+/// <summary>What a secret must be, wherever one is configured.</summary>
+internal static class SecretText
+{
+    /// <summary>How a new secret is made.</summary>
+    public const string Remedy = "Make one with: openssl rand -hex 32";
+
+    /// <summary>What the secrets of the documentation's examples and of the tests have in them.</summary>
+    private const string ExampleMark = "not-for-production";
+
+    private const int FewestBytes = 32, FewestDifferent = 8, ShortestPeriod = 16;
+
+    /// <summary>Finds why a secret can be guessed.</summary>
+    /// <returns>What is wrong and what to do; null when nothing is.</returns>
+    public static string? WeaknessOf(string secret) =>
+        Encoding.UTF8.GetByteCount(secret) < FewestBytes ? $"has fewer than {FewestBytes} bytes. {Remedy}"
+        : secret.Distinct().Count() < FewestDifferent || Repeats(secret) ? $"repeats itself, so it is not random. {Remedy}"
+        : null;
+
+    /// <summary>Whether everybody knows a secret from the documentation.</summary>
+    public static bool IsExample(string secret) => secret.Contains(ExampleMark, StringComparison.Ordinal);
+
+    /// <summary>
+    /// Whether a text cannot be a secret as it was meant: white space or control characters within it, or quotes around
+    /// it, which a shell would have taken off and an env file or a mounted file does not.
+    /// </summary>
+    public static bool IsMistyped(string secret) =>
+        secret.Length > 0 && (IsQuote(secret[0]) || IsQuote(secret[^1]) || secret.Any(character => char.IsWhiteSpace(character) || char.IsControl(character)));
+
+    private static bool IsQuote(char character) => character is '"' or '\'' or '`' or '\u201C' or '\u201D' or '\u2018' or '\u2019';
+
+    private static bool Repeats(string secret)
+    {
+        for (var period = 1; period < ShortestPeriod; period++)
+        {
+            if (secret.AsSpan(period).SequenceEqual(secret.AsSpan(..^period)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,28 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Firmhouse.SscLogin.Http;
+
+/// <summary>
+/// Whom an address stands for. Who has one IPv6 address has its whole /64, and often gets a /56 or a /48 from the
+/// provider (RFC 6177 §2), so each of these has an allowance of its own.
+/// </summary>
+internal static class ClientNetwork
+{
+    /// <summary>The address as IPv4 where it is IPv4 written as IPv6; <see cref="IPAddress.None"/> for a connection that has none.</summary>
+    public static IPAddress Normalize(IPAddress? address) =>
+        address is null ? IPAddress.None : address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+
+    /// <summary>The network of this many bits that holds an address.</summary>
+    /// <param name="address">From <see cref="Normalize"/>.</param>
+    /// <param name="bits">A multiple of eight.</param>
+    public static IPAddress Of(IPAddress address, int bits)
+    {
+        var bytes = address.GetAddressBytes();
+        bytes.AsSpan(Math.Min(bits / 8, bytes.Length)).Clear();
+        return new IPAddress(bytes);
+    }
+
+    /// <summary>Whether an address is IPv6.</summary>
+    public static bool IsIPv6(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6;
+}

@@ -1,0 +1,203 @@
+using System.Net;
+using Firmhouse.SscLogin.Observability;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
+
+namespace Firmhouse.SscLogin.Http;
+
+/// <summary>
+/// How many connections there may be, in all and of one client. At the limit a new connection takes the place of the one
+/// that has waited longest without a complete request, so that whoever opens many, and sends nothing, keeps nobody out.
+/// Only where every connection is being answered is the new one refused.
+/// </summary>
+/// <remarks>A known proxy's connections are many clients', so they count only in all.</remarks>
+internal sealed class ConnectionLimits(IOptionsMonitor<ProxyOptions> proxies, SscLoginMetrics metrics)
+{
+    /// <summary>The most connections: so many, each with the largest headers, fit into a container of 256 MiB, as <c>tests/scripts/memory.sh</c> shows.</summary>
+    public const int Most = 1500;
+
+    /// <summary>The most connections of one client: an IPv4 address, or an IPv6 /48.</summary>
+    public const int MostOfOneClient = 200;
+
+    private readonly Lock _lock = new();
+    private readonly LinkedList<Held> _waiting = [];
+    private readonly Dictionary<IPAddress, int> _clients = [];
+    private int _count;
+
+    /// <summary>Adds what says that a request without a body has come whole.</summary>
+    public static void Use(WebApplication app) => app.Use(static next => context =>
+    {
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true })
+        {
+            Keep(context);
+        }
+
+        return next(context);
+    });
+
+    /// <summary>Keeps the connection of a request that has come whole until it is answered.</summary>
+    public static void Keep(HttpContext context)
+    {
+        if (context.Features.Get<Held>() is { } held)
+        {
+            held.Limits.Keep(held);
+            context.Response.OnCompleted(static state =>
+            {
+                var held = (Held)state;
+                held.Limits.Release(held);
+                return Task.CompletedTask;
+            }, held);
+        }
+    }
+
+    /// <summary>Holds a connection to the limits for as long as it lasts.</summary>
+    public async Task HoldAsync(ConnectionContext connection, ConnectionDelegate next)
+    {
+        var held = new Held(this, connection, ClientOf(connection));
+        if (!TryAdd(held, out var evicted))
+        {
+            metrics.Refused("connection-limit");
+            connection.Abort();
+            return;
+        }
+
+        if (evicted is not null)
+        {
+            metrics.Refused("connection-limit");
+            evicted.Connection.Abort(new ConnectionAbortedException("Too many connections."));
+        }
+
+        connection.Features.Set(held);
+        try
+        {
+            await next(connection);
+        }
+        finally
+        {
+            Remove(held);
+        }
+    }
+
+    private bool TryAdd(Held held, out Held? evicted)
+    {
+        lock (_lock)
+        {
+            evicted = null;
+            var ofClient = held.Client is null ? 0 : _clients.GetValueOrDefault(held.Client);
+            if (ofClient >= MostOfOneClient || _count >= Most)
+            {
+                evicted = _waiting.FirstOrDefault(other => ofClient < MostOfOneClient || held.Client!.Equals(other.Client));
+                if (evicted is null)
+                {
+                    return false;
+                }
+
+                RemoveLocked(evicted);
+            }
+
+            _count++;
+            if (held.Client is not null)
+            {
+                _clients[held.Client] = _clients.GetValueOrDefault(held.Client) + 1;
+            }
+
+            _waiting.AddLast(held.Place);
+            return true;
+        }
+    }
+
+    private void Keep(Held held)
+    {
+        lock (_lock)
+        {
+            if (held.Requests++ == 0 && !held.IsRemoved)
+            {
+                _waiting.Remove(held.Place);
+            }
+        }
+    }
+
+    private void Release(Held held)
+    {
+        lock (_lock)
+        {
+            if (--held.Requests == 0 && !held.IsRemoved)
+            {
+                _waiting.AddLast(held.Place);
+            }
+        }
+    }
+
+    private void Remove(Held held)
+    {
+        lock (_lock)
+        {
+            if (!held.IsRemoved)
+            {
+                RemoveLocked(held);
+            }
+        }
+    }
+
+    private void RemoveLocked(Held held)
+    {
+        held.IsRemoved = true;
+        _count--;
+        if (held.Place.List is not null)
+        {
+            _waiting.Remove(held.Place);
+        }
+
+        if (held.Client is not null)
+        {
+            var left = _clients[held.Client] - 1;
+            if (left == 0)
+            {
+                _clients.Remove(held.Client);
+            }
+            else
+            {
+                _clients[held.Client] = left;
+            }
+        }
+    }
+
+    private IPAddress? ClientOf(ConnectionContext connection)
+    {
+        if (connection.RemoteEndPoint is not IPEndPoint endPoint)
+        {
+            return null;
+        }
+
+        var address = ClientNetwork.Normalize(endPoint.Address);
+        return proxies.CurrentValue.Knows(address) ? null
+            : ClientNetwork.IsIPv6(address) ? ClientNetwork.Of(address, 48)
+            : address;
+    }
+
+    /// <summary>A connection that counts.</summary>
+    private sealed class Held
+    {
+        public Held(ConnectionLimits limits, ConnectionContext connection, IPAddress? client)
+        {
+            (Limits, Connection, Client) = (limits, connection, client);
+            Place = new LinkedListNode<Held>(this);
+        }
+
+        public ConnectionLimits Limits { get; }
+
+        public ConnectionContext Connection { get; }
+
+        /// <summary>Null for a known proxy.</summary>
+        public IPAddress? Client { get; }
+
+        /// <summary>Its place among those that wait.</summary>
+        public LinkedListNode<Held> Place { get; }
+
+        /// <summary>Whole requests that are being answered: by HTTP/2 more than one.</summary>
+        public int Requests { get; set; }
+
+        public bool IsRemoved { get; set; }
+    }
+}

@@ -1,0 +1,64 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Sockets;
+using Firmhouse.SscLogin.Configuration;
+using IPNetwork = System.Net.IPNetwork;
+
+namespace Firmhouse.SscLogin.Http;
+
+/// <summary>Checks the section <c>Proxy</c>.</summary>
+internal sealed class ProxyOptionsValidator : SettingsValidator<ProxyOptions>
+{
+    // The largest private networks: 10.0.0.0/8 (RFC 1918) and fc00::/7 (RFC 4193). IPv4 addresses lie under ::ffff:0:0/96, too.
+    private const int ShortestIPv4Prefix = 8, ShortestIPv6Prefix = 7, ShortestMappedPrefix = 96 + ShortestIPv4Prefix;
+
+    private static readonly SearchValues<char> NotInPaths = SearchValues.Create("?#\\%<>\"'");
+
+    /// <inheritdoc />
+    public override IEnumerable<string> FindFailures(ProxyOptions options)
+    {
+        foreach (var proxy in options.KnownProxies.Where(proxy => !IPAddress.TryParse(proxy, out _)))
+        {
+            yield return $"Proxy:KnownProxies: \"{proxy}\" is not an IP address. Networks go into Proxy:KnownNetworks.";
+        }
+
+        foreach (var text in options.KnownNetworks)
+        {
+            if (!IPNetwork.TryParse(text, out var network))
+            {
+                yield return $"Proxy:KnownNetworks: \"{text}\" is not a network such as 10.0.0.0/8.";
+            }
+            else if (IsTooWide(network))
+            {
+                yield return $"Proxy:KnownNetworks: \"{text}\" is more than any network of proxies, so customers could choose the address that they are limited by. Name the proxies' own network, such as 10.0.0.0/8.";
+            }
+        }
+
+        if (options.ForwardLimit < 1)
+        {
+            yield return "Proxy:ForwardLimit: must be at least 1: the number of proxies in a row. Without it, all known ones are believed.";
+        }
+
+        if (options.PathBase.Length > 0 && !IsPathBase(options.PathBase))
+        {
+            yield return "Proxy:PathBase: must begin with one / and not end with it, such as /login.";
+        }
+    }
+
+    // "//host" is another host to a browser, and "\" and "." are resolved by it.
+    private static bool IsPathBase(string path) =>
+        path[0] == '/' && path[^1] != '/' && !path.Contains("//", StringComparison.Ordinal) && !path.AsSpan().ContainsAny(NotInPaths)
+        && !path.Any(static character => char.IsWhiteSpace(character) || char.IsControl(character))
+        && !path.Split('/').Any(static part => part is "." or "..");
+
+    private static bool IsTooWide(IPNetwork network)
+    {
+        if (network.BaseAddress.AddressFamily == AddressFamily.InterNetwork)
+        {
+            return network.PrefixLength < ShortestIPv4Prefix;
+        }
+
+        var isUnderZeros = !network.BaseAddress.GetAddressBytes().AsSpan(..8).ContainsAnyExcept((byte)0);
+        return network.PrefixLength < (isUnderZeros ? ShortestMappedPrefix : ShortestIPv6Prefix);
+    }
+}

@@ -1,0 +1,69 @@
+namespace Firmhouse.SscLogin.Http;
+
+/// <summary>
+/// One limit, kept for many keys by the generic cell rate algorithm (GCRA, ITU-T I.371 Annex A): of each key only the
+/// theoretical arrival time of its next request is kept, and a request is admitted when that is at most one window away.
+/// So there is no window whose edge admits twice as many.
+/// </summary>
+/// <remarks>
+/// The table's size is fixed, so that no number of keys fills the memory, and nothing has to be swept. Where a bucket is
+/// full, the key whose allowance is fullest makes room: who is over the limit is remembered longest. Not thread-safe.
+/// </remarks>
+/// <param name="limit">How many are admitted at once, and in how long that many come back.</param>
+internal sealed class RateTable(RateLimit limit)
+{
+    private const int Buckets = 4096;
+    private const int Ways = 8;
+
+    private readonly Entry[] _entries = new Entry[Buckets * Ways];
+
+    /// <summary>The limit.</summary>
+    public RateLimit Limit => limit;
+
+    /// <summary>Says when a key's next request is admitted.</summary>
+    /// <param name="key">The key's hash, which nobody outside can compute: otherwise one bucket could be filled on purpose.</param>
+    /// <param name="now">The time since some beginning.</param>
+    /// <returns>How long to wait; zero or less for not at all.</returns>
+    public TimeSpan Wait(ulong key, TimeSpan now)
+    {
+        foreach (ref readonly var entry in BucketOf(key))
+        {
+            if (entry.Key == key && entry.Arrival > now)
+            {
+                return entry.Arrival + limit.Step - limit.Window - now;
+            }
+        }
+
+        return TimeSpan.Zero;
+    }
+
+    /// <summary>Counts a request of a key.</summary>
+    /// <param name="key">See <see cref="Wait"/>.</param>
+    /// <param name="now">See <see cref="Wait"/>.</param>
+    public void Take(ulong key, TimeSpan now)
+    {
+        var bucket = BucketOf(key);
+        var place = 0;
+        for (var i = 0; i < bucket.Length; i++)
+        {
+            if (bucket[i].Key == key)
+            {
+                place = i;
+                break;
+            }
+
+            if (bucket[i].Arrival < bucket[place].Arrival)
+            {
+                place = i;
+            }
+        }
+
+        ref var entry = ref bucket[place];
+        var arrival = entry.Key == key && entry.Arrival > now ? entry.Arrival : now;
+        entry = new Entry(key, arrival + limit.Step);
+    }
+
+    private Span<Entry> BucketOf(ulong key) => _entries.AsSpan((int)(key % Buckets) * Ways, Ways);
+
+    private readonly record struct Entry(ulong Key, TimeSpan Arrival);
+}

@@ -1,0 +1,105 @@
+using Firmhouse.SscLogin.Configuration;
+
+namespace Firmhouse.SscLogin.LoginLinks;
+
+/// <summary>Checks the section <c>LoginLinks</c>.</summary>
+/// <param name="configuration">Tells whether the service calls Firmhouse, or a stand-in on this machine.</param>
+/// <param name="time">Tells which keys have ended.</param>
+internal sealed class LoginLinkOptionsValidator(IConfiguration configuration, TimeProvider time) : SettingsValidator<LoginLinkOptions>
+{
+    private const string LoginPath = "/ssc-login";
+
+    /// <summary>Finds why links must not start with this.</summary>
+    /// <param name="text">The address; not empty.</param>
+    /// <returns>What is wrong and what to write; null when nothing is.</returns>
+    public static string? MistakeInPublicUrl(string text)
+    {
+        if (!(Uri.TryCreate(text, UriKind.Absolute, out var url)
+            && (url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.IsLoopback))
+            && url.UserInfo.Length == 0
+            && !text.AsSpan().ContainsAny("?#@\\")
+            && !text.Any(char.IsWhiteSpace)))
+        {
+            return "is not an https URL without a query. Give the address under which customers reach this service, such as https://login.example.com.";
+        }
+
+        var path = text.TrimEnd('/');
+        return path.EndsWith(LoginPath, StringComparison.OrdinalIgnoreCase) ? $"ends in {LoginPath}, which links add themselves. Write {path[..^LoginPath.Length]}." : null;
+    }
+
+    /// <inheritdoc />
+    public override IEnumerable<string> FindFailures(LoginLinkOptions options)
+    {
+        if (!options.AllowUnsigned && options.Keys.Count == 0)
+        {
+            yield return "LoginLinks: nothing says whose address is proven. Either set a key that your links are signed with, "
+                + "LoginLinks:Keys:<kid>:Secret (at least 32 random bytes, such as from: openssl rand -hex 32); or set LoginLinks:AllowUnsigned=true, "
+                + "which means that whoever knows a customer's address gets into that customer's account: "
+                + "only behind a gateway that has proven the address, on a private network, or in a demo.";
+        }
+        else if (!options.AllowUnsigned && options.Keys.Values.All(HasEnded))
+        {
+            yield return "LoginLinks:Keys: NotAfter of every key has passed, so no link is valid. Add a key, or move the NotAfter of one.";
+        }
+
+        if (options.PublicUrl.Length > 0 && MistakeInPublicUrl(options.PublicUrl) is { } mistake)
+        {
+            yield return $"LoginLinks:PublicUrl: {mistake}";
+        }
+
+        foreach (var (kid, key) in options.Keys)
+        {
+            foreach (var failure in FindFailures(options, kid, key))
+            {
+                yield return $"LoginLinks:Keys:{kid}{failure}";
+            }
+        }
+    }
+
+    /// <inheritdoc />
+    public override IEnumerable<string> FindWarnings(LoginLinkOptions options)
+    {
+        if (options.AllowUnsigned)
+        {
+            yield return "LoginLinks:AllowUnsigned: is true, so whoever knows a customer's address gets into that customer's account. "
+                + "That is for a gateway that has proven the address, a private network, or a demo; else set it to false.";
+        }
+
+        foreach (var kid in options.Keys.Where(entry => HasEnded(entry.Value)).Select(entry => entry.Key))
+        {
+            yield return $"LoginLinks:Keys:{kid}:NotAfter: has passed, so the key's links are not valid. Remove the key.";
+        }
+    }
+
+    private bool HasEnded(LoginLinkKeySettings key) => key.NotAfter is not null && key.HasEnded(time.GetUtcNow());
+
+    private IEnumerable<string> FindFailures(LoginLinkOptions options, string kid, LoginLinkKeySettings key)
+    {
+        if (!LoginLink.IsKeyId(kid))
+        {
+            yield return ": is no key id. Use 1 to 16 of a-z, 0-9 and -.";
+        }
+
+        // That it is mistyped was said when it was read.
+        if (!SecretText.IsMistyped(key.Secret) && SecretText.WeaknessOf(key.Secret) is { } weakness)
+        {
+            yield return $":Secret: {weakness}";
+        }
+        else if (SecretText.IsExample(key.Secret) && !CallsStandIn())
+        {
+            yield return $":Secret: is one of the documentation's, which everybody knows. {SecretText.Remedy}";
+        }
+        else if (options.Keys.FirstOrDefault(other => other.Key != kid && other.Value.Secret == key.Secret) is { Key: { } twin })
+        {
+            yield return $":Secret: is that of the key {twin} too, so dropping one would not stop its links. Give each its own. {SecretText.Remedy}";
+        }
+
+        if (key.MaxLifetime <= TimeSpan.Zero || key.MaxLifetime > LoginLinkOptions.LongestLifetime)
+        {
+            yield return ":MaxLifetime: must lie above 0 and at most at 30d. Usual are 1h for a storefront and 7d for a campaign.";
+        }
+    }
+
+    // Against a stand-in on this machine there is no customer whom a known secret could harm: the sandbox, tests, a first try.
+    private bool CallsStandIn() => Uri.TryCreate(configuration["Firmhouse:Endpoint"]?.Trim(), UriKind.Absolute, out var endpoint) && endpoint.IsLoopback;
+}

@@ -1,0 +1,190 @@
+using Firmhouse.SscLogin.FirmhouseApi;
+using Firmhouse.SscLogin.LoginLinks;
+using Microsoft.Extensions.Logging;
+using Shouldly;
+using Xunit;
+
+namespace Firmhouse.SscLogin.Tests.Configuration;
+
+/// <summary>
+/// Changes under a running service: what is taken away is gone, whatever else is wrong; what is added or changed counts
+/// only when it is valid.
+/// </summary>
+public sealed class RevocationTests
+{
+    private const string A = "0123456789abcdef0123456789abcdef", B = "fedcba9876543210fedcba9876543210", C = "02468ace13579bdf02468ace13579bdf";
+
+    /// <summary>Settings before, settings that change (an empty value after "=" stands, "-" removes), and what is in force then.</summary>
+    public static TheoryData<string, string, string> Links => new()
+    {
+        // The last key goes
+        { "Keys:a:Secret=A", "Keys:a:Secret=-", "" },
+        { "Keys:a:Secret=A", "Keys:a:Secret=-;Keys:b:Secret=short", "" },
+        { "Keys:a:Secret=A", "Keys:a:Secret=-;Keys:b:Secret=B", "b" },
+        { "Keys:a:Secret=A", "Keys:a:Secret=-;AllowUnsinged=true", "" },
+
+        // One of two goes
+        { "Keys:a:Secret=A;Keys:b:Secret=B", "Keys:a:Secret=-", "b" },
+        { "Keys:a:Secret=A;Keys:b:Secret=B", "Keys:a:Secret=-;Keys:c:Secret=short", "b" },
+        { "Keys:a:Secret=A;Keys:b:Secret=B", "Keys:a:Secret=-;PublicUrl=nonsense", "b" },
+        { "Keys:a:Secret=A;Keys:b:Secret=B", "Keys:a:Secret=-;Keys:b:MaxLifetime=24:00:00", "b" },
+
+        // One is added beside a mistake
+        { "Keys:a:Secret=A", "Keys:b:Secret=B;Keys:c:Secret=short", "a b" },
+        { "Keys:a:Secret=A", "Keys:b:Secret=B;Keys:b:MaxLifetime=soon", "a" },
+        { "Keys:a:Secret=A", "Keys:b:Secret=A", "a" },
+        { "Keys:a:Secret=A", "Keys:B:Secret=B", "a" },
+
+        // The old secret was taken away, though the new one is none
+        { "Keys:a:Secret=A;Keys:b:Secret=B", "Keys:a:Secret=short", "b" },
+        { "Keys:a:Secret=A;Keys:b:Secret=B", "Keys:a:Secret=\"A\"", "b" },
+        { "Keys:a:Secret=A;Keys:b:Secret=B", "Keys:a:Secret=", "b" },
+        { "Keys:a:Secret=A", "Keys:a:Secret=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "" },
+        { "Keys:a:Secret=A", "Keys:a:Secret=C;Keys:a:Confirm=perhaps", "" },
+
+        // The rest of a key
+        { "Keys:a:Secret=A", "Keys:a:NotAfter=2030-01-01T00:00:00Z;Keys:b:Secret=short", "a(NotAfter=2030)" },
+        { "Keys:a:Secret=A", "Keys:a:NotAfter=2030-01-01T00:00:00Z;Keys:a:MaxLifetime=7", "a(NotAfter=2030)" },
+        { "Keys:a:Secret=A;Keys:a:NotAfter=2030-01-01T00:00:00Z", "Keys:a:NotAfter=never", "a(NotAfter=2030)" },
+        { "Keys:a:Secret=A;Keys:a:NotAfter=2030-01-01T00:00:00Z", "Keys:a:NotAfter=-", "a" },
+        { "Keys:a:Secret=A;Keys:a:MaxLifetime=7d", "Keys:a:MaxLifetime=31d", "a(MaxLifetime=7)" },
+        { "Keys:a:Secret=A;Keys:a:MaxLifetime=7d", "Keys:a:MaxLifetime=1d;PublicUrl=x", "a(MaxLifetime=1)" },
+        { "Keys:a:Secret=A;Keys:a:Confirm=true", "Keys:a:Confirm=no", "a(Confirm)" },
+        { "Keys:a:Secret=A", "Keys:a:Label=Shop;Keys:a:Lable=Shop", "a(Label=Shop)" },
+
+        // Bare addresses
+        { "AllowUnsigned=true", "AllowUnsigned=false", "" },
+        { "AllowUnsigned=true", "AllowUnsigned=-", "" },
+        { "AllowUnsigned=true", "AllowUnsigned=flase", "" },
+        { "AllowUnsigned=true;Keys:a:Secret=A", "AllowUnsigned=false;Keys:a:Secret=short", "" },
+        { "AllowUnsigned=true", "Keys:a:Secret=short", "unsigned" },
+        { "Keys:a:Secret=A", "AllowUnsigned=true;PublicUrl=x", "a" },
+        { "Keys:a:Secret=A", "AllowUnsigned=true", "a unsigned" },
+    };
+
+    public static TheoryData<string, string, string> Hosts => new()
+    {
+        { "0=a.example;1=b.example", "0=-", "b.example" },
+        { "0=a.example;1=b.example", "0=b.example;1=-;MaxRetries=99", "b.example" },
+        { "0=a.example;1=b.example", "0=b.example;1=c example", "b.example" },
+        { "0=a.example", "1=b.example;MaxRetries=99", "a.example b.example" },
+        { "0=a.example", "0=https://b.example", "https://b.example" },
+        { "0=a.example", "0=-;MaxRetries=99", "a.example" },
+        { "0=Bücher.Example.", "MaxRetries=1", "xn--bcher-kva.example" },
+    };
+
+    public static TheoryData<string, string, string> ApiKeys => new()
+    {
+        { "Keys:x:Secret=A;Keys:x:Kid=a;Keys:y:Secret=B;Keys:y:Kid=a", "Keys:x:Secret=-;Keys:x:Kid=-", "y:a" },
+        { "Keys:x:Secret=A;Keys:x:Kid=a;Keys:y:Secret=B;Keys:y:Kid=a", "Keys:x:Secret=-;Keys:x:Kid=-;Keys:z:Secret=short", "y:a" },
+        { "Keys:x:Secret=A;Keys:x:Kid=a", "Keys:x:Secret=short", "" },
+        { "Keys:x:Secret=A;Keys:x:Kid=a", "Keys:x:Secret=B;Keys:z:Kid=a", "x:a" },
+        { "Keys:x:Secret=A;Keys:x:Kid=a", "Keys:x:Kid=nowhere", "" },
+
+        // Its signing key went: it stays to be told so, and mints nothing.
+        { "Keys:x:Secret=A;Keys:x:Kid=a", "LoginLinks:Keys:a:Secret=-", "x:a" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Links))]
+    public void LoginLinks_AreWhatIsValid_AfterAChange(string before, string change, string inForce)
+    {
+        using var settings = new SettingsUnderTest<LoginLinkOptions, LoginLinkOptionsValidator>("LoginLinks", Parse("LoginLinks:", before));
+        settings.Monitor.CurrentValue.ShouldNotBeNull();
+
+        settings.Change(Parse("LoginLinks:", change));
+
+        var options = settings.Monitor.CurrentValue;
+        string.Join(' ', options.Keys.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => Describe(entry.Key, entry.Value))
+            .Concat(options.AllowUnsigned ? ["unsigned"] : [])).ShouldBe(inForce);
+        ShouldTellWithoutSecrets(settings.Log.Lines);
+    }
+
+    [Theory]
+    [MemberData(nameof(Hosts))]
+    public void AllowedRedirectHosts_AreWhatIsValid_AfterAChange(string before, string change, string inForce)
+    {
+        using var settings = new SettingsUnderTest<FirmhouseOptions, FirmhouseOptionsValidator>("Firmhouse", [("Firmhouse:AccessToken", "t"), .. ParseHosts(before)]);
+        var normalized = settings.Monitor.CurrentValue;
+        normalized.NormalizeHosts();
+
+        settings.Change(ParseHosts(change));
+
+        var options = settings.Monitor.CurrentValue;
+        options.NormalizeHosts();
+        string.Join(' ', options.AllowedRedirectHosts).ShouldBe(inForce);
+    }
+
+    [Theory]
+    [MemberData(nameof(ApiKeys))]
+    public void ApiKeys_AreWhatIsValid_AfterAChange(string before, string change, string inForce)
+    {
+        using var settings = new SettingsUnderTest<ApiOptions, ApiOptionsValidator>(
+            "Api", [("LoginLinks:PublicUrl", "https://login.example.com"), ("LoginLinks:Keys:a:Secret", C), .. Parse("Api:", before)]);
+        settings.Monitor.CurrentValue.ShouldNotBeNull();
+
+        settings.Change(Parse("Api:", change));
+
+        string.Join(' ', settings.Monitor.CurrentValue.Keys.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => $"{entry.Key}:{entry.Value.Kid}")).ShouldBe(inForce);
+        ShouldTellWithoutSecrets(settings.Log.Lines);
+    }
+
+    [Fact]
+    public void Change_SaysWhatWasRefused_AndWhatWasTakenOver()
+    {
+        using var settings = new SettingsUnderTest<LoginLinkOptions, LoginLinkOptionsValidator>(
+            "LoginLinks", Parse("LoginLinks:", "Keys:a:Secret=A;Keys:b:Secret=B"));
+        settings.Monitor.CurrentValue.Keys.Count.ShouldBe(2);
+
+        settings.Change(Parse("LoginLinks:", "Keys:a:Secret=-;Keys:b:Confirm=true;Keys:c:Secret=C;Keys:d:Secret=short"));
+
+        var (level, text) = settings.Log.Lines.ShouldHaveSingleItem();
+        level.ShouldBe(LogLevel.Error);
+        text.ShouldStartWith("The changed section LoginLinks has mistakes, and what has one is not taken over: LoginLinks:Keys:d:Secret: has fewer than 32 bytes. Make one with: openssl rand -hex 32 Taken over: ");
+        foreach (var part in new[] { "LoginLinks:Keys:a:Secret removed", "LoginLinks:Keys:b:Confirm changed", "LoginLinks:Keys:c:Secret added" })
+        {
+            text.ShouldContain(part);
+        }
+
+        text.ShouldNotContain("Keys:d:Secret added");
+    }
+
+    [Fact]
+    public void Change_SaysWhatWasTakenOver_WhenNothingIsWrong()
+    {
+        using var settings = new SettingsUnderTest<LoginLinkOptions, LoginLinkOptionsValidator>("LoginLinks", Parse("LoginLinks:", "Keys:a:Secret=A"));
+        settings.Monitor.CurrentValue.Keys.Count.ShouldBe(1);
+
+        settings.Change(Parse("LoginLinks:", "Keys:a:Secret=B"));
+
+        settings.Log.Lines.ShouldBe([(LogLevel.Information, "The section LoginLinks has changed. Taken over: LoginLinks:Keys:a:Secret changed.")]);
+    }
+
+    private static void ShouldTellWithoutSecrets(IReadOnlyList<(LogLevel Level, string Text)> lines)
+    {
+        lines.ShouldNotBeEmpty();
+        lines.ShouldAllBe(line => !line.Text.Contains(A) && !line.Text.Contains(B) && !line.Text.Contains(C) && !line.Text.Contains("aaaaaaaa"));
+    }
+
+    private static string Describe(string kid, LoginLinkKeySettings key)
+    {
+        string[] rest =
+        [
+            .. key.NotAfter is { } end ? [$"NotAfter={end.Year}"] : Array.Empty<string>(),
+            .. key.MaxLifetime != TimeSpan.FromHours(1) ? [$"MaxLifetime={key.MaxLifetime.Days}"] : Array.Empty<string>(),
+            .. key.Confirm ? ["Confirm"] : Array.Empty<string>(),
+            .. key.Label is null ? Array.Empty<string>() : [$"Label={key.Label}"],
+        ];
+        return rest.Length == 0 ? kid : $"{kid}({string.Join(' ', rest)})";
+    }
+
+    private static (string Key, string? Value)[] ParseHosts(string text) =>
+        [.. Parse(string.Empty, text).Select(setting => (char.IsDigit(setting.Key[0]) ? $"Firmhouse:AllowedRedirectHosts:{setting.Key}" : $"Firmhouse:{setting.Key}", setting.Value))];
+
+    private static (string Key, string? Value)[] Parse(string section, string text) =>
+    [
+        .. text.Split(';').Select(part => part.Split('=', 2)).Select(pair => (
+            pair[0].StartsWith("LoginLinks:", StringComparison.Ordinal) ? pair[0] : section + pair[0],
+            pair[1] switch { "-" => null, "A" => A, "\"A\"" => $"\"{A}\"", "B" => B, "C" => C, var value => value })),
+    ];
+}
