@@ -5,6 +5,7 @@ using Firmhouse.SscLogin.FirmhouseApi;
 using Firmhouse.SscLogin.Http;
 using Firmhouse.SscLogin.Login;
 using Firmhouse.SscLogin.LoginLinks;
+using Firmhouse.SscLogin.LoginLinks.Api;
 using Firmhouse.SscLogin.Observability;
 using Firmhouse.SscLogin.Pages;
 using Microsoft.Extensions.DependencyInjection.Extensions;
