@@ -21,6 +21,7 @@ internal static class LoginLinkApi
     {
         services.AddSettings<ApiOptions, ApiOptionsValidator>(ApiOptions.Section);
         services.AddSingleton<MintEndpoint>();
+        services.AddSingleton<ExplainEndpoint>();
         services.AddOpenApiDescription();
     }
 
@@ -41,6 +42,11 @@ internal static class LoginLinkApi
             .Accepts<MintRequest>("application/json")
             .ProducesProblems()
             .Produces<ProblemDetails>(StatusCodes.Status403Forbidden, ProblemJson);
+        api.MapPost("/api/login-links/explain", (Delegate)routes.ServiceProvider.GetRequiredService<ExplainEndpoint>().ExplainAsync)
+            .WithName("explainLoginLink")
+            .WithDescription("Says whether a link is accepted, the first thing that is wrong with it, and the fix. It looks at the signing key of the caller alone.")
+            .Accepts<ExplainRequest>("application/json")
+            .ProducesProblems();
     }
 
     // What the key's filter and the reading of a body answer.

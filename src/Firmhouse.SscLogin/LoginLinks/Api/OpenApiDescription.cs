@@ -90,6 +90,12 @@ internal static class OpenApiServices
                   {"email":"jane@example.com","url":"https://login.example.com/ssc-login?email=jane%40example.com&exp=1900000000&kid=mail1&sig=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef","expiresAt":"2030-03-17T17:46:40+00:00"},
                   {"email":"not an address","error":"invalid-email"}]}
                 """),
+            "explainLoginLink" => (
+                """{"link":"https://login.example.com/ssc-login?email=jane%40example.com&exp=1900000000000&kid=mail1&sig=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}""",
+                """
+                {"verdict":"link-invalid","reason":"malformed-exp","finding":"exp is in milliseconds.",
+                 "fix":"Divide by 1000 and round down, before signing: exp is Unix time in seconds, such as 1900000000."}
+                """),
             _ => (null, null),
         };
         if (request is not null && operation.RequestBody?.Content?[MediaTypeNames.Application.Json] is { } requestBody)
