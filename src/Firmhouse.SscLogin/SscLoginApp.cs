@@ -139,18 +139,12 @@ internal static class SscLoginApp
         }
     }
 
-    /// <summary>
-    /// What is read when metrics are collected: the states of the slices, which do not know of each other. The resilience
-    /// is not made here, but by the first connection, while the server starts: its making takes some 8 ms.
-    /// </summary>
+    /// <summary>What is read when metrics are collected.</summary>
     private static void ObserveStates(IServiceProvider services)
     {
         var metrics = services.GetRequiredService<SscLoginMetrics>();
-        var queue = services.GetRequiredService<EmailLoginQueue>();
         var links = services.GetRequiredService<IOptionsMonitor<LoginLinkOptions>>();
         var time = services.GetRequiredService<TimeProvider>();
-        metrics.Observe("ssc_login.firmhouse.circuit", "{state}", "The circuit breaker: 0 closed, 1 open, 2 half-open.", () => [new((int)services.GetRequiredService<FirmhouseResilience>().Circuit.CircuitState)]);
-        metrics.Observe("ssc_login.emails.waiting", "{email}", "Login e-mails that wait to be asked for.", () => [new(queue.Depth)]);
         metrics.Observe("ssc_login.key.days_left", "d", "Days until a key's NotAfter.", () => links.CurrentValue.Keys
             .Where(key => key.Value.NotAfter is not null)
             .Select(key => new Measurement<double>((key.Value.NotAfter!.Value - time.GetUtcNow()).TotalDays, new KeyValuePair<string, object?>("key", key.Value.NameFor(key.Key)))));

@@ -1,7 +1,5 @@
-using Firmhouse.SscLogin.FirmhouseApi;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Polly.CircuitBreaker;
 
 namespace Firmhouse.SscLogin.Observability;
 
@@ -13,10 +11,9 @@ internal static class Health
 {
     private static readonly HealthCheckOptions NoCheck = new() { Predicate = static _ => false };
 
-    /// <summary>Adds the checks.</summary>
+    /// <summary>Adds the check that fails while the service stops.</summary>
     public static void AddHealth(this IServiceCollection services) => services.AddHealthChecks()
-        .AddCheck<StoppingCheck>("stopping")
-        .AddCheck<FirmhouseCheck>("firmhouse");
+        .AddCheck<StoppingCheck>("stopping");
 
     /// <summary>Maps the endpoints beside the pages.</summary>
     public static void MapHealth(this IEndpointRouteBuilder routes)
@@ -36,11 +33,5 @@ internal static class Health
     {
         public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
             Task.FromResult(lifetime.ApplicationStopping.IsCancellationRequested ? HealthCheckResult.Unhealthy() : HealthCheckResult.Healthy());
-    }
-
-    private sealed class FirmhouseCheck(FirmhouseResilience resilience) : IHealthCheck
-    {
-        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-            Task.FromResult(resilience.Circuit.CircuitState == CircuitState.Closed ? HealthCheckResult.Healthy() : HealthCheckResult.Degraded());
     }
 }
