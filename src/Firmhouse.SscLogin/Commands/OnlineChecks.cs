@@ -49,6 +49,9 @@ internal sealed class OnlineChecks
     // The service accepts links so long after their end; a clock that is further off refuses what is valid.
     private static readonly TimeSpan LargestSkew = TimeSpan.FromSeconds(60);
 
+    // What a sign-in by authorization code needs (OpenID Connect Discovery §3).
+    private static readonly string[] ProviderMetadata = ["issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"];
+
     private readonly LastAnswer _lastAnswer = new();
     private readonly FixCollector _log = new();
 
@@ -173,7 +176,7 @@ internal sealed class OnlineChecks
             }
 
             using var document = await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync(cancellationToken), cancellationToken: cancellationToken);
-            string[] missing = [.. new[] { "issuer", "authorization_endpoint", "token_endpoint", "jwks_uri" }.Where(name => TextOf(document.RootElement, name) is null)];
+            string[] missing = [.. ProviderMetadata.Where(name => TextOf(document.RootElement, name) is null)];
             return [missing.Length > 0
                 ? new(CheckResult.Fault, Subject, $"the discovery document has no {string.Join(", ", missing)}. Check that SignIn:Authority is an OpenID provider's issuer.")
                 : string.IsNullOrWhiteSpace(configuration["SignIn:Issuer"]) && !string.IsNullOrEmpty(authority) && TextOf(document.RootElement, "issuer")!.TrimEnd('/') != authority

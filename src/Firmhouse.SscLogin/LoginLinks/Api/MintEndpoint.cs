@@ -18,7 +18,7 @@ internal sealed partial class MintEndpoint(IOptionsMonitor<LoginLinkOptions> lin
     /// <summary>The longest body in bytes: that many addresses of the greatest length, every character four bytes of UTF-8.</summary>
     public const int LargestBody = 1024 * 1024 + 64 * 1024;
 
-    private static readonly string Invalid = "The body must be an object with \"emails\", a list of at least one text, and perhaps \"validFor\", a text.";
+    private const string Invalid = "The body must be an object with \"emails\", a list of at least one text, and perhaps \"validFor\", a text.";
     private static readonly string TooLarge = $"At most {MostEmails} addresses at a time.";
 
     /// <summary>Mints signed login links.</summary>
