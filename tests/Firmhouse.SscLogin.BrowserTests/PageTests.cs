@@ -1,3 +1,4 @@
+using Firmhouse.Sandbox;
 using Firmhouse.SscLogin.BrowserTests.Infrastructure;
 using Firmhouse.SscLogin.Pages;
 using Microsoft.Playwright;
@@ -43,12 +44,7 @@ public sealed class PageTests(BrowserFixture browser, Sites sites)
             await Expect(page).ToHaveTitleAsync($"{expected.Title(language)} – Sandbox Shop");
             (await page.Locator("script").CountAsync()).ShouldBe(0);
 
-            // A desktop at 200 and 400 % (WCAG 1.4.10: 320 pixels), and a small phone at 200 %.
-            foreach (var width in new[] { 640, 320, 180 })
-            {
-                await page.SetViewportSizeAsync(width, 640);
-                (await page.EvaluateAsync<string[]>(TooWide)).ShouldBeEmpty($"{language} at {width} pixels");
-            }
+            await ShouldFitEveryWidthAsync(page, $"{language}");
         }
     });
 
@@ -97,6 +93,26 @@ public sealed class PageTests(BrowserFixture browser, Sites sites)
         }, otherHost: OtherSite.Host);
     }
 
+    /// <summary>It is written once for everybody, and so in every language; the rendered page of the same outcome is among the others.</summary>
+    [BrowserFact]
+    public async Task PageForTooManyRequests_IsAccessible_FitsEveryWidth_AndTriesAgain()
+    {
+        await using var site = await SandboxSite.StartAsync(("RateLimits:PerClient:Permits", "1"), ("RateLimits:PerClient:Window", "00:15:00"));
+        await browser.VisitAsync(site, async page =>
+        {
+            await page.GotoAsync(site.At("/"));
+            await page.GotoAsync(site.Links.Storefront(TestAddresses.Customer));
+
+            await Expect(page.GetByRole(AriaRole.Heading)).ToHaveTextAsync(PageLanguage.All.Select(CustomerPage.Named("rate-limited").Title));
+            await page.ShouldBeAccessibleAsync();
+            await ScreenshotTests.TakeAllAsync(page, "client-limit");
+            await ShouldFitEveryWidthAsync(page, "in every language");
+            await page.RunAndWaitForResponseAsync(
+                () => page.GetByRole(AriaRole.Link, new() { Name = "Try again" }).ClickAsync(),
+                response => response.Status == 429 && response.Url == page.Url);
+        });
+    }
+
     [BrowserTheory]
     [MemberData(nameof(Pages))]
     public Task Page_ShowsWhereTheKeyboardIs(string name) => VisitAsync(name, async (expected, page) =>
@@ -142,6 +158,16 @@ public sealed class PageTests(BrowserFixture browser, Sites sites)
 
         await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync(CustomerPage.Named("email-sent").Title(PageLanguage.English));
     });
+
+    /// <summary>Fails when a page is wider than a window: a desktop at 200 and 400 % (WCAG 1.4.10: 320 pixels), and a small phone at 200 %.</summary>
+    private static async Task ShouldFitEveryWidthAsync(IPage page, string name)
+    {
+        foreach (var width in new[] { 640, 320, 180 })
+        {
+            await page.SetViewportSizeAsync(width, 640);
+            (await page.EvaluateAsync<string[]>(TooWide)).ShouldBeEmpty($"{name} at {width} pixels");
+        }
+    }
 
     private Task VisitAsync(string name, Func<CustomerPage, IPage, Task> visit)
     {
