@@ -9,7 +9,7 @@ internal sealed class SandboxSite : IAsyncDisposable
 {
     private const string OldKey = "old1";
 
-    private static readonly LoginLinkKeySettings OldKeySettings = new() { Secret = "of the links that have expired in these tests" };
+    private static readonly LoginLinkKeySettings OldKeySettings = new() { Secret = "for-the-links-that-have-expired-in-these-tests" };
 
     private readonly WebApplication _service;
 
