@@ -7,6 +7,7 @@ using Firmhouse.SscLogin.Login;
 using Firmhouse.SscLogin.LoginLinks;
 using Firmhouse.SscLogin.Observability;
 using Firmhouse.SscLogin.Pages;
+using Firmhouse.SscLogin.SignIn;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Serilog.Core;
@@ -93,6 +94,8 @@ internal static class SscLoginApp
         services.AddSingleton<EmailLoginQueue>();
         services.AddHostedService(provider => provider.GetRequiredService<EmailLoginQueue>());
         services.AddSingleton<EmailLoginEndpoints>();
+
+        services.AddSignIn(configuration);
     }
 
     private static void UseSscLogin(WebApplication app)
@@ -121,6 +124,7 @@ internal static class SscLoginApp
         app.UseRouting();
         LoginEndpoints.Map(app);
         EmailLoginEndpoints.Map(app);
+        SignInEndpoints.Map(app);
         app.MapLoginLinkApi();
         app.MapHealth();
     }
