@@ -9,7 +9,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Serilog.Core;
 using Serilog.Events;
 using Serilog.Formatting.Json;
-using Shouldly;
 
 namespace Firmhouse.SscLogin.Tests.Infrastructure;
 
