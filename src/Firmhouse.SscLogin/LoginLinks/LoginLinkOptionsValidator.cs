@@ -33,7 +33,8 @@ internal sealed class LoginLinkOptionsValidator(IConfiguration configuration, Ti
         if (!options.AllowUnsigned && options.Keys.Count == 0 && !HasSignIn())
         {
             yield return "LoginLinks: nothing says whose address is proven. Either set a key that your links are signed with, "
-                + "LoginLinks:Keys:<kid>:Secret (at least 32 random bytes, such as from: openssl rand -hex 32); or let customers sign in with the shop's own account, SignIn; or set LoginLinks:AllowUnsigned=true, "
+                + "LoginLinks:Keys:<kid>:Secret (at least 32 random bytes, such as from: openssl rand -hex 32); "
+                + "or let customers sign in with the shop's own account, SignIn; or set LoginLinks:AllowUnsigned=true, "
                 + "which means that whoever knows a customer's address gets into that customer's account: "
                 + "only behind a gateway that has proven the address, on a private network, or in a demo.";
         }

@@ -66,7 +66,8 @@ internal sealed class SignInEndpoints(
         properties.SetParameter(SignInEvents.LoginHintKey, EmailAddress.TryParse(context.Request.Query["email"], out var email) ? email.Value : null);
         properties.SetParameter(SignInEvents.AnotherAccountKey, context.Request.Query[SignInLink.AnotherParameter] == "true");
         properties.Items[SignInEvents.LanguageKey] = PageLanguage.Requested(context.Request)?.Code;
-        await context.ChallengeAsync(SignInServices.Scheme, properties);
+        var handler = await SignInHandler.CreateAsync(context);
+        await handler.ChallengeAsync(properties);
     }
 
     private async Task FinishAsync(HttpContext context)
@@ -77,8 +78,7 @@ internal sealed class SignInEndpoints(
         }
 
         var attempt = LoginAttempt.Begin();
-        var handlers = context.RequestServices.GetRequiredService<IAuthenticationHandlerProvider>();
-        var handler = (SignInHandler)(await handlers.GetHandlerAsync(context, SignInServices.Scheme))!;
+        var handler = await SignInHandler.CreateAsync(context);
         handler.DeleteCookie();
         if (await FindFailureOfMetadataAsync(context) is { } unavailable)
         {

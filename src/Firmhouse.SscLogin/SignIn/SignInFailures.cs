@@ -18,6 +18,9 @@ internal sealed partial class SignInFailures(ILogger<SignInFailures> logger)
         AuthenticationFailureException => Refused(LoginOutcome.SignInExpired, "state"),
         OpenIdConnectProtocolInvalidNonceException => RefuseToken(failure, "nonce"),
         OpenIdConnectProtocolException when failure.Data["error"] is string error => RefuseByProvider(error),
+
+        // What the protocol asks of a token beside its signature; with an exception within, the answer could not be read at all.
+        OpenIdConnectProtocolException { InnerException: null } => RefuseToken(failure, "token"),
         SecurityTokenInvalidIssuerException => RefuseToken(failure, "issuer"),
         SecurityTokenInvalidAudienceException => RefuseToken(failure, "audience"),
         SecurityTokenExpiredException or SecurityTokenNotYetValidException or SecurityTokenInvalidLifetimeException or SecurityTokenNoExpirationException => RefuseToken(failure, "time"),

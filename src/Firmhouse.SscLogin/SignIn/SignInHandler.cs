@@ -13,8 +13,8 @@ using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 namespace Firmhouse.SscLogin.SignIn;
 
 /// <summary>
-/// The framework's handler of the protocol, where this service has it otherwise: nobody stays signed in, userinfo is
-/// asked only for an address that the id token lacks, and one cookie binds a sign-in to the browser that began it.
+/// The framework's handler of the protocol, where this service has it otherwise: userinfo is asked only for an address
+/// that the id token lacks, and one cookie binds a sign-in to the browser that began it.
 /// </summary>
 /// <remarks>
 /// The framework sets two cookies for each sign-in, under names that differ, so that a site that sends a browser here
@@ -36,18 +36,20 @@ internal sealed class SignInHandler(IOptionsMonitor<OpenIdConnectOptions> option
 
     private bool IsPlainLoopback => !Request.IsHttps && Uri.TryCreate($"http://{Request.Host}", UriKind.Absolute, out var own) && own.IsLoopback;
 
+    /// <summary>Makes the handler of a request.</summary>
+    public static async Task<SignInHandler> CreateAsync(HttpContext context)
+    {
+        var handler = context.RequestServices.GetRequiredService<SignInHandler>();
+        await handler.InitializeAsync(new AuthenticationScheme(SignInServices.Scheme, displayName: null, typeof(SignInHandler)), context);
+        return handler;
+    }
+
     /// <summary>Takes the cookie away from the browser. What this request brought of it can still be read.</summary>
     public void DeleteCookie() => Response.Cookies.Delete(Cookie, CookieOptions(maxAge: null));
 
     /// <summary>Finishes the sign-in that this request comes back from.</summary>
     /// <returns>What the provider says, or why nothing of it counts.</returns>
     public Task<HandleRequestResult> FinishAsync() => HandleRemoteAuthenticateAsync();
-
-    /// <summary>The endpoints call this handler; the authentication middleware has nothing to do.</summary>
-    public override Task<bool> ShouldHandleRequestAsync() => Task.FromResult(false);
-
-    /// <summary>There is no session.</summary>
-    protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(AuthenticateResult.NoResult());
 
     /// <inheritdoc />
     protected override void GenerateCorrelationId(AuthenticationProperties properties)

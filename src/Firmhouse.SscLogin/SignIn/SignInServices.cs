@@ -2,7 +2,6 @@ using System.Net.Http.Headers;
 using System.Text;
 using Firmhouse.SscLogin.Configuration;
 using Firmhouse.SscLogin.Http;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 using Microsoft.Extensions.Http.Resilience;
 using Microsoft.Extensions.Options;
@@ -40,11 +39,15 @@ internal static class SignInServices
             site.StartsWithSignIn = signIn.CurrentValue.Start == SignInStart.Redirect;
         });
 
-        // AddAuthentication would add data protection with a key ring on disk.
-        services.AddAuthenticationCore();
+        // When the provider has changed its keys, the customer who brings the first new one waits until they are fetched.
+        // By default they would be fetched behind that customer's back, who is refused.
+        AppContext.SetSwitch("Switch.Microsoft.IdentityModel.UpdateConfigAsBlocking", isEnabled: true);
+
+        // Not AddAuthentication: it brings data protection with a key ring on disk, and a middleware that has the handler
+        // made for each request. Here the two endpoints make it.
         services.AddWebEncoders();
-        services.ConfigureOptions<ProtocolSetup>();
-        new AuthenticationBuilder(services).AddRemoteScheme<OpenIdConnectOptions, SignInHandler>(Scheme, displayName: null, configureOptions: null);
+        services.AddTransient<SignInHandler>();
+        services.AddSingleton<IPostConfigureOptions<OpenIdConnectOptions>, ProtocolSetup>();
 
         services.AddTransient<BasicAuthenticationHandler>();
         services.AddHttpClient(Scheme, ConfigureClient)
@@ -115,6 +118,7 @@ internal static class SignInServices
             options.CallbackPath = SignInEndpoints.CallbackPath;
             options.SignedOutCallbackPath = default;
             options.RemoteSignOutPath = default;
+            options.RefreshInterval = SignInFailures.Pause; // Between two attempts at metadata that cannot be had, or whose keys have changed.
             options.RemoteAuthenticationTimeout = TimeSpan.FromMinutes(10);
             options.ProtocolValidator.RequireNonce = false; // SignInEvents has it in the state instead of a cookie.
             options.ProtocolValidator.RequireTimeStampInNonce = false;

@@ -252,7 +252,7 @@ public sealed class SignInTests : IAsyncLifetime
     [Theory]
     [InlineData("/", "href=\"/ssc-login/sign-in\"")]
     [InlineData("/?lang=nl", "href=\"/ssc-login/sign-in?lang=nl\"")]
-    [InlineData("/ssc-login?email=jane%2Bbox%40example.com", "href=\"/ssc-login/sign-in?email=jane%2Bbox%40example.com\"")]
+    [InlineData("/ssc-login?email=jane%2Bbox%40example.com", "href=\"/ssc-login/sign-in?email=jane%2Bbox@example.com\"")]
     public async Task Form_HasTheSignInButtonFirst(string path, string link)
     {
         using var response = await _service.GetPageAsync(path);
