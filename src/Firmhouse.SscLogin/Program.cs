@@ -11,6 +11,7 @@ if (args is [] or [['-', '-', ..], ..] and not ["--help" or "--version"])
 var commands = new RootCommand("Takes a shop's customer into the Firmhouse Self Service Center. Without a command: serve.")
 {
     SignCommand.Create(),
+    ExplainCommand.Create(),
     CheckConfigCommand.Create(static () => SscLoginApp.CreateBuilder([])),
     HealthcheckCommand.Create(),
 };

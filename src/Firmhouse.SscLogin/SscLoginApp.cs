@@ -5,6 +5,7 @@ using Firmhouse.SscLogin.FirmhouseApi;
 using Firmhouse.SscLogin.Http;
 using Firmhouse.SscLogin.Login;
 using Firmhouse.SscLogin.LoginLinks;
+using Firmhouse.SscLogin.LoginLinks.Api;
 using Firmhouse.SscLogin.Observability;
 using Firmhouse.SscLogin.Pages;
 using Firmhouse.SscLogin.SignIn;
@@ -123,11 +124,7 @@ internal static class SscLoginApp
         app.UseDraining();
         app.UseSecurityHeaders();
         app.UseHsts();
-        if (proxy.PathBase.Length > 0)
-        {
-            app.UsePathBase(proxy.PathBase);
-        }
-
+        app.UseMiddleware<PublicPath>();
         ClientLimit.Use(app);
         app.UseErrorAnswers();
         app.UseMiddleware<HttpsOnly>();
@@ -136,6 +133,7 @@ internal static class SscLoginApp
         EmailLoginEndpoints.Map(app);
         SignInEndpoints.Map(app);
         app.MapLoginLinkApi();
+        SiteFiles.Map(app);
         if (Management.Port(app.Configuration) == 0)
         {
             app.MapHealth();
