@@ -8,6 +8,7 @@ using Firmhouse.SscLogin.LoginLinks;
 using Firmhouse.SscLogin.LoginLinks.Api;
 using Firmhouse.SscLogin.Observability;
 using Firmhouse.SscLogin.Pages;
+using Firmhouse.SscLogin.SignIn;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Serilog.Core;
@@ -103,6 +104,8 @@ internal static class SscLoginApp
         services.AddSingleton<EmailLoginQueue>();
         services.AddHostedService(provider => provider.GetRequiredService<EmailLoginQueue>());
         services.AddSingleton<EmailLoginEndpoints>();
+
+        services.AddSignIn(configuration);
     }
 
     private static void UseSscLogin(WebApplication app)
@@ -128,6 +131,7 @@ internal static class SscLoginApp
         app.UseRouting();
         LoginEndpoints.Map(app);
         EmailLoginEndpoints.Map(app);
+        SignInEndpoints.Map(app);
         app.MapLoginLinkApi();
         SiteFiles.Map(app);
         if (Management.Port(app.Configuration) == 0)

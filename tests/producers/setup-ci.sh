@@ -1,5 +1,5 @@
 #!/bin/sh
-# Gets what the tests of the producers need, on Debian or Ubuntu, and starts a throw-away PostgreSQL.
+# Gets what the tests of the producers, and of the sign-in, need, on Debian or Ubuntu, and starts a throw-away PostgreSQL.
 # Usage: tests/producers/setup-ci.sh <file>; then: . <file>. The file stops the server again with: stop_postgresql
 set -eu
 out=${1:?the file to write the environment to}
@@ -22,7 +22,7 @@ if [ -n "$missing" ]; then
   DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends $missing
 fi
 
-for modules in "$here/liquid" "$here/../firmhouse-sdk"; do
+for modules in "$here/liquid" "$here/../firmhouse-sdk" "$here/../oidc-provider"; do
   npm ci --prefix "$modules" --no-audit --no-fund --ignore-scripts
 done
 

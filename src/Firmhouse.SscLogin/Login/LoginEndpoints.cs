@@ -3,6 +3,7 @@ using Firmhouse.SscLogin.FirmhouseApi;
 using Firmhouse.SscLogin.Http;
 using Firmhouse.SscLogin.LoginLinks;
 using Firmhouse.SscLogin.Pages;
+using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SscLogin.Login;
 
@@ -14,6 +15,7 @@ internal sealed class LoginEndpoints(
     RateLimits limits,
     FetchMetadata fetchMetadata,
     OutcomeWriter outcomes,
+    IOptions<SiteOptions> site,
     LoginRecorder recorder)
 {
     private const string Path = "/ssc-login";
@@ -32,18 +34,19 @@ internal sealed class LoginEndpoints(
 
     private async Task GetAsync(HttpContext context)
     {
-        if (FetchMetadata.IsPrefetch(context.Request))
+        if (await outcomes.AnswerUnlessNavigationAsync(context))
         {
-            // Nobody has asked for this yet, and a login token would be spent on it.
-            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            return;
         }
-        else if (!FetchMetadata.IsNavigation(context.Request))
+
+        var fields = LoginFields.From(context.Request.Query);
+        if (fields.IsEmpty && site.Value is { StartsWithSignIn: true, SignInPath: { } signIn })
         {
-            await outcomes.WriteAsync(context, LoginOutcome.NotANavigation);
+            context.Response.Redirect(PageLanguage.AppendTo(context.Request.PathBase + signIn, PageLanguage.Requested(context.Request)));
         }
         else
         {
-            await ProveAsync(context, LoginFields.From(context.Request.Query), isConfirmed: false);
+            await ProveAsync(context, fields, isConfirmed: false);
         }
     }
 

@@ -20,7 +20,7 @@ public sealed class SettingsTests
 
     private const string NoProof =
         "LoginLinks: nothing says whose address is proven. Either set a key that your links are signed with, LoginLinks:Keys:<kid>:Secret "
-        + "(at least 32 random bytes, such as from: openssl rand -hex 32); or set LoginLinks:AllowUnsigned=true, which means that whoever knows a customer's "
+        + "(at least 32 random bytes, such as from: openssl rand -hex 32); or let customers sign in with the shop's own account, SignIn; or set LoginLinks:AllowUnsigned=true, which means that whoever knows a customer's "
         + "address gets into that customer's account: only behind a gateway that has proven the address, on a private network, or in a demo.";
 
     private const string NoEndpoint = "Firmhouse:Endpoint: is not an https URL (http is for loopback alone). Use https://portal.firmhouse.com/graphql.";
