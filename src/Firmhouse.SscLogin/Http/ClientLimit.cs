@@ -68,8 +68,8 @@ internal sealed class ClientLimit(RateLimits limits, SscLoginMetrics metrics)
         foreach (var language in PageLanguage.All)
         {
             var heading = language == PageLanguage.English ? "h1" : "h2";
-            page.Append($"<section lang=\"{language.Code}\"><{heading}>{Text(language, "rate-limited.title")}</{heading}><p>{Text(language, "rate-limited.what")}");
-            page.Append(canTryAgain ? $" <a href=\"\">{Text(language, "wait.again")}</a></p></section>\n" : "</p></section>\n");
+            page.Append($"<section lang=\"{language.Code}\"><{heading}>{Text(language, "rate-limited.title")}</{heading}><p>{Text(language, "rate-limited.what")}</p>");
+            page.Append(canTryAgain ? $"<p><a href=\"\">{Text(language, "wait.again")}</a></p></section>\n" : "</section>\n");
         }
 
         return Encoding.UTF8.GetBytes(page.Append("</main>\n</body>\n</html>\n").ToString());
