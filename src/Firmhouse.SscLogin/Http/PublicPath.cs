@@ -26,7 +26,7 @@ internal sealed class PublicPath(RequestDelegate next, IOptions<ProxyOptions> op
             if (request.Path.StartsWithSegments(_configured, StringComparison.OrdinalIgnoreCase, out var matched, out var rest))
             {
                 request.Path = rest;
-                request.PathBase = request.PathBase.HasValue && !request.PathBase.Equals(matched) ? request.PathBase.Add(matched) : matched;
+                request.PathBase = request.PathBase.HasValue && !request.PathBase.Equals(matched, StringComparison.OrdinalIgnoreCase) ? request.PathBase.Add(matched) : matched;
             }
             else if (!request.PathBase.HasValue)
             {

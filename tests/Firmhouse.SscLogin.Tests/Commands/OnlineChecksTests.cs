@@ -6,7 +6,6 @@ using Firmhouse.Sandbox.Accounts;
 using Firmhouse.SscLogin.Commands;
 using Firmhouse.SscLogin.Tests.Infrastructure;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http;
 using Shouldly;
