@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using AnyAscii;
 using Firmhouse.SscLogin.FirmhouseApi;
 using Microsoft.Extensions.Options;
 
@@ -17,17 +16,13 @@ internal sealed class AddressHasher(IOptionsMonitor<FirmhouseOptions> options)
     private readonly KeyedHash _hash = new(HKDF.DeriveKey(
         HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(options.CurrentValue.AccessToken), 32, info: "ssc-login address hash"u8.ToArray()));
 
-    /// <summary>
-    /// Hashes an address. Mail providers deliver J@… and j@… to one box, and a letter in another of Unicode's forms (UAX #15)
-    /// may reach it, too: all have one hash, by way of ASCII, since the framework has no normalization without ICU. Two
-    /// addresses that only ASCII makes alike share one as well, so it is for counting, and for the log, alone.
-    /// </summary>
+    /// <summary>Hashes an address. Mail providers deliver J@… and j@… to one box, so both have one hash.</summary>
     /// <param name="address">The text.</param>
     /// <returns>16 hex digits.</returns>
     public string Hash(string address)
     {
         Span<byte> mac = stackalloc byte[KeyedHash.Size];
-        _hash.Compute(address.Transliterate().ToUpperInvariant(), mac);
+        _hash.Compute(address.ToUpperInvariant(), mac);
         return Convert.ToHexStringLower(mac[..8]);
     }
-    }
+}

@@ -13,5 +13,6 @@ var commands = new RootCommand("Takes a shop's customer into the Firmhouse Self 
     SignCommand.Create(),
     CheckConfigCommand.Create(static () => SscLoginApp.ReadSettings(SscLoginApp.CreateBuilder([]).Configuration)),
     HealthcheckCommand.Create(),
+    MigrateCommand.Create(),
 };
 return await commands.Parse(args).InvokeAsync();

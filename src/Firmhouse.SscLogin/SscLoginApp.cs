@@ -7,6 +7,7 @@ using Firmhouse.SscLogin.Login;
 using Firmhouse.SscLogin.LoginLinks;
 using Firmhouse.SscLogin.Observability;
 using Firmhouse.SscLogin.Pages;
+using Firmhouse.SscLogin.SharedStore;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Serilog.Core;
@@ -45,6 +46,7 @@ internal static class SscLoginApp
             SettingsReader.Read<RateLimitOptions>(configuration).Section,
             SettingsReader.Read<BrandingOptions>(configuration).Section,
             SettingsReader.Read<ProxyOptions>(configuration).Section,
+            SettingsReader.Read<StoreOptions>(configuration).Section,
             SettingsReader.Read<ShutdownOptions>(configuration).Section,
         ];
     }
@@ -72,6 +74,7 @@ internal static class SscLoginApp
         services.AddSingleton<IOptionsMonitor<RateLimitOptions>, LiveSettings<RateLimitOptions>>();
         services.AddSingleton<IOptionsMonitor<BrandingOptions>, LiveSettings<BrandingOptions>>();
         services.AddSingleton<IOptionsMonitor<ProxyOptions>, LiveSettings<ProxyOptions>>();
+        services.AddSingleton<IOptionsMonitor<StoreOptions>, LiveSettings<StoreOptions>>();
         services.AddSingleton<IOptionsMonitor<ShutdownOptions>, LiveSettings<ShutdownOptions>>();
 
         services.AddSingleton<AddressHasher>();
@@ -85,6 +88,7 @@ internal static class SscLoginApp
 
         services.AddFirmhouse();
 
+        services.AddSharedStore();
         services.AddSingleton<RateLimits>();
         services.AddSingleton<ConnectionLimits>();
         services.AddHostedService<ServerRefusals>();

@@ -9,7 +9,7 @@ namespace Firmhouse.SscLogin.EmailLogin;
 /// known nor on Firmhouse nor on a limit: the form only puts a wish into a queue.
 /// </summary>
 internal sealed class EmailLoginEndpoints(
-    RateLimits limits, AddressHasher hasher, EmailLoginQueue queue, CrossSite crossSite, OutcomeWriter outcomes, PageWriter pages, SscLoginMetrics metrics)
+    RateLimits limits, EmailLoginQueue queue, CrossSite crossSite, OutcomeWriter outcomes, PageWriter pages, SscLoginMetrics metrics)
 {
     private const string SentPath = "/ssc-login/email-sent";
 
@@ -45,7 +45,7 @@ internal sealed class EmailLoginEndpoints(
         }
         else
         {
-            if (limits.TryEmail(context, hasher.Hash(email.Value)))
+            if (await limits.TryEmailAsync(context, email))
             {
                 queue.Add(email);
             }

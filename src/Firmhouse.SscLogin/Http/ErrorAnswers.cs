@@ -1,4 +1,6 @@
 using Firmhouse.SscLogin.Pages;
+using Microsoft.AspNetCore.Connections;
+
 namespace Firmhouse.SscLogin.Http;
 
 /// <summary>Turns what no endpoint answered, and what an endpoint could not answer, into a page or a problem like any other.</summary>
@@ -17,7 +19,7 @@ internal static partial class ErrorAnswers
         {
             await next(context);
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception exception) when (IsAbandoned(exception, context))
         {
             return;
         }
@@ -39,6 +41,11 @@ internal static partial class ErrorAnswers
             await outcomes.WriteErrorAsync(context, response.StatusCode);
         }
     }
+
+    // A body that breaks off shows before the request is known to be aborted.
+    private static bool IsAbandoned(Exception exception, HttpContext context) =>
+        exception is ConnectionResetException
+        || exception is OperationCanceledException && (context.RequestAborted.IsCancellationRequested || exception.InnerException is ConnectionAbortedException);
 
     [LoggerMessage(900, LogLevel.Error, "A bug: the request ended in an exception")]
     private static partial void LogBug(ILogger logger, Exception exception);

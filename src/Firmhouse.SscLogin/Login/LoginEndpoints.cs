@@ -59,16 +59,14 @@ internal sealed class LoginEndpoints(
         }
     }
 
-    private Task LogInAsync(HttpContext context, Func<string, StringValues> field, bool isConfirmed)
+    private async Task LogInAsync(HttpContext context, Func<string, StringValues> field, bool isConfirmed)
     {
-        var start = Stopwatch.GetTimestamp();
         var proof = prove(field);
-        var hash = proof.Address is { } address ? hasher.Hash(address) : null;
-        var login = new LoginAttempt(start, proof, hash);
-        return proof.Email is not { } email ? EndAsync(context, login, proof.Outcome!)
+        var login = new LoginAttempt(Stopwatch.GetTimestamp(), proof, proof.Address is { } address ? hasher.Hash(address) : null);
+        await (proof.Email is not { } email ? EndAsync(context, login, proof.Outcome!)
             : proof.FieldsToConfirm.Count > 0 && !isConfirmed ? ConfirmAsync(context, login, email)
-            : limits.TryLogin(hash!) is { } pause ? EndAsync(context, login, LoginOutcome.RateLimited(pause))
-            : CreateTokenAsync(context, login, email);
+            : await limits.TryLoginAsync(email) is { } pause ? EndAsync(context, login, LoginOutcome.RateLimited(pause))
+            : CreateTokenAsync(context, login, email));
     }
 
     private async Task CreateTokenAsync(HttpContext context, LoginAttempt login, EmailAddress email)

@@ -24,6 +24,7 @@ internal sealed class SscLoginMetrics
     private readonly Counter<long> _emails;
     private readonly Counter<long> _links;
     private readonly Counter<long> _refused;
+    private readonly Counter<long> _storeQuestions;
 
     /// <summary>Makes the instruments.</summary>
     public SscLoginMetrics(IMeterFactory meters)
@@ -37,6 +38,7 @@ internal sealed class SscLoginMetrics
         _emails = _meter.CreateCounter<long>("ssc_login.emails", "{email}", "Login e-mails asked for, by result.");
         _links = _meter.CreateCounter<long>("ssc_login.links.verified", "{link}", "Signed links verified, by verdict and key.");
         _refused = _meter.CreateCounter<long>("ssc_login.refused", "{request}", "Requests and connections refused before any of our endpoints saw them, by reason.");
+        _storeQuestions = _meter.CreateCounter<long>("ssc_login.store.requests", "{request}", "What the shared store was asked, by result.");
     }
 
     /// <summary>Counts a login.</summary>
@@ -74,6 +76,10 @@ internal sealed class SscLoginMetrics
     /// <summary>Counts a request or a connection that was refused before any endpoint saw it.</summary>
     /// <param name="reason">A limit's name, or the status that the server answered.</param>
     public void Refused(string reason) => _refused.Add(1, new KeyValuePair<string, object?>("reason", reason));
+
+    /// <summary>Counts a question to the shared store.</summary>
+    /// <param name="result"><c>answered</c>, <c>failed</c>, or <c>skipped</c> while it is known to be away.</param>
+    public void StoreAsked(string result) => _storeQuestions.Add(1, new KeyValuePair<string, object?>("result", result));
 
     /// <summary>Lets a value be read whenever metrics are collected.</summary>
     public void Observe(string name, string unit, string description, Func<IEnumerable<Measurement<double>>> values) =>
