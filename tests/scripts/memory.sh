@@ -65,6 +65,7 @@ attack() {
   local name=$1 flood before after
   shift
   echo "$name"
+  : > "$work/flood.txt"
   node "$root/tests/scripts/flood.mjs" "$port" "$@" > "$work/flood.txt" &
   flood=$!
   pids+=("$flood")

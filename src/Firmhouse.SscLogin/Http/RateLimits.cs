@@ -18,6 +18,10 @@ internal sealed class RateLimits
 {
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
+    // How long a request waits for the store in all, however often it is counted.
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
+    private static readonly object PatienceLeft = new();
+
     private readonly Lock _lock = new();
     private readonly KeyedHash _hash = new(RandomNumberGenerator.GetBytes(32));
     private readonly SharedLimits _shared;
@@ -50,16 +54,19 @@ internal sealed class RateLimits
 
     /// <summary>Counts a request of a client.</summary>
     /// <returns>Null when it is admitted, else how long to wait.</returns>
-    public ValueTask<TimeSpan?> TryClientAsync(HttpContext context) => TryAsync([.. ByClient(_clients, context)]);
+    public ValueTask<TimeSpan?> TryClientAsync(HttpContext context) => TryAsync(context, [.. ByClient(_clients, context)]);
 
     /// <summary>Counts a login for a proven address.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="email">The address.</param>
     /// <returns>Null when it is admitted, else how long to wait.</returns>
-    public ValueTask<TimeSpan?> TryLoginAsync(EmailAddress email) => TryAsync([new Charge(_logins, MailboxOf(email))]);
+    public ValueTask<TimeSpan?> TryLoginAsync(HttpContext context, EmailAddress email) => TryAsync(context, [new Charge(_logins, MailboxOf(email))]);
 
     /// <summary>Counts a request of an API key.</summary>
+    /// <param name="context">The request.</param>
     /// <param name="name">The key's name.</param>
     /// <returns>Null when it is admitted, else how long to wait.</returns>
-    public ValueTask<TimeSpan?> TryApiKeyAsync(string name) => TryAsync([new Charge(_apiKeys, name)]);
+    public ValueTask<TimeSpan?> TryApiKeyAsync(HttpContext context, string name) => TryAsync(context, [new Charge(_apiKeys, name)]);
 
     /// <summary>Counts an e-mail to an address, asked for by a client.</summary>
     /// <param name="context">The client's request.</param>
@@ -71,7 +78,7 @@ internal sealed class RateLimits
         var client = ClientNetwork.Normalize(context.Connection.RemoteIpAddress);
         var mailbox = MailboxOf(email);
         var pair = $"{mailbox} {(ClientNetwork.IsIPv6(client) ? ClientNetwork.Of(client, 48) : client)}";
-        return await TryAsync([
+        return await TryAsync(context, [
             .. ByClient(_emailClients, context),
             .. _emails.Select(table => new Charge(table, mailbox)),
             .. _emailsOfOneClient.Select(table => new Charge(table, pair)),
@@ -95,7 +102,7 @@ internal sealed class RateLimits
     // alike share an allowance, and nothing else.
     private static string MailboxOf(EmailAddress email) => email.Value.Transliterate().ToUpperInvariant();
 
-    private async ValueTask<TimeSpan?> TryAsync(Charge[] charges)
+    private async ValueTask<TimeSpan?> TryAsync(HttpContext context, Charge[] charges)
     {
         if (!_enabled)
         {
@@ -108,13 +115,27 @@ internal sealed class RateLimits
             return wait;
         }
 
-        if (await _shared.TryAsync(charges) is not { } shared)
+        if (!_shared.IsShared || await AskAsync(context, charges) is not { } shared)
         {
             return null;
         }
 
         TakeOver(charges, keys, shared.Arrivals);
         return shared.IsAdmitted ? null : shared.Wait;
+    }
+
+    private async ValueTask<SharedCount?> AskAsync(HttpContext context, Charge[] charges)
+    {
+        var left = context.Items[PatienceLeft] as TimeSpan? ?? Patience;
+        if (left <= TimeSpan.Zero)
+        {
+            return null;
+        }
+
+        var start = _time.GetTimestamp();
+        var shared = await _shared.TryAsync(charges, left);
+        context.Items[PatienceLeft] = left - _time.GetElapsedTime(start);
+        return shared;
     }
 
     private TimeSpan? TryHere(Charge[] charges, ulong[] keys)

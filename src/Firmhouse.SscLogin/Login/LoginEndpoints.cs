@@ -65,7 +65,7 @@ internal sealed class LoginEndpoints(
         var login = new LoginAttempt(Stopwatch.GetTimestamp(), proof, proof.Address is { } address ? hasher.Hash(address) : null);
         await (proof.Email is not { } email ? EndAsync(context, login, proof.Outcome!)
             : proof.FieldsToConfirm.Count > 0 && !isConfirmed ? ConfirmAsync(context, login, email)
-            : await limits.TryLoginAsync(email) is { } pause ? EndAsync(context, login, LoginOutcome.RateLimited(pause))
+            : await limits.TryLoginAsync(context, email) is { } pause ? EndAsync(context, login, LoginOutcome.RateLimited(pause))
             : CreateTokenAsync(context, login, email));
     }
 

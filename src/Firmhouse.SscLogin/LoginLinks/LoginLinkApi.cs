@@ -29,7 +29,7 @@ internal sealed partial class LoginLinkApi(
             return Problems.Create(context, "unauthorized", StatusCodes.Status401Unauthorized, "This needs a key: Authorization: Bearer <key>.");
         }
 
-        if (await limits.TryApiKeyAsync(caller.Name) is { } wait)
+        if (await limits.TryApiKeyAsync(context, caller.Name) is { } wait)
         {
             return Problems.RateLimited(context, wait);
         }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Firmhouse.SscLogin.Observability;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -114,7 +113,9 @@ internal sealed partial class Database : IAsyncDisposable
     // The time is kept outside of the driver: it would wait for a server that no longer speaks.
     private async Task<IReadOnlyList<object[]>> ReadAsync(string sql, NpgsqlParameter[] parameters, TimeSpan patience)
     {
-        using var giveUp = new CancellationTokenSource();
+#pragma warning disable CA2000 // It has no timer and no handle, and the driver may still use it.
+        var giveUp = new CancellationTokenSource();
+#pragma warning restore CA2000
         var reading = ReadAsync(sql, parameters, giveUp.Token);
         try
         {
@@ -122,7 +123,8 @@ internal sealed partial class Database : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            await giveUp.CancelAsync();
+            // On a thread of its own: the driver tells the server over another connection, and blocks meanwhile.
+            _ = Task.Factory.StartNew(giveUp.Cancel, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             throw;
         }
     }

@@ -29,9 +29,7 @@ internal static class Schema
     /// <summary>The version that this program works with.</summary>
     public static int Version => Migrations.Length;
 
-    /// <summary>
-    /// Finds out which version the database has.
-    /// </summary>
+    /// <summary>Finds out which version the database has.</summary>
     /// <returns>0 where there is none.</returns>
     /// <exception cref="NpgsqlException">The database cannot be asked.</exception>
     public static async Task<int> ReadVersionAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -94,7 +92,9 @@ internal static class Schema
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string statements, CancellationToken cancellationToken)
     {
+#pragma warning disable CA2100 // The statements are this program's own.
         await using var command = new NpgsqlCommand(statements, connection);
+#pragma warning restore CA2100
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 

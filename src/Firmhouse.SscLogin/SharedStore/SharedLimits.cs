@@ -32,18 +32,21 @@ internal sealed class SharedLimits(Database database)
         ORDER BY place
         """;
 
-    /// <summary>How long a request waits for the database before its replica counts by itself. None asks more than twice, so 50 ms at most.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5);
 
     private KeyedHash? _hash;
+
+    /// <summary>Whether requests are counted here: not before the first, slow questions have been asked.</summary>
+    public bool IsShared { get; set; }
 
     /// <summary>Takes the key of the hashes, once it is known.</summary>
     public void UseKey(byte[] key) => Volatile.Write(ref _hash, new KeyedHash(key));
 
     /// <summary>Counts a request against several allowances: all of them, or none.</summary>
     /// <param name="charges">The allowances.</param>
+    /// <param name="patience">How long the request waits for the answer.</param>
     /// <returns>The answer; null when the store is away.</returns>
-    public async ValueTask<SharedCount?> TryAsync(IReadOnlyList<Charge> charges)
+    public async ValueTask<SharedCount?> TryAsync(IReadOnlyList<Charge> charges, TimeSpan patience)
     {
         if (Volatile.Read(ref _hash) is not { } hash)
         {
@@ -52,11 +55,21 @@ internal sealed class SharedLimits(Database database)
 
         var rows = await database.AskAsync(
             Statement,
-            Patience,
+            patience,
             new NpgsqlParameter { Value = charges.Select(charge => KeyOf(hash, charge)).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea },
             new NpgsqlParameter { Value = charges.Select(charge => charge.Table.Limit.Step).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Interval },
             new NpgsqlParameter { Value = charges.Select(charge => charge.Table.Limit.Window).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Interval });
         return rows is null ? null : new SharedCount(rows.All(row => (bool)row[0]), charges, [.. rows.Select(row => (TimeSpan)row[1])]);
+    }
+
+    /// <summary>Asks what no request depends on, over as many connections as a busy moment needs: the first questions take longest.</summary>
+    public async Task WarmUpAsync()
+    {
+        var nobody = new RateTable("warm-up", new RateLimit(1_000_000, TimeSpan.FromMinutes(1)));
+        for (var i = 0; i < 50; i++)
+        {
+            await Task.WhenAll(TryAsync([new Charge(nobody, "1")], WarmUp).AsTask(), TryAsync([new Charge(nobody, "2"), new Charge(nobody, "3")], WarmUp).AsTask());
+        }
     }
 
     private static byte[] KeyOf(KeyedHash hash, Charge charge)

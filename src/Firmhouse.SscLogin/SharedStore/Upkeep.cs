@@ -75,6 +75,8 @@ internal sealed partial class Upkeep(Database database, SharedLimits limits, Tim
         await using var command = new NpgsqlCommand("SELECT key FROM ssc_login.hash_key", connection);
         limits.UseKey((byte[])(await command.ExecuteScalarAsync(cancellationToken))!);
         database.IsReady = true;
+        await limits.WarmUpAsync();
+        limits.IsShared = true;
         LogReady(version);
     }
 

@@ -2,6 +2,8 @@ using Npgsql;
 
 namespace Firmhouse.SscLogin.Tests.Infrastructure;
 
+#pragma warning disable CA2100 // The statements are the tests' own.
+
 /// <summary>An empty database of a test's own, on the server that the <c>PG…</c> variables name.</summary>
 internal sealed class PostgresDatabase : IAsyncDisposable
 {
