@@ -103,6 +103,10 @@ with_store=$port
 with_store_pid=$service_pid
 start_nginx
 
+# Not the first requests after a start, whose code is still being compiled.
+load warm "$alone" 'warm{i}' 50 3
+load warm "$balancer" 'warm{i}' "$rate" 5
+
 echo "1,000 requests of one address"
 load one "$alone" jane 250 4
 load three "$balancer" jane 250 4
@@ -112,7 +116,6 @@ echo "  one replica admits $one, three with a store $three; the rest: $(json 'r.
 [[ $one == "$three" && $(json 'r.statuses[302] + r.statuses[429]' "$work/three.json") == 1000 ]] || fail "three replicas do not admit what one does: $(cat "$work/three.json")"
 
 echo "the database away in mid-run, at $rate logins a second"
-load warm "$balancer" 'warm{i}' "$rate" 5
 load calm "$balancer" 'calm{i}' "$rate" "$seconds"
 load away "$balancer" 'away{i}' "$rate" "$seconds" &
 loading=$!

@@ -15,17 +15,20 @@ internal static partial class ErrorAnswers
 
     private static async Task AnswerAsync(HttpContext context, RequestDelegate next, OutcomeWriter outcomes, ILogger logger)
     {
+        var isBroken = false;
         try
         {
             await next(context);
         }
         catch (Exception exception) when (IsAbandoned(exception, context))
         {
+            await CloseAsync(context);
             return;
         }
         catch (BadHttpRequestException exception) when (!context.Response.HasStarted)
         {
             context.Response.StatusCode = exception.StatusCode;
+            isBroken = exception.StatusCode != StatusCodes.Status413PayloadTooLarge;
         }
 #pragma warning disable CA1031 // The boundary: an exception that comes here is a bug, and the customer gets a page all the same.
         catch (Exception exception) when (!context.Response.HasStarted)
@@ -38,7 +41,34 @@ internal static partial class ErrorAnswers
         var response = context.Response;
         if (!response.HasStarted && response.StatusCode is >= 400 and not StatusCodes.Status503ServiceUnavailable && response.ContentLength is null && response.ContentType is null)
         {
+            if (isBroken)
+            {
+                SayClose(context);
+            }
+
             await outcomes.WriteErrorAsync(context, response.StatusCode);
+        }
+
+        if (isBroken)
+        {
+            await CloseAsync(context);
+        }
+    }
+
+    // A body that could not be read ends nobody knows where. The server would look for its end, or for another request
+    // behind it, fail, and write a warning for each: so the connection ends with the answer.
+    private static async Task CloseAsync(HttpContext context)
+    {
+        SayClose(context);
+        await context.Response.CompleteAsync();
+        context.Abort();
+    }
+
+    private static void SayClose(HttpContext context)
+    {
+        if (!context.Response.HasStarted && HttpProtocol.IsHttp11(context.Request.Protocol))
+        {
+            context.Response.Headers.Connection = "close";
         }
     }
 
