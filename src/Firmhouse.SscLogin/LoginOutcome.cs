@@ -35,6 +35,12 @@ internal sealed record LoginOutcome
     /// <summary>The signature is right, the time is not.</summary>
     public static readonly LoginOutcome LinkExpired = new("link-expired", 410, "The link has expired, or its expiry lies too far ahead.", PageAdvice.EmailForm);
 
+    /// <summary>A link that logs in once, and has.</summary>
+    public static readonly LoginOutcome LinkUsed = new("link-used", 410, "The link has been used.", PageAdvice.EmailForm);
+
+    /// <summary>A link that logs in once, while nobody knows whether it has: the shared store is away, or another click is under way.</summary>
+    public static readonly LoginOutcome LinkUnavailable = new("link-unavailable", 503, "Whether the link has been used cannot be checked at the moment.", PageAdvice.TryAgain) { RetryAfter = TimeSpan.FromSeconds(5) };
+
     /// <summary>The signature is wrong, its key unknown, or a parameter is malformed or has two values.</summary>
     public static readonly LoginOutcome LinkInvalid = new("link-invalid", 403, "The link is not valid.", PageAdvice.EmailForm);
 
@@ -102,7 +108,7 @@ internal sealed record LoginOutcome
     /// <summary>Every outcome there is.</summary>
     public static IReadOnlyList<LoginOutcome> All { get; } =
     [
-        RedirectedRow, ConfirmationRequired, ProofRequired, LinkExpired, LinkInvalid, SignInExpired, SignInRefused, EmailNotVerified, SignInUnavailableRow,
+        RedirectedRow, ConfirmationRequired, ProofRequired, LinkExpired, LinkUsed, LinkUnavailable, LinkInvalid, SignInExpired, SignInRefused, EmailNotVerified, SignInUnavailableRow,
         InvalidEmail, NoSubscription, LoginRefusedRow, RateLimitedRow, FirmhouseMisconfigured, FirmhouseUnavailableRow, FirmhouseTimeout, NotANavigation,
         HttpsRequired, NotFound, MethodNotAllowed, ContentTooLarge,
         UnsupportedMediaType, BadRequest, UnexpectedError,

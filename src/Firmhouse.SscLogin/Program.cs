@@ -14,5 +14,6 @@ var commands = new RootCommand("Takes a shop's customer into the Firmhouse Self 
     ExplainCommand.Create(),
     CheckConfigCommand.Create(static () => SscLoginApp.CreateBuilder([])),
     HealthcheckCommand.Create(),
+    MigrateCommand.Create(),
 };
 return await commands.Parse(args).InvokeAsync();

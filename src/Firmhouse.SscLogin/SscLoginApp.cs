@@ -8,6 +8,7 @@ using Firmhouse.SscLogin.LoginLinks;
 using Firmhouse.SscLogin.LoginLinks.Api;
 using Firmhouse.SscLogin.Observability;
 using Firmhouse.SscLogin.Pages;
+using Firmhouse.SscLogin.SharedStore;
 using Firmhouse.SscLogin.SignIn;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -84,6 +85,7 @@ internal static class SscLoginApp
         services.AddSettings<BrandingOptions, BrandingOptionsValidator>(BrandingOptions.Section);
         services.AddSettings<ManagementOptions, ManagementOptionsValidator>(ManagementOptions.Section);
         services.AddSettings<ProxyOptions, ProxyOptionsValidator>(ProxyOptions.Section);
+        services.AddSharedStore();
         services.AddSingleton<RateLimits>();
         services.AddSingleton<ConnectionLimits>();
         services.AddHostedService<ServerRefusals>();

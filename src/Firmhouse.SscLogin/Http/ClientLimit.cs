@@ -25,15 +25,16 @@ internal sealed class ClientLimit(RateLimits limits, SscLoginMetrics metrics)
         app.Use(next => context => limit.InvokeAsync(context, next));
     }
 
-    private Task InvokeAsync(HttpContext context, RequestDelegate next)
+    private async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
-        if (IsHealthCheck(context.Request.Path) || limits.TryClient(context) is not { } wait)
+        if (IsHealthCheck(context.Request.Path) || await limits.TryClientAsync(context) is not { } wait)
         {
-            return next(context);
+            await next(context);
+            return;
         }
 
         metrics.Refused("client-limit");
-        return IsFromBrowser(context.Request) ? WritePageAsync(context, wait) : Problems.RateLimited(context, wait).ExecuteAsync(context);
+        await (IsFromBrowser(context.Request) ? WritePageAsync(context, wait) : Problems.RateLimited(context, wait).ExecuteAsync(context));
     }
 
     private static bool IsHealthCheck(PathString path) =>

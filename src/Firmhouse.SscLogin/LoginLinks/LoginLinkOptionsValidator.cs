@@ -81,6 +81,11 @@ internal sealed class LoginLinkOptionsValidator(IConfiguration configuration, Ti
             yield return ": is no key id. Use 1 to 16 of a-z, 0-9 and -.";
         }
 
+        if (key.Once && string.IsNullOrWhiteSpace(configuration["ConnectionStrings:Postgres"]))
+        {
+            yield return ":Once: needs the store in which replicas remember used links. Set ConnectionStrings:Postgres, or Once to false.";
+        }
+
         // That it is mistyped was said when it was read.
         if (!SecretText.IsMistyped(key.Secret) && SecretText.WeaknessOf(key.Secret) is { } weakness)
         {

@@ -32,7 +32,7 @@ internal sealed partial class ApiKeyFilter(
             return Problems.Create(request, "unauthorized", StatusCodes.Status401Unauthorized, "This needs a key: Authorization: Bearer <key>.");
         }
 
-        if (limits.TryApiKey(caller.Name) is { } wait)
+        if (await limits.TryApiKeyAsync(request, caller.Name) is { } wait)
         {
             return Problems.RateLimited(request, wait);
         }
