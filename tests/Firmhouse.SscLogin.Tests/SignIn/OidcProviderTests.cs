@@ -1,7 +1,6 @@
 using System.Net;
 using Firmhouse.SscLogin.Tests.Infrastructure;
 using Shouldly;
-using Xunit;
 
 namespace Firmhouse.SscLogin.Tests.SignIn;
 
