@@ -10,13 +10,14 @@ internal static class CheckConfigCommand
     /// <param name="createBuilder">Reads the configuration.</param>
     public static Command Create(Func<WebApplicationBuilder> createBuilder)
     {
-        var command = new Command("check-config", "Show the settings in force, secrets masked, and every mistake in them. Exit code 0: none, 1: some.");
+        var support = new Option<bool>("--support") { Description = "Those of the support desk instead of the service's." };
+        var command = new Command("check-config", "Show the settings in force, secrets masked, and every mistake in them. Exit code 0: none, 1: some.") { support };
         command.SetAction(arguments =>
         {
             var output = arguments.InvocationConfiguration.Output;
             try
             {
-                using var app = SscLoginApp.Compose(createBuilder());
+                using var app = arguments.GetValue(support) ? SupportApp.Compose(createBuilder()) : SscLoginApp.Compose(createBuilder());
                 return Write(output, [.. app.Services.GetServices<ISettingsSection>().Select(section => section.Report())]);
             }
             catch (Exception exception) when (StartFailure.IsExpected(exception))
