@@ -3,6 +3,16 @@ namespace Firmhouse.Sandbox;
 /// <summary>A whole page, ready to be sent.</summary>
 internal sealed record Page(int Status, string Title, Html Body)
 {
+    /// <summary>Where the page's forms, and what they are redirected to, may lead: a source list of the Content-Security-Policy.</summary>
+    public string FormAction { get; init; } = "'none'";
+
+    /// <summary>What the page says above everything else; by default, that it is not Firmhouse's.</summary>
+    public Html Banner { get; init; } = Html.Of(
+        $"""
+          <nav aria-label="Sandbox"><a href="/">Start</a><a href="/outbox">Outbox</a></nav>
+          <strong>Sandbox: not Firmhouse</strong>
+        """);
+
     private const string Stylesheet =
         """
         :root { color-scheme: light dark; --line: light-dark(#d5d9e0, #3c424d); --quiet: light-dark(#555d6b, #a9b1bf); --accent: light-dark(#0b57b8, #8ab8ff); --card: light-dark(#fff, #1d2129); }
@@ -42,7 +52,7 @@ internal sealed record Page(int Status, string Title, Html Body)
         response.ContentType = "text/html; charset=utf-8";
         response.Headers.CacheControl = "no-store";
         response.Headers.XContentTypeOptions = "nosniff";
-        response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        response.Headers.ContentSecurityPolicy = $"default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action {FormAction}; frame-ancestors 'none'";
         response.Headers["Referrer-Policy"] = "no-referrer";
         return response.WriteAsync(ToHtml().Text);
     }
@@ -61,8 +71,7 @@ internal sealed record Page(int Status, string Title, Html Body)
         </head>
         <body>
         <header>
-          <nav aria-label="Sandbox"><a href="/">Start</a><a href="/outbox">Outbox</a></nav>
-          <strong>Sandbox: not Firmhouse</strong>
+        {Banner}
         </header>
         <main>
           <h1>{Title}</h1>
@@ -145,7 +154,14 @@ internal static class Pages
             <dd>Signed, as in a newsletter: asks for a click on a button first, because mail scanners follow links too.</dd>
             <dt><a href="{links.Bare(TestAddresses.Customer)}">Bare link</a></dt>
             <dd>An address alone. {links.Trust}</dd>
+        {(links.Shop is null ? Html.Of($"") : Shop(links.Shop))}
           </dl>
+        """);
+
+    private static Html Shop(Uri shop) => Html.Of(
+        $"""
+            <dt><a href="{shop}">Shop account</a></dt>
+            <dd>A shop whose customers sign in, with a plain “Manage subscription” link.</dd>
         """);
 
     private static Html Row(TestAddress address, SandboxLinks? links)

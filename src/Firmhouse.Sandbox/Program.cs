@@ -1,5 +1,6 @@
-// The sandbox: a stand-in for Firmhouse, and the real service beside it. Nothing here calls Firmhouse.
+// The sandbox: a stand-in for Firmhouse, a shop with customer accounts, and the real service beside them. Nothing here calls Firmhouse.
 using Firmhouse.Sandbox;
+using Firmhouse.Sandbox.Accounts;
 using Microsoft.AspNetCore.Connections;
 
 if (!SandboxOptions.TryParse(args, out var options, out var message))
@@ -12,9 +13,13 @@ var starting = (Option: SandboxOptions.StandInPortOption, Port: options.StandInP
 try
 {
     await using var standIn = await FirmhouseStandIn.StartAsync(options.StandInPort);
+    starting = (SandboxOptions.ShopPortOption, options.ShopPort);
+    await using var shop = await ShopAccounts.StartAsync(options.ShopPort);
     starting = (SandboxOptions.ServicePortOption, options.ServicePort);
-    await using var service = await SandboxService.StartAsync(options, standIn);
-    Console.WriteLine(standIn.Links!.ToConsoleText(standIn.BaseAddress));
+    await using var service = await SandboxService.StartAsync(options, standIn, shop.SignInSettings);
+    standIn.Links = standIn.Links! with { Shop = shop.BaseAddress };
+    shop.LoginService = standIn.Links.Service;
+    Console.WriteLine(standIn.Links.ToConsoleText(standIn.BaseAddress));
     await service.WaitForShutdownAsync();
     return 0;
 }

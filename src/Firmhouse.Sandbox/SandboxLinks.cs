@@ -9,6 +9,9 @@ namespace Firmhouse.Sandbox;
 /// <param name="Campaign">Makes a signed link for an address that asks for a click on a button first, as in an e-mail campaign.</param>
 internal sealed record SandboxLinks(Uri Service, bool SignedOnly, Func<string, string> Storefront, Func<string, string> Campaign)
 {
+    /// <summary>The shop whose accounts the service can sign customers in with; null when none runs.</summary>
+    public Uri? Shop { get; init; }
+
     /// <summary>The address alone, which proves nothing.</summary>
     public string Bare(string email) => $"{new Uri(Service, "ssc-login")}?email={Uri.EscapeDataString(email)}";
 
@@ -31,9 +34,10 @@ internal sealed record SandboxLinks(Uri Service, bool SignedOnly, Func<string, s
           Storefront link  {Storefront(TestAddresses.Customer)}
           Campaign link    {Campaign(TestAddresses.Customer)}
           Bare address     {Bare(TestAddresses.Customer)}
+          Shop account     {Shop}
 
         {Trust}
-        Ctrl+C stops both servers.
+        Ctrl+C stops all of them.
 
         """;
 }

@@ -7,11 +7,13 @@ namespace Firmhouse.Sandbox;
 /// <param name="SignedOnly">The service trusts signed links only, as in production.</param>
 /// <param name="ServicePort">The service's port; 0 takes any free one.</param>
 /// <param name="StandInPort">The port of the stand-in for Firmhouse; 0 takes any free one.</param>
-internal sealed record SandboxOptions(bool SignedOnly = false, int ServicePort = 8080, int StandInPort = 8081)
+/// <param name="ShopPort">The port of the shop with customer accounts; 0 takes any free one.</param>
+internal sealed record SandboxOptions(bool SignedOnly = false, int ServicePort = 8080, int StandInPort = 8081, int ShopPort = 8082)
 {
     public const string SignedOnlyOption = "--signed-only";
     public const string ServicePortOption = "--port";
     public const string StandInPortOption = "--standin-port";
+    public const string ShopPortOption = "--shop-port";
 
     private const string Usage =
         $"""
@@ -19,6 +21,7 @@ internal sealed record SandboxOptions(bool SignedOnly = false, int ServicePort =
           {SignedOnlyOption}          trust signed links only, as in production
           {ServicePortOption} <port>          where the service listens (default 8080; 0: any free port)
           {StandInPortOption} <port>  where the stand-in for Firmhouse listens (default 8081; 0: any free port)
+          {ShopPortOption} <port>     where the shop with customer accounts listens (default 8082; 0: any free port)
         """;
 
     /// <summary>Reads the arguments, or says in <paramref name="message"/> what is wrong with them.</summary>
@@ -36,14 +39,19 @@ internal sealed record SandboxOptions(bool SignedOnly = false, int ServicePort =
                 case SignedOnlyOption:
                     options = options with { SignedOnly = true };
                     break;
-                case ServicePortOption or StandInPortOption:
+                case ServicePortOption or StandInPortOption or ShopPortOption:
                     if (++index >= args.Count || !TryParsePort(args[index], out var port))
                     {
                         message = $"{option} needs a port from 0 to 65535.";
                     }
                     else
                     {
-                        options = option == ServicePortOption ? options with { ServicePort = port } : options with { StandInPort = port };
+                        options = option switch
+                        {
+                            ServicePortOption => options with { ServicePort = port },
+                            StandInPortOption => options with { StandInPort = port },
+                            _ => options with { ShopPort = port },
+                        };
                     }
 
                     break;

@@ -53,6 +53,9 @@ internal sealed record LoginOutcome
     /// <summary>A browser asks for a login from within another page: as an image, a frame, a script.</summary>
     public static readonly LoginOutcome NotANavigation = new("not-a-navigation", 403, "A login can only be opened as a page of its own.", PageAdvice.EmailForm) { Texts = "bad-request" };
 
+    /// <summary>A form or a key was sent over plain http, and so in the clear.</summary>
+    public static readonly LoginOutcome HttpsRequired = new("https-required", 403, "Send this over https. What was sent over http is no longer a secret.", PageAdvice.EmailForm) { Texts = "bad-request" };
+
     /// <summary>No endpoint has this path.</summary>
     public static readonly LoginOutcome NotFound = new("not-found", 404, "Not found.", PageAdvice.EmailForm);
 
@@ -90,7 +93,7 @@ internal sealed record LoginOutcome
     public static IReadOnlyList<LoginOutcome> All { get; } =
     [
         RedirectedRow, ConfirmationRequired, ProofRequired, LinkExpired, LinkInvalid, InvalidEmail, NoSubscription, LoginRefusedRow, RateLimitedRow,
-        FirmhouseMisconfigured, FirmhouseUnavailableRow, FirmhouseTimeout, NotANavigation, NotFound, MethodNotAllowed, ContentTooLarge,
+        FirmhouseMisconfigured, FirmhouseUnavailableRow, FirmhouseTimeout, NotANavigation, HttpsRequired, NotFound, MethodNotAllowed, ContentTooLarge,
         UnsupportedMediaType, BadRequest, UnexpectedError,
     ];
 

@@ -21,8 +21,15 @@ internal static class SscLoginApp
     /// <exception cref="InvalidDataException">A settings file cannot be read.</exception>
     public static WebApplicationBuilder CreateBuilder(string[] args)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        // Secrets change while the service runs, and their directory is polled; settings files and variables are read at start.
+        // Watching files that do not change would take an inotify instance, of which a machine with many containers has too few.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            Args = ["--hostBuilder:reloadConfigOnChange=false", .. args],
+            ContentRootPath = AppContext.BaseDirectory,
+        });
         builder.Configuration.AddSecretFiles();
+        builder.UsePort();
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(static kestrel =>
         {
@@ -38,6 +45,7 @@ internal static class SscLoginApp
     public static WebApplication Compose(WebApplicationBuilder builder, ILogEventSink? logSink = null)
     {
         builder.AddLog(logSink);
+        builder.ListenOnManagementPort();
         AddSscLogin(builder.Services, builder.Configuration);
         return builder.Build();
     }
@@ -72,6 +80,7 @@ internal static class SscLoginApp
         services.AddSettings<LoginLinkOptions, LoginLinkOptionsValidator>(LoginLinkOptions.Section);
         services.AddSettings<RateLimitOptions, RateLimitOptionsValidator>(RateLimitOptions.Section);
         services.AddSettings<BrandingOptions, BrandingOptionsValidator>(BrandingOptions.Section);
+        services.AddSettings<ManagementOptions, ManagementOptionsValidator>(ManagementOptions.Section);
         services.AddSettings<ProxyOptions, ProxyOptionsValidator>(ProxyOptions.Section);
         services.AddSingleton<RateLimits>();
         services.AddSingleton<ConnectionLimits>();
@@ -98,11 +107,12 @@ internal static class SscLoginApp
     private static void UseSscLogin(WebApplication app)
     {
         ObserveStates(app.Services);
+        app.UseManagementPort();
 
         var proxy = app.Services.GetRequiredService<IOptionsMonitor<ProxyOptions>>().CurrentValue;
         ConnectionLimits.Use(app);
         UnknownProxies.Use(app);
-        if (proxy.ToForwardedHeaders() is { } forwardedHeaders)
+        if (proxy.ToForwardedHeaders(app.Configuration) is { } forwardedHeaders)
         {
             app.UseForwardedHeaders(forwardedHeaders);
         }
@@ -117,26 +127,23 @@ internal static class SscLoginApp
 
         ClientLimit.Use(app);
         app.UseErrorAnswers();
-
+        app.UseMiddleware<HttpsOnly>();
         app.UseRouting();
         LoginEndpoints.Map(app);
         EmailLoginEndpoints.Map(app);
         app.MapLoginLinkApi();
-        app.MapHealth();
+        if (Management.Port(app.Configuration) == 0)
+        {
+            app.MapHealth();
+        }
     }
 
-    /// <summary>
-    /// What is read when metrics are collected: the states of the slices, which do not know of each other. The resilience
-    /// is not made here, but by the first connection, while the server starts: its making takes some 8 ms.
-    /// </summary>
+    /// <summary>What is read when metrics are collected.</summary>
     private static void ObserveStates(IServiceProvider services)
     {
         var metrics = services.GetRequiredService<SscLoginMetrics>();
-        var queue = services.GetRequiredService<EmailLoginQueue>();
         var links = services.GetRequiredService<IOptionsMonitor<LoginLinkOptions>>();
         var time = services.GetRequiredService<TimeProvider>();
-        metrics.Observe("ssc_login.firmhouse.circuit", "{state}", "The circuit breaker: 0 closed, 1 open, 2 half-open.", () => [new((int)services.GetRequiredService<FirmhouseResilience>().Circuit.CircuitState)]);
-        metrics.Observe("ssc_login.emails.waiting", "{email}", "Login e-mails that wait to be asked for.", () => [new(queue.Depth)]);
         metrics.Observe("ssc_login.key.days_left", "d", "Days until a key's NotAfter.", () => links.CurrentValue.Keys
             .Where(key => key.Value.NotAfter is not null)
             .Select(key => new Measurement<double>((key.Value.NotAfter!.Value - time.GetUtcNow()).TotalDays, new KeyValuePair<string, object?>("key", key.Value.NameFor(key.Key)))));

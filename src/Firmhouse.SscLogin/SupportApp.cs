@@ -22,6 +22,7 @@ internal static class SupportApp
     public static WebApplication Compose(WebApplicationBuilder builder, ILogEventSink? logSink = null)
     {
         builder.AddLog(logSink);
+        builder.ListenOnManagementPort();
         AddSupport(builder.Services, builder.Configuration);
         return builder.Build();
     }
@@ -54,6 +55,7 @@ internal static class SupportApp
 
         services.AddSettings<RateLimitOptions, RateLimitOptionsValidator>(RateLimitOptions.Section);
         services.AddSettings<BrandingOptions, BrandingOptionsValidator>(BrandingOptions.Section);
+        services.AddSettings<ManagementOptions, ManagementOptionsValidator>(ManagementOptions.Section);
         services.AddSettings<ProxyOptions, ProxyOptionsValidator>(ProxyOptions.Section);
         services.AddSingleton<RateLimits>();
         services.AddSingleton<ConnectionLimits>();
@@ -67,10 +69,12 @@ internal static class SupportApp
 
     private static void UseSupport(WebApplication app)
     {
+        app.UseManagementPort();
+
         var proxy = app.Services.GetRequiredService<IOptionsMonitor<ProxyOptions>>().CurrentValue;
         ConnectionLimits.Use(app);
         UnknownProxies.Use(app);
-        if (proxy.ToForwardedHeaders() is { } forwardedHeaders)
+        if (proxy.ToForwardedHeaders(app.Configuration) is { } forwardedHeaders)
         {
             app.UseForwardedHeaders(forwardedHeaders);
         }
@@ -85,9 +89,13 @@ internal static class SupportApp
 
         ClientLimit.Use(app);
         app.UseSupportErrors();
+        app.UseMiddleware<HttpsOnly>();
         app.UseAuthentication();
         app.UseRouting();
         app.MapSupportDesk();
-        app.MapHealth();
+        if (Management.Port(app.Configuration) == 0)
+        {
+            app.MapHealth();
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Firmhouse.SscLogin.Tests.Infrastructure;
 using Shouldly;
@@ -5,7 +6,10 @@ using Xunit;
 
 namespace Firmhouse.SscLogin.Tests;
 
-/// <summary>The snippets in the README and in the guide to signing links are the files that the tests run.</summary>
+/// <summary>
+/// The snippets in the README and in the guide to signing links are the files that the tests run, and the README's outcomes are
+/// the service's.
+/// </summary>
 public sealed partial class ReadmeTests
 {
     private static readonly string[] SignerFiles = ["link.cs", "link.php", "link.py", "link.rb", "link.sql", "node.mjs", "openssl.sh", "storefront.liquid"];
@@ -15,6 +19,17 @@ public sealed partial class ReadmeTests
 
     [Fact]
     public void SigningGuide_ShowsEverySnippet_AsItIsRun() => ShownIn("tests/producers/README.md").Order(StringComparer.Ordinal).ShouldBe(SignerFiles);
+
+    [Fact]
+    public void Readme_ListsEveryOutcome_WithItsStatus()
+    {
+        var rows = OutcomeRow().Matches(File.ReadAllText(Repository.PathOf("README.md")));
+        var listed = rows.SelectMany(row => Code().Matches(row.Groups["names"].Value).Select(name => (Name: name.Value.Trim('`'), Status: row.Groups["status"].Value)))
+            .ToDictionary(outcome => outcome.Name, outcome => outcome.Status, StringComparer.Ordinal);
+
+        listed.Keys.ShouldBe(LoginOutcome.All.Select(outcome => outcome.Name), ignoreOrder: true);
+        LoginOutcome.All.ShouldAllBe(outcome => listed[outcome.Name].Contains(outcome.Status.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
+    }
 
     /// <summary>The files whose text a document shows, each of which must be the file's own.</summary>
     private static List<string> ShownIn(string document)
@@ -32,4 +47,10 @@ public sealed partial class ReadmeTests
 
     [GeneratedRegex(@"^<!-- tests/producers/(?<file>\S+) -->\n+```[a-z]*\n(?<text>.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Snippet();
+
+    [GeneratedRegex(@"^\| (?<names>(`[a-z-]+`(, )?)+) \| [^|]+ \| (?<status>\d{3}\b[^|]*) \|$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex OutcomeRow();
+
+    [GeneratedRegex("`[a-z-]+`", RegexOptions.None, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex Code();
 }

@@ -139,7 +139,7 @@ internal static class SignCommand
             : url;
     }
 
-    private static LoginLinkOptions ReadOptions(IConfiguration configuration)
+    private static LoginLinkOptions ReadOptions(ConfigurationManager configuration)
     {
         var options = new LoginLinkOptions();
         var mistakes = SettingsReader.Read(configuration.GetSection(LoginLinkOptions.Section), options)

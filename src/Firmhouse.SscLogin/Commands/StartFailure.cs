@@ -25,29 +25,31 @@ internal static class StartFailure
             return [$"The configuration has {mistakes.Length} mistake{(mistakes.Length == 1 ? "" : "s")}:", .. mistakes.Select(mistake => $"  - {mistake}")];
         }
 
-        var cause = Flatten(exception).First();
+        var cause = Flatten(exception)[0];
         return [cause is InvalidDataException ? "A settings file cannot be read:" : "The service cannot start:", $"  - {Sentence(cause)}"];
     }
 
-    private static IEnumerable<Exception> Flatten(Exception exception) => exception is AggregateException several ? several.Flatten().InnerExceptions : [exception];
+    private static Exception[] Flatten(Exception exception) => exception is AggregateException several ? [.. several.Flatten().InnerExceptions] : [exception];
 
     private static string Sentence(Exception cause)
     {
         // The framework wraps what it cannot open or parse, and says where; the innermost says why.
         var inner = cause.GetBaseException();
         var text = inner == cause ? cause.Message : $"{cause.Message} {inner.Message}";
-        return string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)) + Remedy(cause, inner, text);
+        var line = string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        return (line.EndsWith('.') ? line : $"{line}.") + Remedy(inner, text);
     }
 
-    private static string Remedy(Exception cause, Exception inner, string text) => (cause, inner) switch
+    private static string Remedy(Exception inner, string text) => inner switch
     {
-        (_, UnauthorizedAccessException) => " Let the user that the service runs as read it: in Kubernetes by fsGroup or defaultMode, in Docker by the file's mode.",
-        (_, CryptographicException) => " Check the certificate's file and Kestrel:Certificates:Default:Password (or that of the endpoint).",
-        (_, SocketException { SocketErrorCode: SocketError.AddressNotAvailable }) => " It is no address of this machine: use http://*:8080 or one that the machine has.",
-        (_, SocketException { SocketErrorCode: SocketError.AccessDenied }) => " Ports below 1024 are for root: use one above, such as 8080.",
-        (_, FileNotFoundException or DirectoryNotFoundException) => " Mount the file there, or set the path in the settings.",
+        UnauthorizedAccessException => " Let the user that the service runs as read it: in Kubernetes by fsGroup or defaultMode, in Docker by the file's mode.",
+        CryptographicException => " Check the certificate's file and Kestrel:Certificates:Default:Password (or that of the endpoint).",
+        SocketException { SocketErrorCode: SocketError.AddressNotAvailable } => " It is no address of this machine: use http://*:8080 or one that the machine has.",
+        SocketException { SocketErrorCode: SocketError.AccessDenied } => " Ports below 1024 are for root: use one above, such as 8080.",
+        FileNotFoundException or DirectoryNotFoundException => " Mount the file there, or set the path in the settings.",
         _ when text.Contains("inotify", StringComparison.Ordinal) =>
             " Raise fs.inotify.max_user_instances on the machine, or set DOTNET_USE_POLLING_FILE_WATCHER=1.",
+        ArgumentException when text.StartsWith("Headers provided", StringComparison.Ordinal) => " Write OTEL_EXPORTER_OTLP_HEADERS as name=value, with commas between several.",
         _ => string.Empty,
     };
 }

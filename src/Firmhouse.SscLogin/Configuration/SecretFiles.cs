@@ -15,12 +15,31 @@ internal static class SecretFiles
             return;
         }
 
+        var isRunning = false;
         configuration.Add<KeyPerFileConfigurationSource>(source =>
         {
             // Kubernetes changes a secret by turning a symbolic link round, which file system events do not show; polling does.
             source.FileProvider = new PhysicalFileProvider(Path.GetFullPath(directory)) { UsePollingFileWatcher = true, UseActivePolling = true };
             source.ReloadOnChange = true;
             source.Optional = true;
+
+            // At start a file that cannot be read is a mistake. Later it is a secret that was taken away, and must not keep
+            // the framework from taking over what else has changed: a reload that throws is dropped without a word.
+            source.IgnoreCondition = name => isRunning && !IsReadable(Path.Combine(directory, name));
         });
+        isRunning = true;
+    }
+
+    private static bool IsReadable(string path)
+    {
+        try
+        {
+            using var file = File.OpenRead(path);
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 }

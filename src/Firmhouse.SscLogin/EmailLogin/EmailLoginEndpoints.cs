@@ -1,3 +1,4 @@
+using System.Net;
 using Firmhouse.SscLogin.Http;
 using Firmhouse.SscLogin.Observability;
 using Firmhouse.SscLogin.Pages;
@@ -5,8 +6,8 @@ using Firmhouse.SscLogin.Pages;
 namespace Firmhouse.SscLogin.EmailLogin;
 
 /// <summary>
-/// "E-mail me a login link": the way in for who has no valid link. The answer depends neither on whether the address is
-/// known nor on Firmhouse nor on a limit: the form only puts a wish into a queue.
+/// "E-mail me a login link": the way in for those who have no valid link. The answer does not depend on whether the address
+/// is known, on Firmhouse or on a limit: the form only adds the address to a queue.
 /// </summary>
 internal sealed class EmailLoginEndpoints(
     RateLimits limits, AddressHasher hasher, EmailLoginQueue queue, FetchMetadata fetchMetadata, OutcomeWriter outcomes, PageWriter pages, SscLoginMetrics metrics)
@@ -47,7 +48,7 @@ internal sealed class EmailLoginEndpoints(
         {
             if (limits.TryEmail(context, hasher.HashForLimits(email)))
             {
-                queue.Add(email);
+                queue.Add(email, context.Connection.RemoteIpAddress ?? IPAddress.None);
             }
             else
             {

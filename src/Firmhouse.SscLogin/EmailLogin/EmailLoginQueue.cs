@@ -1,38 +1,75 @@
+using System.Net;
 using System.Threading.Channels;
+using System.Threading.RateLimiting;
 using Firmhouse.SscLogin.FirmhouseApi;
 using Firmhouse.SscLogin.Observability;
 
 namespace Firmhouse.SscLogin.EmailLogin;
 
 /// <summary>
-/// Asks Firmhouse for the e-mails, behind the customers' backs: nobody who posts the form can see how it went. The queue
-/// has an end, and what is in it at a shutdown is still asked for within the host's shutdown time.
+/// Has Firmhouse send the login e-mails, after the form has been answered, so that nobody who posts it can see how that went.
+/// Each client has a few calls under way at once, so that addresses for which Firmhouse is slow hold up nobody else's. What
+/// never reached Firmhouse is tried again for a while. At shutdown the queue empties within the host's shutdown time.
 /// </summary>
-internal sealed partial class EmailLoginQueue(LoginEmails emails, AddressHasher hasher, SscLoginMetrics metrics, ILogger<EmailLoginQueue> logger) : BackgroundService
+internal sealed partial class EmailLoginQueue : BackgroundService
 {
     private const int Capacity = 1000;
-    private const int Workers = 4;
+    private const int MaxCalls = 32;
+    private const int MaxCallsPerClient = 4;
 
-    private readonly Channel<EmailAddress> _channel = Channel.CreateBounded<EmailAddress>(
-        new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.Wait });
+    private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(15);
 
-    /// <summary>How many e-mails wait.</summary>
-    public int Depth => _channel.Reader.Count;
+    // A customer who has waited longer than this has given up, or has asked again.
+    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
 
-    /// <summary>Asks for an e-mail to this address, soon. When the queue is full it is not asked for, and the log says so.</summary>
-    public void Add(EmailAddress email)
+    // Their queues need no bound of their own: Capacity is the bound.
+    private static readonly ConcurrencyLimiterOptions PerClient = new() { PermitLimit = MaxCallsPerClient, QueueLimit = int.MaxValue };
+    private static readonly ConcurrencyLimiterOptions InAll = new() { PermitLimit = MaxCalls, QueueLimit = int.MaxValue };
+
+    private readonly Channel<Waiting> _added = Channel.CreateUnbounded<Waiting>();
+    private readonly PartitionedRateLimiter<IPAddress> _clientCalls =
+        PartitionedRateLimiter.Create<IPAddress, IPAddress>(static client => RateLimitPartition.GetConcurrencyLimiter(client, static _ => PerClient));
+    private readonly ConcurrencyLimiter _calls = new(InAll);
+    private readonly LoginEmails _emails;
+    private readonly AddressHasher _hasher;
+    private readonly SscLoginMetrics _metrics;
+    private readonly TimeProvider _time;
+    private readonly ILogger<EmailLoginQueue> _logger;
+    private readonly LogThrottle _fullLog;
+    private int _waiting;
+
+    /// <summary>Creates an empty queue and the gauge that shows it.</summary>
+    public EmailLoginQueue(
+        LoginEmails emails, AddressHasher hasher, SscLoginMetrics metrics, TimeProvider time, ILogger<EmailLoginQueue> logger)
     {
-        if (!_channel.Writer.TryWrite(email))
+        (_emails, _hasher, _metrics, _time, _logger) = (emails, hasher, metrics, time, logger);
+        _fullLog = new LogThrottle(time, TimeSpan.FromMinutes(1));
+        metrics.Meter.CreateObservableGauge(
+            "ssc_login.emails.waiting", () => (long)Volatile.Read(ref _waiting), "{email}", "Login e-mails that wait to be requested.");
+    }
+
+    /// <summary>Has an e-mail sent to this address, soon. When the queue is full the e-mail is dropped, and the log says so.</summary>
+    /// <param name="email">Any address.</param>
+    /// <param name="client">Who asks for it.</param>
+    public void Add(EmailAddress email, IPAddress client)
+    {
+        if (Interlocked.Increment(ref _waiting) <= Capacity && _added.Writer.TryWrite(new Waiting(email, client, _time.GetTimestamp())))
         {
-            metrics.Email("QueueFull");
-            LogFull(hasher.Hash(email.Value), Capacity);
+            return;
+        }
+
+        Interlocked.Decrement(ref _waiting);
+        _metrics.Email("QueueFull");
+        if (_fullLog.TryPass(out var suppressed))
+        {
+            LogFull(_hasher.Hash(email.Value), Capacity, suppressed);
         }
     }
 
     /// <summary>Takes no more, and waits until the queue is empty or the host's shutdown time is over.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        _channel.Writer.TryComplete();
+        _added.Writer.TryComplete();
         if (ExecuteTask is { } working)
         {
             try
@@ -41,7 +78,7 @@ internal sealed partial class EmailLoginQueue(LoginEmails emails, AddressHasher 
             }
             catch (OperationCanceledException)
             {
-                LogLost(Depth);
+                LogLost(Volatile.Read(ref _waiting));
             }
         }
 
@@ -49,19 +86,21 @@ internal sealed partial class EmailLoginQueue(LoginEmails emails, AddressHasher 
     }
 
     /// <inheritdoc />
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => WorkAsync(stoppingToken)));
+    public override void Dispose()
+    {
+        _clientCalls.Dispose();
+        _calls.Dispose();
+        base.Dispose();
+    }
 
-    private async Task WorkAsync(CancellationToken stoppingToken)
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         try
         {
-            await foreach (var email in _channel.Reader.ReadAllAsync(stoppingToken))
-            {
-                var result = await emails.SendAsync(email, stoppingToken);
-                metrics.Email(result.ToString());
-                LogEmail(result, hasher.Hash(email.Value));
-            }
+            // Each e-mail waits on its own, so as many may be begun as there can be.
+            var options = new ParallelOptions { MaxDegreeOfParallelism = Capacity + MaxCalls, CancellationToken = stoppingToken };
+            await Parallel.ForEachAsync(_added.Reader.ReadAllAsync(stoppingToken), options, SendAsync);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -69,12 +108,39 @@ internal sealed partial class EmailLoginQueue(LoginEmails emails, AddressHasher 
         }
     }
 
+    private async ValueTask SendAsync(Waiting waiting, CancellationToken stoppingToken)
+    {
+        var result = await TrySendAsync(waiting, stoppingToken);
+        while (result == LoginEmailResult.NotSent && _time.GetElapsedTime(waiting.Since) + RetryPause < Lifetime)
+        {
+            Interlocked.Increment(ref _waiting);
+            await Task.Delay(RetryPause, _time, stoppingToken);
+            result = await TrySendAsync(waiting, stoppingToken);
+        }
+
+        _metrics.Email(result.ToString());
+        LogEmail(result, _hasher.Hash(waiting.Email.Value));
+    }
+
+    private async Task<LoginEmailResult> TrySendAsync(Waiting waiting, CancellationToken stoppingToken)
+    {
+        using var clientCall = await _clientCalls.AcquireAsync(waiting.Client, cancellationToken: stoppingToken);
+        using var call = await _calls.AcquireAsync(cancellationToken: stoppingToken);
+        Interlocked.Decrement(ref _waiting);
+        return await _emails.SendAsync(waiting.Email, stoppingToken);
+    }
+
     [LoggerMessage(300, LogLevel.Information, "Login e-mail {Result}, address {AddressHash}")]
     private partial void LogEmail(LoginEmailResult result, string addressHash);
 
-    [LoggerMessage(301, LogLevel.Error, "Login e-mail not asked for, address {AddressHash}: {Capacity} are waiting already. Firmhouse is slow or down, or somebody floods the form; see RateLimits:EmailsPerClient")]
-    private partial void LogFull(string addressHash, int capacity);
+    [LoggerMessage(301, LogLevel.Error, "Login e-mail dropped, address {AddressHash}: {Capacity} are waiting already. {Suppressed} more were dropped since the last line like this. Firmhouse is slow or down, or somebody floods the form; see RateLimits:EmailsPerClient")]
+    private partial void LogFull(string addressHash, int capacity, long suppressed);
 
-    [LoggerMessage(302, LogLevel.Error, "The shutdown time is over and {Count} login e-mails were not asked for. Give the process longer to stop")]
+    [LoggerMessage(302, LogLevel.Error, "The shutdown time is over and {Count} login e-mails were not sent. Give the process longer to stop")]
     private partial void LogLost(int count);
+
+    /// <param name="Email">Where the e-mail goes.</param>
+    /// <param name="Client">Who asked for it.</param>
+    /// <param name="Since">When, by <see cref="TimeProvider.GetTimestamp"/>.</param>
+    private sealed record Waiting(EmailAddress Email, IPAddress Client, long Since);
 }

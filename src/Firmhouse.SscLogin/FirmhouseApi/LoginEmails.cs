@@ -3,10 +3,10 @@ using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SscLogin.FirmhouseApi;
 
-/// <summary>How a wish for a login e-mail ended. Only log and metrics know it; the customer never does.</summary>
+/// <summary>How a request for a login e-mail ended. Only log and metrics know it; the customer never does.</summary>
 internal enum LoginEmailResult
 {
-    /// <summary>Firmhouse says that it mails the customer.</summary>
+    /// <summary>Firmhouse says that it e-mails the customer.</summary>
     Accepted,
 
     /// <summary>Firmhouse says that it does not, as for an address it does not know.</summary>
@@ -15,33 +15,49 @@ internal enum LoginEmailResult
     /// <summary>Firmhouse rejects the access token or the operation.</summary>
     Misconfigured,
 
-    /// <summary>Firmhouse did not answer. The e-mail may have been sent all the same, so it is not asked for again.</summary>
+    /// <summary>Firmhouse was asked and did not answer. The e-mail may have been sent all the same, so it must not be requested again.</summary>
     Failed,
+
+    /// <summary>Nothing reached Firmhouse, so it may be requested again.</summary>
+    NotSent,
 }
 
 /// <summary>Has Firmhouse e-mail a customer a login link.</summary>
-internal sealed class LoginEmails(IFirmhouseClient client, IOptionsMonitor<FirmhouseOptions> options, RemedyLog remedies)
+internal sealed class LoginEmails(IFirmhouseClient client, IOptionsMonitor<FirmhouseOptions> options, MisconfigurationLog misconfigurations)
 {
-    /// <summary>Asks for one e-mail, once.</summary>
-    /// <param name="email">Any address: Firmhouse mails its own customers alone.</param>
+    /// <summary>Requests one e-mail. Firmhouse gets the request at most once.</summary>
+    /// <param name="email">Any address: Firmhouse e-mails its own customers alone.</param>
     /// <param name="cancellationToken">Cancelled when the service has no more time.</param>
     public async Task<LoginEmailResult> SendAsync(EmailAddress email, CancellationToken cancellationToken)
     {
+        FirmhouseCall.BeginEmail(email);
         try
         {
             var result = await client.EmailSelfServiceCenterLoginLink.ExecuteAsync(email.Value, options.CurrentValue.EmailReturnUrl, cancellationToken);
-            return result.Data?.CreateSelfServiceCenterLoginToken?.Status == "success" ? LoginEmailResult.Accepted : LoginEmailResult.Refused;
+            if (result.Data?.CreateSelfServiceCenterLoginToken?.Status == "success")
+            {
+                return LoginEmailResult.Accepted;
+            }
+
+            return result.Errors.Select(FirmhouseErrors.MisconfigurationOf).FirstOrDefault(found => found is not null) is { } misconfiguration
+                ? Misconfigured(misconfiguration)
+                : LoginEmailResult.Refused;
         }
-        catch (FirmhouseFailure failure) when (failure.Kind is FirmhouseFailureKind.AccessTokenRejected or FirmhouseFailureKind.SchemaMismatch)
+        catch (FirmhouseException exception) when (exception.NeverSent)
         {
-            remedies.Write(failure.Kind == FirmhouseFailureKind.AccessTokenRejected ? Remedy.AccessTokenRejected : Remedy.SchemaMismatch);
-            return LoginEmailResult.Misconfigured;
+            return LoginEmailResult.NotSent;
         }
-#pragma warning disable CA1031 // The boundary: whatever a maker of the client throws at an answer is Firmhouse not answering.
-        catch (Exception)
+#pragma warning disable CA1031 // The boundary: whatever the typed client throws becomes a result.
+        catch (Exception exception)
 #pragma warning restore CA1031
         {
-            return LoginEmailResult.Failed;
+            return FirmhouseErrors.MisconfigurationOf(exception) is { } misconfiguration ? Misconfigured(misconfiguration) : LoginEmailResult.Failed;
         }
+    }
+
+    private LoginEmailResult Misconfigured(Misconfiguration misconfiguration)
+    {
+        misconfigurations.Write(misconfiguration);
+        return LoginEmailResult.Misconfigured;
     }
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using Firmhouse.Client;
 using Microsoft.Extensions.Options;
 using StrawberryShake;
@@ -10,12 +9,12 @@ namespace Firmhouse.SscLogin.FirmhouseApi;
 /// failures of the call become outcomes.
 /// </summary>
 internal sealed partial class LoginTokens(
-    IFirmhouseClient client, IOptionsMonitor<FirmhouseOptions> options, RemedyLog remedies, ILogger<LoginTokens> logger)
+    IFirmhouseClient client, IOptionsMonitor<FirmhouseOptions> options, MisconfigurationLog misconfigurations, ILogger<LoginTokens> logger)
 {
     /// <summary>The code of a top-level error that says: no completed subscription (firmhouse/firmhouse-sdk).</summary>
     internal const string RecordNotFound = "RECORD_NOT_FOUND";
 
-    // What a customer is shown has an end, whatever Firmhouse sends.
+    // A bound on what is shown to a customer, whatever Firmhouse sends.
     private const int MostErrors = 20;
 
     private static readonly TimeSpan DefaultRetryAfter = TimeSpan.FromSeconds(10);
@@ -28,6 +27,7 @@ internal sealed partial class LoginTokens(
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public async Task<LoginOutcome> CreateAsync(EmailAddress email, CancellationToken cancellationToken)
     {
+        FirmhouseCall.BeginLogin(email);
         try
         {
             var result = await client.CreateSelfServiceCenterLoginToken.ExecuteAsync(email.Value, cancellationToken);
@@ -38,7 +38,7 @@ internal sealed partial class LoginTokens(
         {
             throw;
         }
-#pragma warning disable CA1031 // The boundary: whatever a maker of the client throws at an answer is Firmhouse not answering.
+#pragma warning disable CA1031 // The boundary: whatever the typed client throws becomes an outcome.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
@@ -74,8 +74,7 @@ internal sealed partial class LoginTokens(
                 return LoginOutcome.Redirected(token.ReturnUrlWithToken, token.ExpiresAt);
             }
 
-            remedies.Write(Remedy.ReturnUrlNotAllowed);
-            return LoginOutcome.FirmhouseMisconfigured;
+            return Misconfigured(Misconfiguration.ReturnUrlNotAllowed);
         }
 
         if (payload?.Errors is { Count: > 0 })
@@ -83,8 +82,7 @@ internal sealed partial class LoginTokens(
             return LoginOutcome.LoginRefused([.. ErrorsOf(result)]);
         }
 
-        remedies.Write(Remedy.NoLoginToken);
-        return LoginOutcome.FirmhouseMisconfigured;
+        return Misconfigured(Misconfiguration.NoLoginToken);
     }
 
     // Not what the client itself says of a failed call, which is no message of Firmhouse's.
@@ -101,22 +99,14 @@ internal sealed partial class LoginTokens(
 
     private LoginOutcome OutcomeOf(IClientError error)
     {
-        if (error.Exception is HttpRequestException or OperationCanceledException)
+        if (FirmhouseErrors.MisconfigurationOf(error) is { } misconfiguration)
+        {
+            return Misconfigured(misconfiguration);
+        }
+
+        if (error.Exception is HttpRequestException or IOException or OperationCanceledException)
         {
             return OutcomeOf(error.Exception);
-        }
-
-        // SS1000: the generated client could not fit the answer to the schema that it was generated from.
-        if (error.Code == "SS1000" || IsAboutTheOperation(error.Code))
-        {
-            remedies.Write(Remedy.SchemaMismatch);
-            return LoginOutcome.FirmhouseMisconfigured;
-        }
-
-        if (IsAboutAccess(error.Code))
-        {
-            remedies.Write(Remedy.AccessTokenRejected);
-            return LoginOutcome.FirmhouseMisconfigured;
         }
 
         LogGraphQLError();
@@ -125,41 +115,23 @@ internal sealed partial class LoginTokens(
 
     private LoginOutcome OutcomeOf(Exception exception)
     {
-        var kind = exception switch
+        if (FirmhouseErrors.MisconfigurationOf(exception) is { } misconfiguration)
         {
-            FirmhouseFailure failure => failure.Kind,
-            HttpRequestException { StatusCode: HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden } => FirmhouseFailureKind.AccessTokenRejected,
-            OperationCanceledException => FirmhouseFailureKind.Timeout,
-            _ => FirmhouseFailureKind.Unavailable,
-        };
-        var status = (int?)(exception as HttpRequestException)?.StatusCode;
-        switch (kind)
-        {
-            case FirmhouseFailureKind.AccessTokenRejected:
-                remedies.Write(Remedy.AccessTokenRejected);
-                return LoginOutcome.FirmhouseMisconfigured;
-            case FirmhouseFailureKind.SchemaMismatch:
-                remedies.Write(Remedy.SchemaMismatch);
-                return LoginOutcome.FirmhouseMisconfigured;
-            case FirmhouseFailureKind.Timeout:
-                LogFailure(kind, status, exception.GetType().Name);
-                return LoginOutcome.FirmhouseTimeout;
-            default:
-                LogFailure(kind, status, (exception.InnerException ?? exception).GetType().Name);
-                return LoginOutcome.FirmhouseUnavailable(Bounded((exception as FirmhouseFailure)?.RetryAfter ?? DefaultRetryAfter));
+            return Misconfigured(misconfiguration);
         }
+
+        return exception is OperationCanceledException or FirmhouseException { Failure: FirmhouseFailure.Timeout }
+            ? LoginOutcome.FirmhouseTimeout
+            : LoginOutcome.FirmhouseUnavailable(Bounded((exception as FirmhouseException)?.RetryAfter ?? DefaultRetryAfter));
+    }
+
+    private LoginOutcome Misconfigured(Misconfiguration misconfiguration)
+    {
+        misconfigurations.Write(misconfiguration);
+        return LoginOutcome.FirmhouseMisconfigured;
     }
 
     private static TimeSpan Bounded(TimeSpan wait) => wait > LongestRetryAfter ? LongestRetryAfter : wait;
-
-    // The names that graphql-ruby's static validation, and graphql-js based servers, have for an operation that does not fit.
-    private static bool IsAboutTheOperation(string? code) =>
-        code is "undefinedField" or "undefinedType" or "argumentNotAccepted" or "argumentLiteralsIncompatible" or "missingRequiredArguments"
-            or "missingRequiredInputObjectAttribute" or "selectionMismatch" or "variableMismatch" or "variableRequiresValidType"
-            or "GRAPHQL_VALIDATION_FAILED" or "GRAPHQL_PARSE_FAILED";
-
-    private static bool IsAboutAccess(string? code) =>
-        code is "UNAUTHENTICATED" or "UNAUTHORIZED" or "NOT_AUTHORIZED" or "FORBIDDEN" or "AUTHENTICATION_ERROR" or "AUTH_NOT_AUTHENTICATED" or "AUTH_NOT_AUTHORIZED";
 
     private static List<LoginError> ProblemsOf(IClientError error) =>
         error.Extensions is { } extensions && extensions.TryGetValue("problems", out var value) && value is IEnumerable<object?> problems
@@ -170,9 +142,6 @@ internal sealed partial class LoginTokens(
         problem.TryGetValue("path", out var path) && path is IEnumerable<object?> steps ? string.Join('.', steps) : string.Empty,
         problem.TryGetValue("explanation", out var explanation) ? explanation as string ?? string.Empty : string.Empty);
 
-    [LoggerMessage(200, LogLevel.Warning, "Firmhouse did not answer: {Kind}, status {Status}, {Cause}")]
-    private partial void LogFailure(FirmhouseFailureKind kind, int? status, string cause);
-
-    [LoggerMessage(201, LogLevel.Warning, "Firmhouse answered with a GraphQL error that is none of those it is known for")]
+    [LoggerMessage(201, LogLevel.Warning, "Firmhouse answered with a GraphQL error of an unknown code")]
     private partial void LogGraphQLError();
 }

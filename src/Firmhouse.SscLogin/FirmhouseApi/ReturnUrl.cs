@@ -24,7 +24,7 @@ internal static class ReturnUrl
             return false;
         }
 
-        // Browsers mend "https:example.com" and "https:///example.com"; the .NET parser has its own ways. Take only what needs none.
+        // Browsers repair "https:example.com" and "https:///example.com", and the .NET parser repairs differently. Accept only what needs no repair.
         var authority = text.AsSpan(Math.Min(text.Length, uri.Scheme.Length + Uri.SchemeDelimiter.Length));
         var end = authority.IndexOfAny('/', '?', '#');
         authority = end < 0 ? authority : authority[..end];

@@ -34,7 +34,8 @@ internal sealed class ProxyOptions
     /// The options of the framework's middleware, which believes the known proxies alone; null when none is known: with
     /// empty lists it would believe everybody.
     /// </summary>
-    public ForwardedHeadersOptions? ToForwardedHeaders()
+    /// <param name="configuration">Names the hosts that <c>X-Forwarded-Host</c> may: that of <c>LoginLinks:PublicUrl</c>, and <c>AllowedHosts</c>.</param>
+    public ForwardedHeadersOptions? ToForwardedHeaders(IConfiguration configuration)
     {
         if (KnownProxies.Count + KnownNetworks.Count == 0)
         {
@@ -50,8 +51,16 @@ internal sealed class ProxyOptions
         };
         options.KnownProxies.Clear();
         options.KnownIPNetworks.Clear();
+        options.AllowedHosts = AllowedHosts(configuration);
         KnownProxies.ForEach(proxy => options.KnownProxies.Add(IPAddress.Parse(proxy)));
         KnownNetworks.ForEach(network => options.KnownIPNetworks.Add(IPNetwork.Parse(network)));
         return options;
+    }
+
+    // Most proxies pass on the Host that a client chose. None: any host.
+    private static List<string> AllowedHosts(IConfiguration configuration)
+    {
+        string[] named = [.. (configuration["AllowedHosts"] ?? string.Empty).Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Where(host => host != "*")];
+        return Uri.TryCreate(configuration["LoginLinks:PublicUrl"], UriKind.Absolute, out var url) ? [url.IdnHost, .. named] : [.. named];
     }
 }

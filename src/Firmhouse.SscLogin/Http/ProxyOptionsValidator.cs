@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using Firmhouse.SscLogin.Configuration;
@@ -10,6 +11,8 @@ internal sealed class ProxyOptionsValidator : SettingsValidator<ProxyOptions>
 {
     // The largest private networks: 10.0.0.0/8 (RFC 1918) and fc00::/7 (RFC 4193). IPv4 addresses lie under ::ffff:0:0/96, too.
     private const int ShortestIPv4Prefix = 8, ShortestIPv6Prefix = 7, ShortestMappedPrefix = 96 + ShortestIPv4Prefix;
+
+    private static readonly SearchValues<char> NotInPaths = SearchValues.Create("?#\\%<>\"'");
 
     /// <inheritdoc />
     public override IEnumerable<string> FindFailures(ProxyOptions options)
@@ -44,7 +47,7 @@ internal sealed class ProxyOptionsValidator : SettingsValidator<ProxyOptions>
 
     // "//host" is another host to a browser, and "\" and "." are resolved by it.
     private static bool IsPathBase(string path) =>
-        path[0] == '/' && path[^1] != '/' && !path.Contains("//", StringComparison.Ordinal) && !path.AsSpan().ContainsAny("?#\\%<>\"'")
+        path[0] == '/' && path[^1] != '/' && !path.Contains("//", StringComparison.Ordinal) && !path.AsSpan().ContainsAny(NotInPaths)
         && !path.Any(static character => char.IsWhiteSpace(character) || char.IsControl(character))
         && !path.Split('/').Any(static part => part is "." or "..");
 

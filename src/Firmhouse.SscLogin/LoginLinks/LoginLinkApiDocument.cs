@@ -18,7 +18,7 @@ internal static class LoginLinkApiDocument
         services.AddSingleton<LoginLinkApi>();
         services.AddOpenApi(DocumentName, static options =>
         {
-            options.AddDocumentTransformer(static (document, _, _) => DescribeAsync(document));
+            options.AddDocumentTransformer(static (document, context, _) => DescribeAsync(document, context.ApplicationServices));
             options.AddOperationTransformer(static (operation, _, _) => AddExamplesAsync(operation));
         });
     }
@@ -45,9 +45,12 @@ internal static class LoginLinkApiDocument
             .Produces<ProblemDetails>(StatusCodes.Status429TooManyRequests, "application/problem+json");
     }
 
-    private static Task DescribeAsync(OpenApiDocument document)
+    private static Task DescribeAsync(OpenApiDocument document, IServiceProvider services)
     {
         document.Info = new OpenApiInfo { Title = "Firmhouse SSC Login", Version = DocumentName, Description = "Mints signed login links for e-mail campaigns and automations." };
+
+        // By default it would be whatever the Host header says.
+        document.Servers = [new OpenApiServer { Url = services.GetRequiredService<IOptionsMonitor<LoginLinkOptions>>().CurrentValue.PublicUrl.TrimEnd('/') }];
         document.Components ??= new OpenApiComponents();
         document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>(StringComparer.Ordinal)
         {

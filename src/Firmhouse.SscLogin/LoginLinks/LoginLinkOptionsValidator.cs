@@ -37,7 +37,7 @@ internal sealed class LoginLinkOptionsValidator(IConfiguration configuration, Ti
                 + "which means that whoever knows a customer's address gets into that customer's account: "
                 + "only behind a gateway that has proven the address, on a private network, or in a demo.";
         }
-        else if (!options.AllowUnsigned && options.Keys.Values.All(key => key.HasEnded(time.GetUtcNow())))
+        else if (!options.AllowUnsigned && options.Keys.Values.All(HasEnded))
         {
             yield return "LoginLinks:Keys: NotAfter of every key has passed, so no link is valid. Add a key, or move the NotAfter of one.";
         }
@@ -65,11 +65,13 @@ internal sealed class LoginLinkOptionsValidator(IConfiguration configuration, Ti
                 + "That is for a gateway that has proven the address, a private network, or a demo; else set it to false.";
         }
 
-        foreach (var kid in options.Keys.Where(entry => entry.Value.HasEnded(time.GetUtcNow())).Select(entry => entry.Key))
+        foreach (var kid in options.Keys.Where(entry => HasEnded(entry.Value)).Select(entry => entry.Key))
         {
             yield return $"LoginLinks:Keys:{kid}:NotAfter: has passed, so the key's links are not valid. Remove the key.";
         }
     }
+
+    private bool HasEnded(LoginLinkKeySettings key) => key.NotAfter is not null && key.HasEnded(time.GetUtcNow());
 
     private IEnumerable<string> FindFailures(LoginLinkOptions options, string kid, LoginLinkKeySettings key)
     {

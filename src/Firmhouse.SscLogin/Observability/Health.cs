@@ -1,7 +1,5 @@
-using Firmhouse.SscLogin.FirmhouseApi;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Polly.CircuitBreaker;
 
 namespace Firmhouse.SscLogin.Observability;
 
@@ -11,27 +9,29 @@ namespace Firmhouse.SscLogin.Observability;
 /// </summary>
 internal static class Health
 {
-    /// <summary>Adds the checks.</summary>
-    public static void AddHealth(this IServiceCollection services) => services.AddHealthChecks()
-        .AddCheck<StoppingCheck>("stopping")
-        .AddCheck<FirmhouseCheck>("firmhouse");
+    private static readonly HealthCheckOptions NoCheck = new() { Predicate = static _ => false };
 
-    /// <summary>Maps the endpoints.</summary>
+    /// <summary>Adds the check that fails while the service stops.</summary>
+    public static void AddHealth(this IServiceCollection services) => services.AddHealthChecks()
+        .AddCheck<StoppingCheck>("stopping");
+
+    /// <summary>Maps the endpoints beside the pages.</summary>
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = static _ => false });
+        routes.MapHealthChecks("/health/live", NoCheck);
         routes.MapHealthChecks("/health/ready");
+    }
+
+    /// <summary>Answers the same paths in a branch of the pipeline, which has no routing.</summary>
+    public static void UseHealth(this IApplicationBuilder branch)
+    {
+        branch.UseHealthChecks("/health/live", NoCheck);
+        branch.UseHealthChecks("/health/ready");
     }
 
     private sealed class StoppingCheck(IHostApplicationLifetime lifetime) : IHealthCheck
     {
         public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
             Task.FromResult(lifetime.ApplicationStopping.IsCancellationRequested ? HealthCheckResult.Unhealthy() : HealthCheckResult.Healthy());
-    }
-
-    private sealed class FirmhouseCheck(FirmhouseResilience resilience) : IHealthCheck
-    {
-        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-            Task.FromResult(resilience.Circuit.CircuitState == CircuitState.Closed ? HealthCheckResult.Healthy() : HealthCheckResult.Degraded());
     }
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 using Firmhouse.SscLogin.Http;
 using Microsoft.Extensions.Options;
 
@@ -14,9 +13,6 @@ internal sealed class ProxyTraceContext(IHttpContextAccessor requests, IOptionsM
 {
     private readonly DistributedContextPropagator _w3c = CreateW3CPropagator();
 
-    // Read once, as the middleware for forwarded headers does.
-    private readonly ForwardedHeadersOptions? _known = proxies.CurrentValue.ToForwardedHeaders();
-
     /// <inheritdoc />
     public override IReadOnlyCollection<string> Fields => _w3c.Fields;
 
@@ -25,7 +21,7 @@ internal sealed class ProxyTraceContext(IHttpContextAccessor requests, IOptionsM
     {
         traceId = null;
         traceState = null;
-        if (_known is not null && requests.HttpContext?.Connection.RemoteIpAddress is { } sender && IsKnown(sender, _known))
+        if (requests.HttpContext?.Connection.RemoteIpAddress is { } sender && proxies.CurrentValue.Knows(ClientNetwork.Normalize(sender)))
         {
             _w3c.ExtractTraceIdAndState(carrier, getter, out traceId, out traceState);
         }
@@ -36,11 +32,4 @@ internal sealed class ProxyTraceContext(IHttpContextAccessor requests, IOptionsM
 
     /// <inheritdoc />
     public override void Inject(Activity? activity, object? carrier, PropagatorSetterCallback? setter) => _w3c.Inject(activity, carrier, setter);
-
-    private static bool IsKnown(IPAddress sender, ForwardedHeadersOptions known)
-    {
-        // A socket for both versions of IP shows 10.0.0.1 as ::ffff:10.0.0.1.
-        var address = sender.IsIPv4MappedToIPv6 ? sender.MapToIPv4() : sender;
-        return known.KnownProxies.Contains(address) || known.KnownIPNetworks.Any(network => network.Contains(address));
-    }
 }

@@ -22,12 +22,11 @@ internal sealed class SscLoginMetrics
         HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
     };
 
-    private readonly Meter _meter;
     private readonly Counter<long> _logins;
     private readonly Histogram<double> _loginDuration;
     private readonly Histogram<double> _callDuration;
     private readonly Counter<long> _attempts;
-    private readonly Counter<long> _remedies;
+    private readonly Counter<long> _misconfigured;
     private readonly Counter<long> _emails;
     private readonly Counter<long> _links;
     private readonly Counter<long> _suppressedLines;
@@ -37,18 +36,21 @@ internal sealed class SscLoginMetrics
     /// <summary>Makes the instruments.</summary>
     public SscLoginMetrics(IMeterFactory meters)
     {
-        _meter = meters.Create(Name);
-        _logins = _meter.CreateCounter<long>("ssc_login.logins", "{login}", "Logins by outcome and proof.");
-        _loginDuration = _meter.CreateHistogram<double>("ssc_login.login.duration", "s", "From the request to the answer.", tags: null, Seconds);
-        _callDuration = _meter.CreateHistogram<double>("ssc_login.firmhouse.duration", "s", "Calls of Firmhouse, retries included, by operation and result.", tags: null, Seconds);
-        _attempts = _meter.CreateCounter<long>("ssc_login.firmhouse.attempts", "{attempt}", "Attempts at calls of Firmhouse.");
-        _remedies = _meter.CreateCounter<long>("ssc_login.firmhouse.misconfigured", "{failure}", "Failures that an operator has to mend, by remedy.");
-        _emails = _meter.CreateCounter<long>("ssc_login.emails", "{email}", "Login e-mails asked for, by result.");
-        _links = _meter.CreateCounter<long>("ssc_login.links.verified", "{link}", "Signed links verified, by verdict and key.");
-        _suppressedLines = _meter.CreateCounter<long>("ssc_login.log.suppressed", "{line}", "Warnings and errors not written because the same line was written often enough within the minute.");
-        _refused = _meter.CreateCounter<long>("ssc_login.refused", "{request}", "Requests and connections refused before any of our endpoints saw them, by reason.");
-        _auditEntries = _meter.CreateCounter<long>("ssc_login.support.audit_entries", "{entry}", "Entries of the support desk's audit trail, by kind and result.");
+        Meter = meters.Create(Name);
+        _logins = Meter.CreateCounter<long>("ssc_login.logins", "{login}", "Logins by outcome and proof.");
+        _loginDuration = Meter.CreateHistogram<double>("ssc_login.login.duration", "s", "From the request to the answer.", tags: null, Seconds);
+        _callDuration = Meter.CreateHistogram<double>("ssc_login.firmhouse.duration", "s", "Calls of Firmhouse, retries included, by operation and result.", tags: null, Seconds);
+        _attempts = Meter.CreateCounter<long>("ssc_login.firmhouse.attempts", "{attempt}", "Attempts at calls of Firmhouse.");
+        _misconfigured = Meter.CreateCounter<long>("ssc_login.firmhouse.misconfigured", "{failure}", "Failures that an operator has to fix, by what is misconfigured.");
+        _emails = Meter.CreateCounter<long>("ssc_login.emails", "{email}", "Login e-mails asked for, by result.");
+        _links = Meter.CreateCounter<long>("ssc_login.links.verified", "{link}", "Signed links verified, by verdict and key.");
+        _suppressedLines = Meter.CreateCounter<long>("ssc_login.log.suppressed", "{line}", "Warnings and errors not written because the same line was written often enough within the minute.");
+        _refused = Meter.CreateCounter<long>("ssc_login.refused", "{request}", "Requests and connections refused before any of our endpoints saw them, by reason.");
+        _auditEntries = Meter.CreateCounter<long>("ssc_login.support.audit_entries", "{entry}", "Entries of the support desk's audit trail, by kind and result.");
     }
+
+    /// <summary>For the gauges of those whose state they show.</summary>
+    public Meter Meter { get; }
 
     /// <summary>Counts a login.</summary>
     /// <param name="outcome">Its outcome's name.</param>
@@ -70,8 +72,8 @@ internal sealed class SscLoginMetrics
     /// <summary>Counts one attempt at a call.</summary>
     public void FirmhouseAttempt() => _attempts.Add(1);
 
-    /// <summary>Counts a failure that an operator has to mend.</summary>
-    public void Misconfigured(string remedy) => _remedies.Add(1, new KeyValuePair<string, object?>("remedy", remedy));
+    /// <summary>Counts a failure that an operator has to fix.</summary>
+    public void Misconfigured(string misconfiguration) => _misconfigured.Add(1, new KeyValuePair<string, object?>("remedy", misconfiguration));
 
     /// <summary>Counts an e-mail by how it went.</summary>
     public void Email(string result) => _emails.Add(1, new KeyValuePair<string, object?>("result", result));
@@ -84,6 +86,7 @@ internal sealed class SscLoginMetrics
 
     /// <summary>Counts a line that was not written since the same one was, often enough.</summary>
     public void SuppressedLine() => _suppressedLines.Add(1);
+
     /// <summary>Counts a request or a connection that was refused before any endpoint saw it.</summary>
     /// <param name="reason">A limit's name, or the status that the server answered.</param>
     public void Refused(string reason) => _refused.Add(1, new KeyValuePair<string, object?>("reason", reason));
@@ -96,9 +99,9 @@ internal sealed class SscLoginMetrics
 
     /// <summary>Lets a value be read whenever metrics are collected.</summary>
     public void Observe(string name, string unit, string description, Func<IEnumerable<Measurement<double>>> values) =>
-        _meter.CreateObservableGauge(name, values, unit, description);
+        Meter.CreateObservableGauge(name, values, unit, description);
 
     /// <summary>Lets the number of lost log lines be read whenever metrics are collected.</summary>
     public void ObserveDroppedLines(Func<long> count) =>
-        _meter.CreateObservableCounter("ssc_login.log.dropped", count, "{line}", "Log lines dropped because standard output took them too slowly.");
+        Meter.CreateObservableCounter("ssc_login.log.dropped", count, "{line}", "Log lines dropped because standard output took them too slowly.");
 }

@@ -9,20 +9,28 @@ namespace Firmhouse.SscLogin.Observability;
 
 /// <summary>
 /// Exports metrics and traces by OTLP where OpenTelemetry's own variables name an endpoint (OpenTelemetry specification,
-/// "SDK environment variables"); otherwise nothing is collected.
+/// "SDK environment variables"), and keeps metrics to be scraped where there is a management port; otherwise nothing is
+/// collected.
 /// </summary>
 internal static class Telemetry
 {
     /// <summary>Adds the exporters that the variables ask for, and the rule whose traces are continued.</summary>
     /// <param name="services">The application's services.</param>
-    /// <param name="configuration">Holds the <c>OTEL_*</c> variables.</param>
+    /// <param name="configuration">Holds the <c>OTEL_*</c> variables and <c>Management:Port</c>.</param>
     public static void AddTelemetry(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddHttpContextAccessor();
         services.AddSingleton<DistributedContextPropagator, ProxyTraceContext>();
         var telemetry = services.AddOpenTelemetry().ConfigureResource(static resource =>
             resource.Clear().AddService("firmhouse-ssc-login").AddTelemetrySdk().AddEnvironmentVariableDetector());
-        if (IsExported(configuration, "TRACES"))
+        var exportsTraces = TelemetryVariables.IsExported(configuration, "TRACES");
+        var exportsMetrics = TelemetryVariables.IsExported(configuration, "METRICS");
+        if (exportsTraces || exportsMetrics)
+        {
+            services.AddHostedService<ExportWatch>();
+        }
+
+        if (exportsTraces)
         {
             // The request's own activity has its parent already (ProxyTraceContext); with the SDK's default, which also reads
             // baggage, the instrumentation would read the parent from the headers once more.
@@ -34,18 +42,24 @@ internal static class Telemetry
                 .AddOtlpExporter());
         }
 
-        if (IsExported(configuration, "METRICS"))
+        var isScraped = Management.Port(configuration) != 0;
+        if (exportsMetrics || isScraped)
         {
-            telemetry.WithMetrics(static metrics => metrics
-                .AddMeter(SscLoginMetrics.Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
-                .AddOtlpExporter());
+            telemetry.WithMetrics(metrics =>
+            {
+                metrics.AddMeter(SscLoginMetrics.Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime");
+                if (exportsMetrics)
+                {
+                    metrics.AddOtlpExporter();
+                }
+
+                if (isScraped)
+                {
+                    metrics.AddPrometheusExporter();
+                }
+            });
         }
     }
-
-    private static bool IsExported(IConfiguration configuration, string signal) =>
-        !string.Equals(configuration["OTEL_SDK_DISABLED"], "true", StringComparison.OrdinalIgnoreCase)
-        && !string.Equals(configuration[$"OTEL_{signal}_EXPORTER"], "none", StringComparison.OrdinalIgnoreCase)
-        && (configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] ?? configuration[$"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"]) is { Length: > 0 };
 
     /// <summary>Removes every tag that is not known to be free of what a request brings: paths, queries and hosts are where addresses are.</summary>
     private sealed class TagAllowList : BaseProcessor<Activity>

@@ -2,7 +2,6 @@ using Serilog.Core;
 using Serilog.Events;
 using Firmhouse.Client;
 using Firmhouse.SscLogin.LoginLinks;
-using Firmhouse.SscLogin.Observability;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.Configuration;

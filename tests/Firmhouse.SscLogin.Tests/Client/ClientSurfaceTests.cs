@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Firmhouse.SscLogin.Tests.Client;
 
-/// <summary>Holds the maker of the typed client, whichever it is, to the surface that the application is written against.</summary>
+/// <summary>Holds the implementation of the typed client, whichever it is, to the surface that the application is written against.</summary>
 public sealed class ClientSurfaceTests
 {
     public static TheoryData<Type> Types => [.. ClientSurface.Expected.Keys];

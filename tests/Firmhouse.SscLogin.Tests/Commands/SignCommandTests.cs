@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Text;
 using Firmhouse.SscLogin.Commands;
-using Firmhouse.SscLogin.LoginLinks;
 using Firmhouse.SscLogin.Tests.Infrastructure;
 using Firmhouse.SscLogin.Tests.LoginLinks;
 using Shouldly;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using Firmhouse.SscLogin.Commands;
+using Firmhouse.SscLogin.Configuration;
 using Firmhouse.SscLogin.Tests.Infrastructure;
 using Shouldly;
 using Xunit;
@@ -102,23 +102,87 @@ public sealed class ProcessTests
         (await HealthcheckAsync(("ASPNETCORE_URLS", "nonsense"))).ShouldBe(1);
     }
 
+    /// <summary>The settings that the framework reads, as key=value, and the address to ask.</summary>
     [Theory]
-    [InlineData(null, null, "http://localhost:5000/health/live")]
-    [InlineData("", "", "http://localhost:5000/health/live")]
-    [InlineData(null, "8080", "http://localhost:8080/health/live")]
-    [InlineData(null, "8080;9090", "http://localhost:8080/health/live")]
-    [InlineData("", "8080", "http://localhost:8080/health/live")]
-    [InlineData("http://127.0.0.1:5001", "8080", "http://127.0.0.1:5001/health/live")]
-    [InlineData("http://+:8080", null, "http://localhost:8080/health/live")]
-    [InlineData("http://*:8080/", null, "http://localhost:8080/health/live")]
-    [InlineData("http://0.0.0.0:8080", null, "http://localhost:8080/health/live")]
-    [InlineData("http://[::]:8080", null, "http://localhost:8080/health/live")]
-    [InlineData("http://[::1]:8080", null, "http://[::1]:8080/health/live")]
-    [InlineData("http://+", null, "http://localhost:80/health/live")]
-    [InlineData("https://+:8443;http://+:8080", null, "https://localhost:8443/health/live")]
-    [InlineData(" ; http://login.internal:8080 ", null, "http://login.internal:8080/health/live")]
-    public void AddressOf_IsWhereTheServiceListens(string? urls, string? ports, string address) =>
-        HealthcheckCommand.AddressOf(urls, ports).ShouldBe(new Uri(address));
+    [InlineData("", "http://localhost:5000/health/live")]
+    [InlineData("urls=;http_ports=", "http://localhost:5000/health/live")]
+    [InlineData("http_ports=8080", "http://localhost:8080/health/live")]
+    [InlineData("http_ports=8080|9090", "http://localhost:8080/health/live")]
+    [InlineData("https_ports=8443", "https://localhost:8443/health/live")]
+    [InlineData("urls=http://127.0.0.1:5001;http_ports=8080", "http://127.0.0.1:5001/health/live")]
+    [InlineData("urls=http://+:8080", "http://localhost:8080/health/live")]
+    [InlineData("urls=http://*:8080/", "http://localhost:8080/health/live")]
+    [InlineData("urls=http://0.0.0.0:8080", "http://localhost:8080/health/live")]
+    [InlineData("urls=http://[::]:8080", "http://localhost:8080/health/live")]
+    [InlineData("urls=http://[::1]:8080", "http://[::1]:8080/health/live")]
+    [InlineData("urls=http://+", "http://localhost:80/health/live")]
+    [InlineData("urls=https://+:8443|http://+:8080", "https://localhost:8443/health/live")]
+    [InlineData("urls= | http://login.internal:8080 ", "http://login.internal:8080/health/live")]
+    [InlineData("Kestrel:Endpoints:Http:Url=http://*:7000;urls=http://*:8080", "http://localhost:7000/health/live")]
+    [InlineData("Management:Port=9000;urls=http://*:8080", "http://localhost:9000/health/live")]
+    [InlineData("PORT=3000", "http://localhost:3000/health/live")]
+    [InlineData("PORT=3000;http_ports=8080", "http://localhost:3000/health/live")]
+    [InlineData("PORT=3000;urls=http://*:8080", "http://localhost:8080/health/live")]
+    [InlineData("PORT=3000;https_ports=8443", "https://localhost:8443/health/live")]
+    [InlineData("PORT=3000;Kestrel:Endpoints:Http:Url=http://*:7000", "http://localhost:7000/health/live")]
+    public void HealthUrl_IsWhereTheServiceListens(string settings, string address)
+    {
+        string[] args = [.. settings.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(setting => $"--{setting.Replace('|', ';')}")];
+
+        ListenAddress.HealthUrl(SscLoginApp.CreateBuilder(args).Configuration).ShouldBe(new Uri(address));
+    }
+
+    [Theory]
+    [InlineData("ASPNETCORE_URLS")]
+    [InlineData("DOTNET_URLS")]
+    [InlineData("URLS")]
+    [InlineData("Kestrel__Endpoints__Http__Url")]
+    public async Task Healthcheck_KnowsEveryVariable_ThatTheServiceListensBy(string variable)
+    {
+        await using var service = await Service.StartAsync();
+
+        (await HealthcheckAsync((variable, service.Address.ToString().TrimEnd('/')))).ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("ASPNETCORE_HTTP_PORTS")]
+    [InlineData("HTTP_PORTS")]
+    [InlineData("PORT")]
+    public async Task Healthcheck_KnowsEveryPort_ThatTheServiceListensAt(string variable)
+    {
+        await using var service = await Service.StartAsync();
+
+        (await HealthcheckAsync((variable, service.Address.Port.ToString(CultureInfo.InvariantCulture)))).ShouldBe(0);
+    }
+
+    /// <summary>A setting, and a part of the one line that the start ends with.</summary>
+    [Theory]
+    [InlineData("PORT", "http", "PORT: is not a port from 1 to 65535.")]
+    [InlineData("ASPNETCORE_URLS", "http://203.0.113.1:8080", "It is no address of this machine")]
+    [InlineData("Kestrel__Certificates__Default__Path", "/nowhere/certificate.pfx", "Mount the file there")]
+    public async Task Process_DoesNotStart_AndSaysInOneLineWhatToDo(string name, string value, string part)
+    {
+        (string, string)[] environment = name == "PORT" ? [.. Good[..2], (name, value)] : [.. Good, ("ASPNETCORE_URLS", "https://127.0.0.1:0"), (name, value)];
+
+        var (exitCode, errors) = await RunAsync(environment);
+
+        exitCode.ShouldBe(1, string.Join('\n', errors));
+        errors.Length.ShouldBe(2);
+        errors[1].ShouldContain(part);
+    }
+
+    [Fact]
+    public async Task Process_DoesNotStart_AndNamesThePassword_WhenACertificateCannotBeOpened()
+    {
+        var noCertificate = Path.Combine(AppContext.BaseDirectory, "appsettings.json");
+
+        var (exitCode, errors) = await RunAsync([
+            .. Good, ("ASPNETCORE_URLS", "https://127.0.0.1:0"), ("Kestrel__Certificates__Default__Path", noCertificate), ("Kestrel__Certificates__Default__Password", "wrong")]);
+
+        exitCode.ShouldBe(1);
+        errors.Length.ShouldBe(2);
+        errors[1].ShouldContain("Password");
+    }
 
     private static async Task<(int ExitCode, string[] Errors)> RunAsync(params (string Name, string Value)[] environment)
     {

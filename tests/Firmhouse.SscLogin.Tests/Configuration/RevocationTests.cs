@@ -1,4 +1,3 @@
-using Firmhouse.SscLogin.Configuration;
 using Firmhouse.SscLogin.FirmhouseApi;
 using Firmhouse.SscLogin.LoginLinks;
 using Microsoft.Extensions.Logging;

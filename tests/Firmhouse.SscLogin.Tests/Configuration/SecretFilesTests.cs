@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Text.RegularExpressions;
 using Firmhouse.SscLogin.Tests.Infrastructure;
 using Serilog.Events;
 using Shouldly;
@@ -10,7 +11,7 @@ namespace Firmhouse.SscLogin.Tests.Configuration;
 
 /// <summary>Secrets as files, laid out and turned round as Kubernetes does it, under a service that goes on serving.</summary>
 [Trait("Category", "Process")]
-public sealed class SecretFilesTests : IDisposable
+public sealed partial class SecretFilesTests : IDisposable
 {
     private const string OldToken = "old-write-token", NewToken = "new-write-token";
     private const string OldKey = "shop1", NewKey = "shop2";
@@ -72,6 +73,25 @@ public sealed class SecretFilesTests : IDisposable
         text.ShouldContain("Firmhouse:AccessToken: is missing.");
         text.ShouldContain("LoginLinks:Keys:shop1:Secret: has fewer than 32 bytes.");
         text.ShouldNotContain("too-short");
+    }
+
+    /// <summary>The file of a key goes while another file there cannot be read.</summary>
+    [Fact]
+    public async Task Revocation_IsTakenOver_WhateverElseIsWrongInTheDirectory()
+    {
+        Mount("..2026_01_01", ("Firmhouse__AccessToken", OldToken), ("LoginLinks__Keys__shop1__Secret", Producer.OtherSecret));
+        await using var service = await ServeAsync();
+        using (var before = await service.Client.GetAsync(Link(OldKey, Producer.OtherSecret)))
+        {
+            before.StatusCode.ShouldBe(HttpStatusCode.Found);
+        }
+
+        File.CreateSymbolicLink(Path.Combine(_directory, "LoginLinks__Keys__shop3__Secret"), "..data/nowhere");
+        Mount("..2026_02_02", ("Firmhouse__AccessToken", OldToken), ("LoginLinks__Keys__shop2__Secret", "31-bytes-is-less-than-it-takes!"));
+
+        await service.WaitForOutputAsync(Refused());
+        using var after = await service.Client.GetAsync(Link(OldKey, Producer.OtherSecret));
+        after.StatusCode.ShouldBe(HttpStatusCode.Forbidden);
     }
 
     [Fact]
@@ -147,4 +167,7 @@ public sealed class SecretFilesTests : IDisposable
             File.CreateSymbolicLink(Path.Combine(_directory, name), $"..data/{name}");
         }
     }
+
+    [GeneratedRegex("LoginLinks:Keys:shop2:Secret: has fewer than 32 bytes", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Refused();
 }

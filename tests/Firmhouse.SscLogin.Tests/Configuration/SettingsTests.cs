@@ -1,9 +1,7 @@
 using System.Text.Json;
 using Firmhouse.SscLogin.Configuration;
 using Firmhouse.SscLogin.FirmhouseApi;
-using Firmhouse.SscLogin.Http;
 using Firmhouse.SscLogin.LoginLinks;
-using Firmhouse.SscLogin.Pages;
 using Firmhouse.SscLogin.Tests.Infrastructure;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -362,6 +360,25 @@ public sealed class SettingsTests
                 ShouldHaveSameMembers(file.GetProperty(member.Name), member.Value, $"{path}:{member.Name}");
             }
         }
+    }
+
+    [Fact]
+    public void Guide_NamesEverySetting_AndNoOther()
+    {
+        var guide = File.ReadAllText(Repository.PathOf("src", "Firmhouse.SscLogin", "README.md"));
+        var reports = Reports(Configuration(
+            [.. Good, ("LoginLinks:Keys:<kid>:Secret", "x"), ("Api:Keys:<name>:Secret", "x"), ("Firmhouse:AllowedRedirectHosts", null)]));
+        string[] settings =
+        [
+            .. reports.SelectMany(report => SettingsText.Settings(report.Name, report.Options)).Select(setting => setting.Path)
+                .Select(path => path.StartsWith("RateLimits:", StringComparison.Ordinal) ? string.Join(':', path.Split(':')[..2]) : path).Distinct(StringComparer.Ordinal),
+        ];
+
+        settings.Length.ShouldBeGreaterThan(35);
+        settings.Where(path => !guide.Contains($"| `{path}` |", StringComparison.Ordinal)).ShouldBeEmpty();
+        var ours = reports.Select(report => $"{report.Name}:").ToArray();
+        guide.Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('`')[1])
+            .Where(path => Array.Exists(ours, section => path.StartsWith(section, StringComparison.Ordinal)) && !settings.Contains(path)).ShouldBeEmpty();
     }
 
     [Fact]

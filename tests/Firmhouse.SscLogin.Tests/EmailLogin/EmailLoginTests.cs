@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Firmhouse.SscLogin.EmailLogin;
 using Firmhouse.SscLogin.Tests.Infrastructure;
@@ -9,13 +10,15 @@ using Xunit;
 
 namespace Firmhouse.SscLogin.Tests.EmailLogin;
 
-/// <summary>"E-mail me a login link": one answer for everybody, and behind it one question to Firmhouse for each wish.</summary>
+/// <summary>"E-mail me a login link": one answer for everybody, and behind it one request to Firmhouse for each post.</summary>
 public sealed class EmailLoginTests
 {
     private const string Path = "/ssc-login/email";
 
-    // How many calls are under way at once, and how many wait.
+    // How many calls of one client are under way at once, and how many wait.
     private const int Workers = 4, Capacity = 1000;
+
+    private const int NoAnswer = 200, EmailLogged = 300, QueueFull = 301;
 
     [Theory]
     [InlineData("/")]
@@ -223,7 +226,7 @@ public sealed class EmailLoginTests
         EmailAddress.TryParse("waiting@example.com", out var waiting).ShouldBeTrue();
         for (var i = 1; i < Capacity; i++)
         {
-            queue.Add(waiting);
+            queue.Add(waiting, IPAddress.Loopback);
         }
 
         service.LogEvents.ShouldNotContain(logged => logged.Level == LogEventLevel.Error);
@@ -232,7 +235,7 @@ public sealed class EmailLoginTests
 
         (await last.FingerprintAsync()).ShouldBe(await first.FingerprintAsync());
         var error = service.LogEvents.Where(logged => logged.Level == LogEventLevel.Error).ShouldHaveSingleItem().RenderMessage();
-        error.ShouldStartWith("Login e-mail not asked for");
+        error.ShouldStartWith("Login e-mail dropped");
         error.ShouldNotContain("secret-customer");
     }
 
@@ -272,7 +275,111 @@ public sealed class EmailLoginTests
 
         held.Service.Firmhouse.Calls.Count.ShouldBe(Workers);
         var error = held.Service.LogEvents.Where(logged => logged.Level == LogEventLevel.Error).ShouldHaveSingleItem();
-        error.RenderMessage().ShouldBe("The shutdown time is over and 46 login e-mails were not asked for. Give the process longer to stop");
+        error.RenderMessage().ShouldBe("The shutdown time is over and 46 login e-mails were not sent. Give the process longer to stop");
+    }
+
+    [Fact]
+    public async Task Email_IsSentLater_WhenFirmhouseCouldNotBeReached()
+    {
+        var clock = new TestTimeProvider();
+        await using var firmhouse = SocketStub.Refusing();
+        firmhouse.Answer = SocketStub.Answering(FirmhouseServer.EmailSent);
+        await using var service = await Service.StartAsync(
+            firmhouse: null, clock, [.. Producer.Settings, ("Firmhouse:Endpoint", firmhouse.Endpoint.ToString()), ("Firmhouse:MaxRetries", "0")]);
+        using var response = await PostAsync(service, "jane@example.com");
+        await service.WaitForLogAsync(NoAnswer);
+
+        firmhouse.Listen();
+        await AdvanceAsync(clock, service.WaitForLogAsync(EmailLogged));
+
+        service.LogText.ShouldContain("Login e-mail Accepted");
+        firmhouse.Calls.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Email_IsSentLater_WhenTheCircuitWasOpen()
+    {
+        var clock = new TestTimeProvider();
+        await using var service = await Service.StartAsync(
+            firmhouse: null, clock, [.. Producer.Settings, ("Firmhouse:CircuitBreaker:MinimumThroughput", "2")]);
+        service.Firmhouse.AnswerWith("", StatusCodes.Status500InternalServerError);
+        using var first = await PostAsync(service, "first@example.com");
+        using var second = await PostAsync(service, "second@example.com");
+        await service.WaitForLogAsync(EmailLogged, count: 2);
+        service.Firmhouse.Reset();
+
+        using var third = await PostAsync(service, "third@example.com");
+        await clock.TimerSetAsync(TimeSpan.FromSeconds(15));
+        service.Firmhouse.Calls.ShouldBeEmpty();
+        await AdvanceAsync(clock, service.WaitForLogAsync(EmailLogged, count: 3));
+
+        service.Firmhouse.Calls.ShouldHaveSingleItem().Variables["email"].ShouldBe("third@example.com");
+        service.LogText.ShouldContain("Login e-mail Accepted");
+    }
+
+    [Fact]
+    public async Task Email_IsGivenUp_WhenFirmhouseCannotBeReachedForTenMinutes()
+    {
+        var clock = new TestTimeProvider();
+        await using var firmhouse = SocketStub.Refusing();
+        await using var service = await Service.StartAsync(
+            firmhouse: null, clock, [.. Producer.Settings, ("Firmhouse:Endpoint", firmhouse.Endpoint.ToString()), ("Firmhouse:MaxRetries", "0")]);
+        var start = clock.GetUtcNow();
+        using var response = await PostAsync(service, "jane@example.com");
+
+        await AdvanceAsync(clock, service.WaitForLogAsync(EmailLogged));
+
+        service.LogText.ShouldContain("Login e-mail NotSent");
+        (clock.GetUtcNow() - start).ShouldBeGreaterThan(TimeSpan.FromMinutes(9));
+    }
+
+    /// <summary>However many addresses one client has for which Firmhouse says nothing, others get their e-mails.</summary>
+    [Fact]
+    public async Task SilentAddressesOfOneClient_DoNotHoldUpAnotherClients()
+    {
+        await using var service = await Service.StartAsync(firmhouse: null, new TestTimeProvider(), Producer.Settings);
+        service.Firmhouse.Answer = call =>
+            call.Variables["email"]!.StartsWith("silent", StringComparison.Ordinal) ? service.Firmhouse.HangAsync(call) : FirmhouseServer.SucceedAsync(call);
+        var queue = service.Services.GetRequiredService<EmailLoginQueue>();
+        for (var i = 0; i < 100; i++)
+        {
+            queue.Add(Address($"silent{i}@example.com"), IPAddress.Parse("192.0.2.1"));
+        }
+
+        for (var i = 0; i < Workers; i++)
+        {
+            await service.Firmhouse.WaitForCallAsync();
+        }
+
+        queue.Add(Address("jane@example.com"), IPAddress.Parse("192.0.2.2"));
+
+        await service.WaitForLogAsync(EmailLogged);
+        service.Firmhouse.Calls.Count.ShouldBe(Workers + 1);
+    }
+
+    [Fact]
+    public async Task FullQueue_IsLoggedOnceAMinute_AndCountedEachTime()
+    {
+        await using var held = await HeldService.StartAsync(("RateLimits:Enabled", "false"));
+        using var counted = Measurements.Of(held.Service);
+        var queue = held.Service.Services.GetRequiredService<EmailLoginQueue>();
+        for (var i = 0; i < Capacity + Workers + 500; i++)
+        {
+            queue.Add(Address("waiting@example.com"), IPAddress.Loopback);
+        }
+
+        held.Service.Logged(QueueFull).ShouldHaveSingleItem();
+        counted.Sum("ssc_login.emails", ("result", "QueueFull")).ShouldBeInRange(500, 500 + Workers);
+        held.Clock.Advance(TimeSpan.FromMinutes(1));
+        for (var i = 0; i < 500; i++)
+        {
+            // The first few take the places of those whose time was up.
+            queue.Add(Address("waiting@example.com"), IPAddress.Loopback);
+        }
+
+        var lines = held.Service.Logged(QueueFull);
+        lines.Count.ShouldBe(2);
+        lines[1].RenderMessage(CultureInfo.InvariantCulture).ShouldMatch(@"\b(499|50[0-3]) more were dropped");
     }
 
     [Fact]
@@ -288,6 +395,20 @@ public sealed class EmailLoginTests
         service.LogText.ShouldNotContain(Service.AccessToken);
     }
 
+    private static EmailAddress Address(string text) => EmailAddress.TryParse(text, out var address) ? address : throw new ArgumentException(text, nameof(text));
+
+    /// <summary>Moves the clock from pause to pause until something has happened.</summary>
+    private static async Task AdvanceAsync(TestTimeProvider clock, Task happened)
+    {
+        var pause = TimeSpan.FromSeconds(15);
+        while (await Task.WhenAny(happened, clock.TimerSetAsync(pause)) != happened)
+        {
+            clock.Advance(pause);
+        }
+
+        await happened;
+    }
+
     private static Task<HttpResponseMessage> PostAsync(Service service, string email) =>
         service.PostAsync(Path, [new("email", email)], ("Sec-Fetch-Site", "same-origin"));
 
@@ -296,20 +417,23 @@ public sealed class EmailLoginTests
     {
         private readonly TaskCompletionSource _released;
 
-        private HeldService(Service service, TaskCompletionSource released) => (Service, _released) = (service, released);
+        private HeldService(Service service, TestTimeProvider clock, TaskCompletionSource released) => (Service, Clock, _released) = (service, clock, released);
+
+        public TestTimeProvider Clock { get; }
 
         public Service Service { get; }
 
         public static async Task<HeldService> StartAsync(params (string Key, string Value)[] settings)
         {
             var released = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            var service = await Service.StartAsync(firmhouse: null, new TestTimeProvider(), [.. Producer.Settings, .. settings]);
+            var clock = new TestTimeProvider();
+            var service = await Service.StartAsync(firmhouse: null, clock, [.. Producer.Settings, .. settings]);
             service.Firmhouse.Answer = async call =>
             {
                 await released.Task;
                 return FirmhouseServer.Succeed(call);
             };
-            return new HeldService(service, released);
+            return new HeldService(service, clock, released);
         }
 
         public void Release() => _released.TrySetResult();

@@ -1,6 +1,5 @@
 using System.Net;
 using Firmhouse.Client;
-using Firmhouse.SscLogin.Configuration;
 using Firmhouse.SscLogin.FirmhouseApi;
 using Firmhouse.SscLogin.Tests.Configuration;
 using Firmhouse.SscLogin.Tests.Infrastructure;
@@ -15,7 +14,7 @@ using Xunit;
 namespace Firmhouse.SscLogin.Tests.FirmhouseApi;
 
 /// <summary>
-/// What the typed client may return or throw, whichever maker it is from, and the outcome that it ends in. The results are
+/// What the typed client may return or throw, whichever implementation it is, and the outcome that it ends in. The results are
 /// substitutes: the client's interfaces have more members in the package than an application needs.
 /// </summary>
 public sealed class LoginTokensTests : IDisposable
@@ -27,12 +26,12 @@ public sealed class LoginTokensTests : IDisposable
 
     public LoginTokensTests()
     {
-        _tokens = new LoginTokens(_client, _settings.Monitor, new RemedyLog(new TestTimeProvider(), UnheardMetrics.Instance, NullLogger<RemedyLog>.Instance), NullLogger<LoginTokens>.Instance);
+        _tokens = new LoginTokens(_client, _settings.Monitor, new MisconfigurationLog(new TestTimeProvider(), UnheardMetrics.Instance, NullLogger<MisconfigurationLog>.Instance), NullLogger<LoginTokens>.Instance);
     }
 
     public static TheoryData<string, string> Exceptions => new()
     {
-        { "argument", "firmhouse-unavailable" },
+        { "argument", "firmhouse-misconfigured" },
         { "canceled", "firmhouse-timeout" },
         { "connect timeout", "firmhouse-timeout" },
         { "request", "firmhouse-unavailable" },
@@ -41,7 +40,7 @@ public sealed class LoginTokensTests : IDisposable
         { "request 429", "firmhouse-unavailable" },
         { "request 500", "firmhouse-unavailable" },
         { "io", "firmhouse-unavailable" },
-        { "bug", "firmhouse-unavailable" },
+        { "bug", "firmhouse-misconfigured" },
         { "failure Unavailable", "firmhouse-unavailable" },
         { "failure AccessTokenRejected", "firmhouse-misconfigured" },
         { "failure SchemaMismatch", "firmhouse-misconfigured" },
@@ -69,12 +68,9 @@ public sealed class LoginTokensTests : IDisposable
     [MemberData(nameof(Exceptions))]
     public async Task CreateAsync_ReturnsItsOutcome_WhenTheClientHandsTheExceptionOver(string what, string outcome)
     {
-        // SS1000 with any other exception means that the answer does not fit the schema: the handler below has seen a GraphQL document.
-        var exception = Make(what);
-        var expected = exception is HttpRequestException or OperationCanceledException ? outcome : "firmhouse-misconfigured";
-        Return(data: null, Error("SS1000", exception));
+        Return(data: null, Error("SS1000", Make(what)));
 
-        (await CreateAsync()).Name.ShouldBe(expected);
+        (await CreateAsync()).Name.ShouldBe(outcome);
     }
 
     [Fact]
@@ -205,7 +201,7 @@ public sealed class LoginTokensTests : IDisposable
         ["request"] => new HttpRequestException("m"),
         ["request", var status] => new HttpRequestException("m", inner: null, Enum.Parse<HttpStatusCode>(status)),
         ["io"] => new IOException("m"),
-        ["failure", var kind] => new FirmhouseFailure(Enum.Parse<FirmhouseFailureKind>(kind), "m"),
+        ["failure", var failure] => new FirmhouseException(Enum.Parse<FirmhouseFailure>(failure), "m"),
         _ => new InvalidOperationException("m"),
     };
 

@@ -11,7 +11,7 @@ namespace Firmhouse.SscLogin.Tests.FirmhouseApi;
 /// <summary>While Firmhouse is down, or does not let the service in: what the customer reads, and what the operator.</summary>
 public sealed class OutageTests
 {
-    private const int Remedy = 210;
+    private const int Misconfigured = 210;
 
     private readonly TestTimeProvider _clock = new();
 
@@ -20,8 +20,8 @@ public sealed class OutageTests
     {
         await using var service = await StartAsync(("Branding:SupportUrl", "https://shop.example/help"));
         service.Firmhouse.AnswerWith("", StatusCodes.Status500InternalServerError);
-        using var first = await service.LogInAsync("customer@example.com");
-        using var second = await service.LogInAsync("customer@example.com");
+        using var first = await service.LogInAsync("first@example.com");
+        using var second = await service.LogInAsync("second@example.com");
 
         using var page = await service.GetPageAsync("/ssc-login?email=customer@example.com");
         using var ready = await service.GetAsync("/health/ready");
@@ -46,19 +46,19 @@ public sealed class OutageTests
         await LogInAsync(service, times: 3);
         _clock.Advance(TimeSpan.FromSeconds(59));
         await LogInAsync(service, times: 2);
-        service.Logged(Remedy).Count.ShouldBe(1);
+        service.Logged(Misconfigured).Count.ShouldBe(1);
         _clock.Advance(TimeSpan.FromSeconds(1));
         await LogInAsync(service, times: 2);
 
-        service.Logged(Remedy).Count.ShouldBe(2);
-        var line = service.Logged(Remedy)[0];
+        service.Logged(Misconfigured).Count.ShouldBe(2);
+        var line = service.Logged(Misconfigured)[0];
         line.Level.ShouldBe(LogEventLevel.Error);
         line.RenderMessage(CultureInfo.InvariantCulture).ShouldContain("Make a token of type write in the Firmhouse portal and set Firmhouse:AccessToken to it.");
         counted.Sum("ssc_login.firmhouse.misconfigured", ("remedy", "AccessTokenRejected")).ShouldBe(7);
     }
 
     [Fact]
-    public async Task EachRemedy_HasALineOfItsOwn()
+    public async Task EachMisconfiguration_HasALineOfItsOwn()
     {
         await using var service = await StartAsync();
         service.Firmhouse.AnswerWith("Unauthorized", StatusCodes.Status401Unauthorized, "text/plain");
@@ -66,7 +66,7 @@ public sealed class OutageTests
         service.Firmhouse.AnswerWith("""{"errors":[{"message":"m","extensions":{"code":"undefinedField"}}]}""");
         await LogInAsync(service, times: 2);
 
-        service.Logged(Remedy).Select(line => line.RenderMessage(CultureInfo.InvariantCulture).Split(':')[0]).ShouldBe(["AccessTokenRejected", "SchemaMismatch"]);
+        service.Logged(Misconfigured).Select(line => line.RenderMessage(CultureInfo.InvariantCulture).Split(':')[0]).ShouldBe(["AccessTokenRejected", "SchemaMismatch"]);
     }
 
     private static async Task LogInAsync(Service service, int times)

@@ -12,7 +12,7 @@ namespace Firmhouse.SscLogin.Tests.FirmhouseApi;
 /// <summary>What is tried again and what is not, when Firmhouse is left alone, and how much is asked of it at once.</summary>
 public sealed class ResilienceTests
 {
-    private const int EmailLogged = 300;
+    private const int EmailLogged = 300, CircuitOpened = 202, CircuitClosed = 203;
 
     // The longest pause between two attempts.
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
@@ -36,6 +36,7 @@ public sealed class ResilienceTests
         response.StatusCode.ShouldBe(HttpStatusCode.Found);
         service.Firmhouse.Calls.Count.ShouldBe(3);
         service.Firmhouse.Calls.ShouldAllBe(call => call.Headers["X-Project-Access-Token"] == Service.AccessToken);
+        service.Firmhouse.Calls.ShouldAllBe(call => call.Headers["User-Agent"].StartsWith("Firmhouse.SscLogin/", StringComparison.Ordinal) && !call.Headers["User-Agent"].Contains(' '), "one product, ours, whichever the client implementation is");
     }
 
     [Fact]
@@ -280,7 +281,7 @@ public sealed class ResilienceTests
         service.Firmhouse.AnswerWith("", StatusCodes.Status500InternalServerError);
         for (var i = 0; i < 2; i++)
         {
-            using var failed = await LogInAsync(service, pauses: 0);
+            using var failed = await LogInAsync(service, pauses: 0, $"customer{i}@example.com");
             await failed.ShouldBeOutcomeAsync("firmhouse-unavailable");
         }
 
@@ -305,12 +306,12 @@ public sealed class ResilienceTests
     {
         await using var service = await StartWithBreakerAsync();
         service.Firmhouse.AnswerWith("", StatusCodes.Status500InternalServerError);
-        await LogInAsync(service, pauses: 0);
-        await LogInAsync(service, pauses: 0);
+        using var first = await LogInAsync(service, pauses: 0, "first@example.com");
+        using var second = await LogInAsync(service, pauses: 0, "second@example.com");
         _clock.Advance(TimeSpan.FromSeconds(7));
 
-        await LogInAsync(service, pauses: 0);
-        await LogInAsync(service, pauses: 0);
+        using var probe = await LogInAsync(service, pauses: 0, "first@example.com");
+        using var spared = await LogInAsync(service, pauses: 0, "third@example.com");
 
         service.Firmhouse.Calls.Count.ShouldBe(3, "one attempt finds out whether Firmhouse is back");
         await ShouldBeReadyAsync(service, "Degraded");
@@ -337,19 +338,138 @@ public sealed class ResilienceTests
     }
 
     [Fact]
-    public async Task Circuit_IsSharedByLoginsAndEmails()
+    public async Task Circuit_OfEmails_IsNotThatOfLogins()
     {
         await using var service = await StartWithBreakerAsync();
         service.Firmhouse.AnswerWith("", StatusCodes.Status500InternalServerError);
-
-        await AskForEmailAsync(service);
-        await service.WaitForLogAsync(EmailLogged);
-        await AskForEmailAsync(service);
+        await AskForEmailAsync(service, "first@example.com");
+        await AskForEmailAsync(service, "second@example.com");
         await service.WaitForLogAsync(EmailLogged, count: 2);
+        service.Logged(CircuitOpened).ShouldHaveSingleItem().RenderMessage(CultureInfo.InvariantCulture).ShouldContain("(\"email\")");
 
+        service.Firmhouse.Reset();
         using var response = await LogInAsync(service, pauses: 0);
-        await response.ShouldBeOutcomeAsync("firmhouse-unavailable");
-        service.Firmhouse.Calls.Count.ShouldBe(2);
+
+        response.StatusCode.ShouldBe(HttpStatusCode.Found);
+        await ShouldBeReadyAsync(service, "Healthy");
+    }
+
+    [Fact]
+    public async Task FirstLogins_AllSucceed_WhenTheyComeAtTheSameMoment()
+    {
+        await using var service = await StartAsync(("RateLimits:Enabled", "false"));
+
+        var responses = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => service.LogInAsync($"customer{i}@example.com")));
+
+        responses.ShouldAllBe(response => response.StatusCode == HttpStatusCode.Found);
+    }
+
+    [Fact]
+    public async Task Circuit_StaysClosed_WhenOneCustomersAccountMakesFirmhouseFail()
+    {
+        // Seven clicks, of three attempts each; the breaker's own settings are those of production.
+        await using var service = await StartAsync(("RateLimits:Enabled", "false"));
+        service.Firmhouse.AnswerWith("", StatusCodes.Status503ServiceUnavailable);
+        for (var i = 0; i < 7; i++)
+        {
+            // One mailbox, however it is spelled.
+            using var failed = await LogInAsync(service, pauses: 2, i % 2 == 0 ? "broken@example.com" : "Broken@Example.COM");
+            await failed.ShouldBeOutcomeAsync("firmhouse-unavailable");
+        }
+
+        service.Firmhouse.Calls.Count.ShouldBe(21);
+        service.Firmhouse.Reset();
+        using var other = await LogInAsync(service, pauses: 0);
+
+        other.StatusCode.ShouldBe(HttpStatusCode.Found);
+        service.Logged(CircuitOpened).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Circuit_Opens_WhenSeveralCustomersGetNoAnswer()
+    {
+        await using var service = await StartAsync(("RateLimits:Enabled", "false"));
+        service.Firmhouse.AnswerWith("", StatusCodes.Status503ServiceUnavailable);
+        for (var i = 0; i < 7; i++)
+        {
+            using var failed = await LogInAsync(service, pauses: 2, $"customer{i}@example.com");
+        }
+
+        service.Logged(CircuitOpened).ShouldHaveSingleItem();
+        await ShouldBeReadyAsync(service, "Degraded");
+    }
+
+    [Fact]
+    public async Task Circuit_Opens_WhenFirmhouseCannotBeReached_WhoeverAsks()
+    {
+        await using var firmhouse = SocketStub.Refusing();
+        await using var service = await StartWithBreakerAsync(("Firmhouse:Endpoint", firmhouse.Endpoint.ToString()));
+        for (var i = 0; i < 2; i++)
+        {
+            using var failed = await LogInAsync(service, pauses: 0);
+        }
+
+        service.Logged(CircuitOpened).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task Circuit_CountsAnAddressAgain_AfterTheSamplingDuration()
+    {
+        await using var service = await StartWithBreakerAsync(("Firmhouse:CircuitBreaker:FailureRatio", "0.1"));
+        service.Firmhouse.AnswerWith("", StatusCodes.Status500InternalServerError);
+        using var first = await LogInAsync(service, pauses: 0);
+        _clock.Advance(TimeSpan.FromSeconds(31));
+        using var again = await LogInAsync(service, pauses: 0);
+        service.Logged(CircuitOpened).ShouldBeEmpty("the first failure is out of the window");
+
+        using var other = await LogInAsync(service, pauses: 0, "other@example.com");
+
+        service.Logged(CircuitOpened).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task Login_WaitsForTheProbe_WhenTheCircuitIsHalfOpen()
+    {
+        await using var service = await StartAsync(
+            ("Firmhouse:CircuitBreaker:MinimumThroughput", "2"), ("Firmhouse:CircuitBreaker:BreakDuration", "00:00:07"));
+        service.Firmhouse.AnswerWith("", StatusCodes.Status500InternalServerError);
+        using var first = await LogInAsync(service, pauses: 0, "first@example.com");
+        using var second = await LogInAsync(service, pauses: 0, "second@example.com");
+        service.Firmhouse.Reset();
+        var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        service.Firmhouse.Answer = async call =>
+        {
+            await go.Task.WaitAsync(Patience);
+            return FirmhouseServer.Succeed(call);
+        };
+        _clock.Advance(TimeSpan.FromSeconds(7));
+
+        var probe = service.LogInAsync("probe@example.com");
+        await service.Firmhouse.WaitForCallAsync();
+        var waiting = service.LogInAsync("waiting@example.com");
+        await _clock.TimerSetAsync(Pause);
+        go.SetResult();
+        using var probed = await probe;
+        _clock.Advance(Pause);
+        using var waited = await waiting.WaitAsync(Patience);
+
+        probed.StatusCode.ShouldBe(HttpStatusCode.Found);
+        waited.StatusCode.ShouldBe(HttpStatusCode.Found);
+        service.Logged(CircuitClosed).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task Log_HoldsNothingOfPolly()
+    {
+        // Its own telemetry writes the exception object of every failure.
+        await using var service = await StartAsync();
+        service.Firmhouse.AnswerWith("", StatusCodes.Status503ServiceUnavailable);
+
+        using var response = await LogInAsync(service, pauses: 2);
+
+        service.LogEvents.ShouldAllBe(logged => logged.Exception == null);
+        service.LogText.ShouldNotContain("Polly");
+        service.LogText.ShouldNotContain("Resilience");
     }
 
     [Fact]
@@ -389,7 +509,7 @@ public sealed class ResilienceTests
     }
 
     [Fact]
-    public async Task Service_OpensTheFirstConnectionAtStart_WithoutTheAccessToken()
+    public async Task Service_OpensAConnectionAtStart_WithoutTheAccessToken()
     {
         await using var firmhouse = SocketStub.Start(SocketStub.Answering(FirmhouseServer.LoginToken));
         await using var service = await StartAsync(("Firmhouse:Endpoint", firmhouse.Endpoint.ToString()));
@@ -400,6 +520,7 @@ public sealed class ResilienceTests
         request.ShouldStartWith("HEAD /graphql HTTP/1.1\r\n");
         request.ShouldNotContain(Service.AccessToken);
         request.ShouldNotContain("Access-Token", Case.Insensitive);
+        request.ShouldContain("\r\nUser-Agent: Firmhouse.SscLogin/");
     }
 
     [Fact]
@@ -439,12 +560,12 @@ public sealed class ResilienceTests
 
     private Task<Service> StartAsync(params (string Key, string Value)[] settings) => Service.StartAsync(firmhouse: null, _clock, settings);
 
-    private Task<Service> StartWithBreakerAsync() => StartAsync(
-        ("Firmhouse:MaxRetries", "0"), ("Firmhouse:CircuitBreaker:MinimumThroughput", "2"), ("Firmhouse:CircuitBreaker:BreakDuration", "00:00:07"));
+    private Task<Service> StartWithBreakerAsync(params (string Key, string Value)[] settings) => StartAsync(
+        [("Firmhouse:MaxRetries", "0"), ("Firmhouse:CircuitBreaker:MinimumThroughput", "2"), ("Firmhouse:CircuitBreaker:BreakDuration", "00:00:07"), .. settings]);
 
-    private async Task<HttpResponseMessage> LogInAsync(Service service, int pauses)
+    private async Task<HttpResponseMessage> LogInAsync(Service service, int pauses, string email = "customer@example.com")
     {
-        var login = service.LogInAsync("customer@example.com");
+        var login = service.LogInAsync(email);
         for (var i = 0; i < pauses; i++)
         {
             // An attempt that fails while the clock moves has its pause within that move, and none is left to wait for.
@@ -459,9 +580,9 @@ public sealed class ResilienceTests
         return await login.WaitAsync(Patience);
     }
 
-    private static async Task AskForEmailAsync(Service service)
+    private static async Task AskForEmailAsync(Service service, string email = "customer@example.com")
     {
-        using var response = await service.PostAsync("/ssc-login/email", [new("email", "customer@example.com")]);
+        using var response = await service.PostAsync("/ssc-login/email", [new("email", email)]);
         response.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
     }
 

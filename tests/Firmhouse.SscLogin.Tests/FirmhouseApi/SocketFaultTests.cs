@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Firmhouse.SscLogin.Tests.Infrastructure;
 using Shouldly;
@@ -92,6 +93,40 @@ public sealed class SocketFaultTests
         using var response = await login;
         await response.ShouldBeOutcomeAsync("firmhouse-timeout");
         firmhouse.Calls.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Login_Succeeds_WhenTheAnswerBeginsWithAByteOrderMark()
+    {
+        await using var firmhouse = SocketStub.Start(SocketStub.Answering('\uFEFF' + FirmhouseServer.LoginToken));
+        await using var service = await Service.StartAsync([.. SharedService.Settings, ("Firmhouse:Endpoint", firmhouse.Endpoint.ToString())]);
+
+        using var response = await service.LogInAsync("customer@example.com");
+
+        response.StatusCode.ShouldBe(HttpStatusCode.Found);
+    }
+
+    /// <summary>An operator tells the name, the port, the certificate and the other side apart by these two words.</summary>
+    [Fact]
+    public async Task Log_SaysWhyFirmhouseCannotBeReached()
+    {
+        await using var refusing = SocketStub.Refusing();
+        await using var noTls = SocketStub.Start(SocketStub.Gibberish);
+        noTls.Accepted = SocketStub.Gibberish;
+        await using var resetting = SocketStub.Start(SocketStub.ResetBeforeHeaders);
+
+        (await CauseAsync(new Uri("https://firmhouse.invalid/graphql"))).ShouldBe("NameResolutionError, SocketException");
+        (await CauseAsync(refusing.Endpoint)).ShouldBe("ConnectionError, SocketException");
+        (await CauseAsync(With(noTls, "https"))).ShouldBe("SecureConnectionError, AuthenticationException");
+        (await CauseAsync(resetting.Endpoint)).ShouldBe("Unknown, SocketException");
+    }
+
+    private static async Task<string> CauseAsync(Uri endpoint)
+    {
+        await using var service = await Service.StartAsync([.. SharedService.Settings, ("Firmhouse:Endpoint", endpoint.ToString())]);
+        using var response = await service.LogInAsync("customer@example.com").WaitAsync(Patience);
+        var line = service.Logged(200).ShouldHaveSingleItem();
+        return $"{line.Properties["HttpRequestError"]}, {line.Properties["Cause"].ToString().Trim('"')}";
     }
 
     private static async Task ShouldEndInAsync(string outcome, Uri endpoint, params (string Key, string Value)[] settings)

@@ -137,7 +137,7 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
 
         start.Environment["SECRETS_DIRECTORY"] = "/nowhere";
 
-        // As in the container, where a socket's event is handled on the thread that it arrives on: nothing may wait there for another.
+        // As in the container.
         foreach (var (name, value) in Repository.ContainerVariables)
         {
             start.Environment[name] = value;

@@ -20,7 +20,7 @@ public sealed class SscLoginMetricsTests
         "redirected", "confirmation-required", "proof-required", "link-expired", "link-invalid", "invalid-email", "no-subscription", "login-refused", "rate-limited",
         "firmhouse-misconfigured", "firmhouse-unavailable", "firmhouse-timeout", "abandoned", "signed", "unsigned", "none",
         "login", "email", "Answered", "Canceled", "Unavailable", "AccessTokenRejected", "SchemaMismatch", "Timeout", "CircuitOpen", "TooManyInFlight",
-        "ReturnUrlNotAllowed", "NoLoginToken", "Accepted", "Refused", "Misconfigured", "Failed", "QueueFull", "valid", "wrong-signature", "unknown-key", "past", "too-far-ahead", "missing-sig", "missing-kid", "missing-exp", "malformed-sig", "malformed-exp", "malformed-kid", "two-values", "no-address", "", "storefront", Producer.MailKey,
+        "ReturnUrlNotAllowed", "NoLoginToken", "Accepted", "Refused", "Misconfigured", "Failed", "NotSent", "QueueFull", "valid", "wrong-signature", "unknown-key", "past", "too-far-ahead", "missing-sig", "missing-kid", "missing-exp", "malformed-sig", "malformed-exp", "malformed-kid", "two-values", "no-address", "", "storefront", Producer.MailKey,
     ];
 
     private readonly TestTimeProvider _clock = new();
@@ -91,8 +91,8 @@ public sealed class SscLoginMetricsTests
         using var measured = Measurements.Of(service);
         Circuit().ShouldBe(0);
         service.Firmhouse.AnswerWith("", StatusCodes.Status500InternalServerError);
-        using var first = await service.LogInAsync("customer@example.com");
-        using var second = await service.LogInAsync("customer@example.com");
+        using var first = await service.LogInAsync("first@example.com");
+        using var second = await service.LogInAsync("second@example.com");
         Circuit().ShouldBe(1);
 
         service.Firmhouse.Reset();
@@ -102,7 +102,13 @@ public sealed class SscLoginMetricsTests
         healed.StatusCode.ShouldBe(HttpStatusCode.Found);
         Circuit().ShouldBe(0);
 
-        double Circuit() => measured.Read("ssc_login.firmhouse.circuit").ShouldHaveSingleItem().Value;
+        double Circuit()
+        {
+            var circuits = measured.Read("ssc_login.firmhouse.circuit");
+            circuits.Select(circuit => circuit.Tags["operation"]).ShouldBe(["login", "email"]);
+            circuits[1].Value.ShouldBe(0, "nothing was asked for by e-mail");
+            return circuits[0].Value;
+        }
     }
 
     [Fact]

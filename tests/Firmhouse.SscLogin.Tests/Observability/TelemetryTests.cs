@@ -140,6 +140,10 @@ public sealed class TelemetryTests
 
         response.StatusCode.ShouldBe(HttpStatusCode.Found);
         await StopAsync(service);
+
+        var warning = service.Output.Split('\n').Where(line => line.Contains("could not be exported", StringComparison.Ordinal)).ShouldHaveSingleItem();
+        warning.ShouldContain("\"Variables\":\"OTEL_EXPORTER_OTLP_ENDPOINT\"");
+        warning.ShouldNotContain(refusing.Endpoint.Authority);
     }
 
     private static Task<ServiceProcess> ServeAsync(FirmhouseServer firmhouse, OtlpReceiver receiver, params (string Key, string Value)[] environment) => ServiceProcess.ServeAsync(

@@ -145,11 +145,15 @@ public partial class PagesTests : StandInTests
     [InlineData(true, "The service trusts signed links only", "https://signed.example/?for=jane&#x2B;box@example.com")]
     public async Task Start_ListsLinksAndEveryAddress_WhenTheServiceRuns(bool signedOnly, string trust, string janesLink)
     {
-        StandIn.Links = new SandboxLinks(new Uri("http://localhost:8080/"), signedOnly, email => "https://signed.example/?for=" + email, email => "https://campaign.example/?for=" + email);
+        StandIn.Links = new SandboxLinks(new Uri("http://localhost:8080/"), signedOnly, email => "https://signed.example/?for=" + email, email => "https://campaign.example/?for=" + email)
+        {
+            Shop = new Uri("http://localhost:8082/"),
+        };
 
         var page = await PageAsync("");
 
         page.ShouldContain(trust);
+        page.ShouldContain("<a href=\"http://localhost:8082/\">Shop account</a>");
         page.ShouldContain("href=\"https://signed.example/?for=customer@example.com\"");
         page.ShouldContain("href=\"https://campaign.example/?for=customer@example.com\"");
         page.ShouldContain("href=\"http://localhost:8080/ssc-login?email=customer%40example.com\"");

@@ -9,14 +9,14 @@ namespace Firmhouse.SscLogin.Tests.Sandbox;
 public class SandboxOptionsTests
 {
     [Theory]
-    [InlineData("", false, 8080, 8081)]
-    [InlineData("--signed-only", true, 8080, 8081)]
-    [InlineData("--port 0 --standin-port 9000 --signed-only", true, 0, 9000)]
-    public void Arguments_AreRead_WhenTheyAreKnown(string arguments, bool signedOnly, int servicePort, int standInPort)
+    [InlineData("", false, 8080, 8081, 8082)]
+    [InlineData("--signed-only", true, 8080, 8081, 8082)]
+    [InlineData("--port 0 --standin-port 9000 --shop-port 9001 --signed-only", true, 0, 9000, 9001)]
+    public void Arguments_AreRead_WhenTheyAreKnown(string arguments, bool signedOnly, int servicePort, int standInPort, int shopPort)
     {
         SandboxOptions.TryParse(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries), out var options, out var message).ShouldBeTrue();
 
-        options.ShouldBe(new SandboxOptions(signedOnly, servicePort, standInPort));
+        options.ShouldBe(new SandboxOptions(signedOnly, servicePort, standInPort, shopPort));
         message.ShouldBeNull();
     }
 
@@ -24,6 +24,7 @@ public class SandboxOptionsTests
     [InlineData("--fast", "The sandbox has no option '--fast'.")]
     [InlineData("--port", "--port needs a port from 0 to 65535.")]
     [InlineData("--port -1", "--port needs a port from 0 to 65535.")]
+    [InlineData("--shop-port x", "--shop-port needs a port from 0 to 65535.")]
     [InlineData("--standin-port 65536", "--standin-port needs a port from 0 to 65535.")]
     [InlineData("--standin-port --signed-only", "--standin-port needs a port from 0 to 65535.")]
     public void Arguments_AreRefused_WithTheListOfOptions(string arguments, string expected)
@@ -59,7 +60,7 @@ public class SandboxOptionsTests
     [Fact]
     public void ConsoleText_NamesTheLinks_AndWhomTheServiceTrusts()
     {
-        var links = new SandboxLinks(new Uri("http://localhost:8080/"), SignedOnly: true, email => "storefront:" + email, email => "campaign:" + email);
+        var links = new SandboxLinks(new Uri("http://localhost:8080/"), SignedOnly: true, email => "storefront:" + email, email => "campaign:" + email) { Shop = new Uri("http://localhost:8082/") };
 
         var text = links.ToConsoleText(new Uri("http://localhost:8081/"));
 
@@ -68,6 +69,7 @@ public class SandboxOptionsTests
         text.ShouldContain("storefront:customer@example.com");
         text.ShouldContain("campaign:customer@example.com");
         text.ShouldContain("http://localhost:8080/ssc-login?email=customer%40example.com");
+        text.ShouldContain("Shop account     http://localhost:8082/");
         text.ShouldContain("signed links only");
     }
 }

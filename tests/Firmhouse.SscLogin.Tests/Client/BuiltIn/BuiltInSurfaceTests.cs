@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Firmhouse.SscLogin.Tests.Client.BuiltIn;
 
-/// <summary>The built-in maker offers nothing that the package would not: an application cannot come to depend on it.</summary>
+/// <summary>The built-in client offers nothing that the package would not: an application cannot come to depend on it.</summary>
 public sealed class BuiltInSurfaceTests
 {
     public static TheoryData<Type> Types => [.. ClientSurface.Expected.Keys];

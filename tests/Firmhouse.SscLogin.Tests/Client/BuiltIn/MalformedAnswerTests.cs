@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Firmhouse.SscLogin.Tests.Client.BuiltIn;
 
-/// <summary>The built-in maker answers whatever an upstream sends with a result; it throws only what sending threw.</summary>
+/// <summary>The built-in client answers whatever an upstream sends with a result; it throws only what sending threw.</summary>
 public sealed class MalformedAnswerTests
 {
     private const string Secret = "s3cret";

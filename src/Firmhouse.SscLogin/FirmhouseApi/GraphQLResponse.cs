@@ -2,16 +2,18 @@ using System.Text.Json;
 
 namespace Firmhouse.SscLogin.FirmhouseApi;
 
-/// <summary>Reads the body of an answer, within bounds, and tells whether it is a GraphQL document.</summary>
-internal static class GraphQLAnswer
+/// <summary>Reads the body of a response, within bounds, and tells whether it is a GraphQL document.</summary>
+internal static class GraphQLResponse
 {
-    /// <summary>The longest body that is read, in bytes. A login token's answer has some 500.</summary>
+    /// <summary>The longest body that is read, in bytes. A login token's response has some 500.</summary>
     public const int MaxLength = 1024 * 1024;
+
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = 64 };
     private static readonly JsonDocumentOptions DocumentOptions = new() { MaxDepth = 64 };
 
-    /// <summary>Reads a body to its end.</summary>
+    /// <summary>Reads a body to its end, without the byte order mark that it may begin with (RFC 8259 §8.1: a reader may ignore it).</summary>
     /// <returns>The body, or null when it is longer than <see cref="MaxLength"/>.</returns>
     public static async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(HttpContent content, CancellationToken cancellationToken)
     {
@@ -28,7 +30,8 @@ internal static class GraphQLAnswer
             var read = await stream.ReadAsync(buffer.AsMemory(length), cancellationToken);
             if (read == 0)
             {
-                return buffer.AsMemory(0, length);
+                var body = buffer.AsMemory(0, length);
+                return body.Span.StartsWith(ByteOrderMark) ? body[ByteOrderMark.Length..] : body;
             }
 
             length += read;
@@ -48,7 +51,7 @@ internal static class GraphQLAnswer
     /// Whether the body is one well-formed JSON object with <c>data</c> (an object or null) or <c>errors</c> (a list), as
     /// GraphQL's response format asks (GraphQL October 2021, §7.1).
     /// </summary>
-    public static bool IsGraphQL(ReadOnlyMemory<byte> body)
+    public static bool IsDocument(ReadOnlyMemory<byte> body)
     {
         try
         {
@@ -102,46 +105,5 @@ internal static class GraphQLAnswer
                 && extensions.ValueKind == JsonValueKind.Object
                 && ((extensions.TryGetProperty("code", out var code) && code.ValueKind == JsonValueKind.String && code.ValueEquals(LoginTokens.RecordNotFound))
                     || (extensions.TryGetProperty("problems", out var problems) && problems.ValueKind == JsonValueKind.Array)));
-    }
-
-    /// <summary>
-    /// Whether a request body asks for the operation of this name. Only what is known to be harmless when repeated is
-    /// tried again, so anything that cannot be read counts as another operation.
-    /// </summary>
-    public static bool IsOperation(HttpContent? content, string operationName)
-    {
-        if (content is null)
-        {
-            return false;
-        }
-
-        // The makers of the client put the name behind the document and in front of the variables; documents are shorter than this.
-        Span<byte> start = stackalloc byte[4096];
-        try
-        {
-            var length = content.ReadAsStream().ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
-            var reader = new Utf8JsonReader(start[..length], isFinalBlock: false, new JsonReaderState(ReaderOptions));
-            reader.Read();
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            {
-                var isName = reader.ValueTextEquals("operationName"u8);
-                reader.Read();
-                if (isName)
-                {
-                    return reader.TokenType == JsonTokenType.String && reader.ValueTextEquals(operationName);
-                }
-
-                if (!reader.TrySkip())
-                {
-                    return false;
-                }
-            }
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
-
-        return false;
     }
 }

@@ -1,0 +1,62 @@
+using System.Globalization;
+
+namespace Firmhouse.SscLogin.Configuration;
+
+/// <summary>Where the server listens: by the framework's own settings, and by <c>PORT</c>, which hosting platforms set.</summary>
+internal static class ListenAddress
+{
+    private const StringSplitOptions Split = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
+
+    /// <summary>
+    /// Honours <c>PORT</c> (Heroku, Railway, Render, Cloud Run) where no address is named. The image's own
+    /// <c>HTTP_PORTS</c> is a default, and no address that somebody named.
+    /// </summary>
+    /// <exception cref="FormatException">It is no port.</exception>
+    public static void UsePort(this WebApplicationBuilder builder)
+    {
+        var configuration = builder.Configuration;
+        if (string.IsNullOrWhiteSpace(configuration["PORT"]) || Endpoints(configuration).Any() || Values(configuration, "urls").Length > 0 || Values(configuration, "https_ports").Length > 0)
+        {
+            return;
+        }
+
+        if (!ushort.TryParse(configuration["PORT"]!.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port == 0)
+        {
+            throw new FormatException("PORT: is not a port from 1 to 65535. Correct it, or name an address by ASPNETCORE_URLS, such as http://*:8080.");
+        }
+
+        builder.WebHost.UseUrls(string.Create(CultureInfo.InvariantCulture, $"http://*:{port}"));
+    }
+
+    /// <summary>Where this machine can ask a service with this configuration whether it lives.</summary>
+    /// <exception cref="FormatException">The address is none.</exception>
+    public static Uri HealthUrl(IConfiguration configuration)
+    {
+        // Where health is served on a port of its own, it is not served anywhere else.
+        if (Values(configuration, "Management:Port").FirstOrDefault() is { } management and not "0")
+        {
+            return Local("http", management);
+        }
+
+        // In the order in which Kestrel lets one win over the other.
+        if (Endpoints(configuration).Concat(Values(configuration, "urls")).FirstOrDefault() is not { } url)
+        {
+            return Values(configuration, "http_ports").FirstOrDefault() is { } port ? Local("http", port)
+                : Values(configuration, "https_ports").FirstOrDefault() is { } securePort ? Local("https", securePort)
+                : Local("http", "5000");
+        }
+
+        // "http://+:8080", "http://*:8080" and "http://0.0.0.0:8080" mean every address of the machine.
+        var address = BindingAddress.Parse(url);
+        return address.Host is "+" or "*" or "0.0.0.0" or "[::]"
+            ? Local(address.Scheme, address.Port.ToString(CultureInfo.InvariantCulture))
+            : new Uri($"{address.Scheme}://{address.Host}:{address.Port}/health/live");
+    }
+
+    private static Uri Local(string scheme, string port) => new($"{scheme}://localhost:{port}/health/live");
+
+    private static IEnumerable<string> Endpoints(IConfiguration configuration) =>
+        configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"]?.Trim()).OfType<string>().Where(url => url.Length > 0);
+
+    private static string[] Values(IConfiguration configuration, string key) => (configuration[key] ?? string.Empty).Split(';', Split);
+}

@@ -1,0 +1,55 @@
+using System.Diagnostics.Tracing;
+using OpenTelemetry.Metrics;
+
+namespace Firmhouse.SscLogin.Observability;
+
+/// <summary>
+/// Warns when metrics or traces do not reach the collector: alarms that rest on them would never fire. The SDK says so
+/// only to its event source (OpenTelemetry .NET, "Self-diagnostics"), whose texts hold the endpoint and are not logged.
+/// At the stop it exports the last values while the services that are measured are still there; the SDK would do so only
+/// when they are disposed of.
+/// </summary>
+internal sealed partial class ExportWatch(IServiceProvider services, IConfiguration configuration, TimeProvider time, ILogger<ExportWatch> logger) : EventListener, IHostedService
+{
+    private const string ExporterSource = "OpenTelemetry-Exporter-OpenTelemetryProtocol";
+    private static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(5);
+
+    private readonly Lock _lock = new();
+    private long? _lastWarning;
+
+    /// <inheritdoc />
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc />
+    public Task StopAsync(CancellationToken cancellationToken) =>
+        Task.Run(() => services.GetService<MeterProvider>()?.ForceFlush((int)FlushTimeout.TotalMilliseconds), CancellationToken.None);
+
+    /// <inheritdoc />
+    protected override void OnEventSourceCreated(EventSource eventSource)
+    {
+        if (eventSource.Name == ExporterSource)
+        {
+            EnableEvents(eventSource, EventLevel.Error);
+        }
+    }
+
+    /// <inheritdoc />
+    protected override void OnEventWritten(EventWrittenEventArgs eventData)
+    {
+        lock (_lock)
+        {
+            if (_lastWarning is { } last && time.GetElapsedTime(last) < Pause)
+            {
+                return;
+            }
+
+            _lastWarning = time.GetTimestamp();
+        }
+
+        LogNotExported(string.Join(", ", TelemetryVariables.EndpointVariables(configuration)), eventData.EventName);
+    }
+
+    [LoggerMessage(810, LogLevel.Warning, "Metrics or traces could not be exported ({Failure}). Check that the collector runs, that {Variables} names its address, and that OTEL_EXPORTER_OTLP_PROTOCOL fits its port")]
+    private partial void LogNotExported(string variables, string? failure);
+}

@@ -1,0 +1,72 @@
+namespace Firmhouse.SscLogin.Observability;
+
+/// <summary>
+/// Serves health and metrics on a port of their own, which an operator need not publish. The port is told by the socket
+/// that a request came in on, and not by its <c>Host</c>, which the caller chooses.
+/// </summary>
+internal static class Management
+{
+    /// <summary>Reads <c>Management:Port</c>.</summary>
+    /// <returns>The port; 0 for none.</returns>
+    public static int Port(IConfiguration configuration) =>
+        configuration.GetValue<int>($"{ManagementOptions.Section}:{nameof(ManagementOptions.Port)}");
+
+    /// <summary>Has the server listen on the port, beside where it listens by its own settings.</summary>
+    public static void ListenOnManagementPort(this WebApplicationBuilder builder)
+    {
+        var configuration = builder.Configuration;
+        var port = Port(configuration);
+        if (port == 0)
+        {
+            return;
+        }
+
+        // Kestrel takes endpoints from its own section or, without any there, from the addresses of the host.
+        var url = $"http://*:{port}";
+        if (configuration.GetSection("Kestrel:Endpoints").GetChildren().Any())
+        {
+            configuration["Kestrel:Endpoints:Management:Url"] = url;
+            return;
+        }
+
+        builder.WebHost.UseUrls([.. PublicUrls(configuration), url]);
+
+        // They are among the addresses now, and would be warned about as overridden.
+        builder.WebHost.UseSetting(WebHostDefaults.HttpPortsKey, string.Empty);
+        builder.WebHost.UseSetting(WebHostDefaults.HttpsPortsKey, string.Empty);
+    }
+
+    /// <summary>Answers what comes in on the port. Nothing that follows in the pipeline is reached from there.</summary>
+    public static void UseManagementPort(this WebApplication app)
+    {
+        var port = Port(app.Configuration);
+        if (port != 0)
+        {
+            app.MapWhen(context => context.Connection.LocalPort == port, ServeManagement);
+        }
+    }
+
+    // By middleware: an endpoint would be known to the routing of the public ports, too.
+    private static void ServeManagement(IApplicationBuilder branch)
+    {
+        branch.UseHealth();
+        branch.UseOpenTelemetryPrometheusScrapingEndpoint();
+    }
+
+    private static string[] PublicUrls(ConfigurationManager configuration)
+    {
+        if (configuration[WebHostDefaults.ServerUrlsKey] is { Length: > 0 } urls)
+        {
+            return Split(urls);
+        }
+
+        string[] byPort =
+        [
+            .. Split(configuration[WebHostDefaults.HttpPortsKey]).Select(port => $"http://*:{port}"),
+            .. Split(configuration[WebHostDefaults.HttpsPortsKey]).Select(port => $"https://*:{port}"),
+        ];
+        return byPort.Length > 0 ? byPort : ["http://localhost:5000"];
+    }
+
+    private static string[] Split(string? list) => list?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+}

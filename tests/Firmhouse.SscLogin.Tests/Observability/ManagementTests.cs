@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Firmhouse.SscLogin.Tests.Infrastructure;
+using Shouldly;
+using Xunit;
+
+namespace Firmhouse.SscLogin.Tests.Observability;
+
+/// <summary>The port for health and metrics: what is served there, and what no longer is beside the pages.</summary>
+[Trait("Category", "Process")]
+public sealed class ManagementTests
+{
+    [Theory]
+    [InlineData("ASPNETCORE_URLS", "http://127.0.0.1:0")]
+    [InlineData("Kestrel__Endpoints__Http__Url", "http://127.0.0.1:0")]
+    public async Task ManagementPort_ServesMetricsAndHealth_AndThePublicPortDoesNot(string variable, string url)
+    {
+        var port = FreePort();
+        using var firmhouse = FirmhouseServer.Start();
+        await using var service = await ServiceProcess.ServeAsync(
+            [.. ServiceProcess.Settings(firmhouse.Endpoint), (variable, url), ("Management__Port", port.ToString(CultureInfo.InvariantCulture))]);
+        using var management = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+        using var login = await service.Client.GetAsync("/ssc-login?email=jane%40example.com");
+        login.StatusCode.ShouldBe(HttpStatusCode.Found);
+
+        (await management.GetStringAsync("/health/live")).ShouldBe("Healthy");
+        (await management.GetStringAsync("/health/ready")).ShouldBe("Healthy");
+        var metrics = await management.GetStringAsync("/metrics");
+        metrics.ShouldContain("ssc_login_logins_total{");
+        metrics.ShouldContain("outcome=\"redirected\"");
+        metrics.ShouldContain("ssc_login_firmhouse_circuit");
+        metrics.ShouldContain("http_server_request_duration");
+        metrics.ShouldNotContain("jane");
+        (await StatusAsync(management, "/ssc-login?email=jane%40example.com")).ShouldBe(HttpStatusCode.NotFound);
+
+        foreach (var path in new[] { "/metrics", "/health/live", "/health/ready" })
+        {
+            (await StatusAsync(service.Client, path)).ShouldBe(HttpStatusCode.NotFound);
+            (await StatusAsync(service.Client, path, host: $"127.0.0.1:{port}")).ShouldBe(HttpStatusCode.NotFound);
+        }
+    }
+
+    [Fact]
+    public async Task WithoutAManagementPort_HealthIsBesideThePages_AndThereAreNoMetrics()
+    {
+        await using var service = await Service.StartAsync();
+
+        using var health = await service.GetAsync("/health/live");
+        using var metrics = await service.GetAsync("/metrics");
+
+        health.StatusCode.ShouldBe(HttpStatusCode.OK);
+        metrics.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+    }
+
+    [Theory]
+    [InlineData("Management__Port", "-1", "Management:Port: must be a port from 1 to 65535, or 0 for none.")]
+    [InlineData("Management__Port", "65536", "Management:Port: must be a port from 1 to 65535, or 0 for none.")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "zq7collector:4317", "OTEL_EXPORTER_OTLP_ENDPOINT: must be a URL that begins with http:// or https://, such as http://collector:4317.")]
+    [InlineData("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "zq7collector", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: must be a URL that begins with http:// or https://, such as http://collector:4317.")]
+    [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "zq7", "OTEL_EXPORTER_OTLP_PROTOCOL: must be grpc or http/protobuf.")]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "zq7", "OTEL_EXPORTER_OTLP_HEADERS: must be a list of names and values, such as api-key=…,tenant=shop")]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "api key=zq7", "OTEL_EXPORTER_OTLP_HEADERS: ")]
+    [InlineData("OTEL_EXPORTER_OTLP_METRICS_HEADERS", "api-key=zq7%0A", "")]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "api-key=zq7\u00e9", "OTEL_EXPORTER_OTLP_HEADERS: ")]
+    public async Task Start_AndCheckConfig_NameTheMistake_AndNotTheValue(string variable, string value, string mistake)
+    {
+        (string, string)[] settings = [("Firmhouse__AccessToken", "t"), ("LoginLinks__AllowUnsigned", "true"), ("ASPNETCORE_URLS", "http://127.0.0.1:0"), (variable, value)];
+        if (mistake.Length == 0)
+        {
+            // White space at the ends of a value goes (RFC 9110 §5.5).
+            (await ServiceProcess.RunAsync(["check-config"], settings)).ExitCode.ShouldBe(0);
+            return;
+        }
+
+        var (exitCode, _, errors) = await ServiceProcess.RunAsync([], settings);
+        exitCode.ShouldBe(1);
+        errors.ShouldContain($"  - {mistake}");
+        errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length.ShouldBe(2);
+
+        var (checkCode, output, _) = await ServiceProcess.RunAsync(["check-config"], settings);
+        checkCode.ShouldBe(1);
+        output.ShouldContain($"  - {mistake}");
+        $"{errors}{output}".ShouldNotContain("zq7");
+    }
+
+    private static async Task<HttpStatusCode> StatusAsync(HttpClient client, string path, string? host = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Host = host;
+        using var response = await client.SendAsync(request);
+        return response.StatusCode;
+    }
+
+    /// <summary>A port that was free just now: the setting takes no 0 for any.</summary>
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
