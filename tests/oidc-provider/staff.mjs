@@ -15,7 +15,7 @@ const server = createServer();
 await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
 const issuer = `http://127.0.0.1:${server.address().port}`;
 const provider = new Provider(issuer, {
-  clients: [{ client_id: 'desk', client_secret: 'a client secret for the tests alone', redirect_uris: ['http://127.0.0.1/signed-in'], post_logout_redirect_uris: ['http://127.0.0.1/signed-out-callback'] }],
+  clients: [{ client_id: 'desk', client_secret: 'client-secret-for-the-tests-alone', redirect_uris: ['http://127.0.0.1/signed-in'], post_logout_redirect_uris: ['http://127.0.0.1/signed-out-callback'] }],
   claims: { openid: ['sub', 'groups'], profile: ['name'], email: ['email'] },
   conformIdTokenClaims: false,
   cookies: { keys: [randomBytes(32).toString('hex')] },

@@ -62,6 +62,9 @@ internal sealed partial class StaffSignIn(IOptionsMonitor<SupportOptions> suppor
         options.ResponseMode = OpenIdConnectResponseMode.Query;
         options.UsePkce = true;
         options.MapInboundClaims = false;
+
+        // They would take the issuer out of what OnTokenValidated keeps.
+        options.ClaimActions.Clear();
         options.DisableTelemetry = true;
         options.BackchannelTimeout = TimeSpan.FromSeconds(10);
         options.RemoteAuthenticationTimeout = TimeSpan.FromMinutes(10);

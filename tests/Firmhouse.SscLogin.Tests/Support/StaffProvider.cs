@@ -24,7 +24,7 @@ public sealed class StaffProvider : IDisposable
     /// <summary>The desk's settings for this provider.</summary>
     public (string Key, string Value)[] Settings =>
     [
-        ("Support:SignIn:Authority", Issuer), ("Support:SignIn:ClientId", "desk"), ("Support:SignIn:ClientSecret", "a client secret for the tests alone"),
+        ("Support:SignIn:Authority", Issuer), ("Support:SignIn:ClientId", "desk"), ("Support:SignIn:ClientSecret", "client-secret-for-the-tests-alone"),
         ("Support:Agents:0", "support-agents"), ("Support:Auditors:0", "auditors"),
     ];
 

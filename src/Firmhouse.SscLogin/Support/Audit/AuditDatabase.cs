@@ -46,6 +46,14 @@ internal sealed class AuditDatabase : IAsyncDisposable
     /// <summary>Whether a failure is the database's: it is away, full, too slow, or refuses.</summary>
     public static bool IsFailure(Exception exception) => exception is DbException or TimeoutException or IOException or AuditWriteException;
 
+    /// <summary>The database's own code of a failure, for the log: SQLite's extended result code or PostgreSQL's SQLSTATE; null where there is none.</summary>
+    public static string? CodeOf(Exception exception) => exception switch
+    {
+        SqliteException failure => failure.SqliteExtendedErrorCode.ToString(CultureInfo.InvariantCulture),
+        DbException failure => failure.SqlState,
+        _ => null,
+    };
+
     /// <summary>Opens a connection to read.</summary>
     /// <exception cref="DbException">The database is away.</exception>
     public async Task<DbConnection> OpenAsync(CancellationToken cancellationToken)

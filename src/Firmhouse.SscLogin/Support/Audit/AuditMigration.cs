@@ -43,11 +43,11 @@ internal sealed partial class AuditMigration(AuditDatabase database, TimeProvide
         }
         catch (Exception exception) when (AuditDatabase.IsFailure(exception))
         {
-            LogNotMigrated(exception.GetType().Name, (exception as System.Data.Common.DbException)?.SqlState);
+            LogNotMigrated(exception.GetType().Name, AuditDatabase.CodeOf(exception));
             return false;
         }
     }
 
-    [LoggerMessage(704, LogLevel.Error, "The audit trail's tables are not there or not of this version, and could not be made ({Cause}, {SqlState}); no login is given until they are. Check Support:Database and its volume, or ConnectionStrings:Postgres and the rights of its role")]
-    private partial void LogNotMigrated(string cause, string? sqlState);
+    [LoggerMessage(704, LogLevel.Error, "The audit trail's tables are not there or not of this version, and could not be made ({Cause}, {Code}); no login is given until they are. Check Support:Database and its volume, or ConnectionStrings:Postgres and the rights of its role")]
+    private partial void LogNotMigrated(string cause, string? code);
 }

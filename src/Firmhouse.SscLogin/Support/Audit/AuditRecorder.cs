@@ -17,7 +17,7 @@ internal sealed partial class AuditRecorder(AuditTrail trail, AddressHasher hash
         catch (Exception exception) when (AuditDatabase.IsFailure(exception))
         {
             metrics.AuditEntry(entry.Kind, "failed");
-            LogNotWritten(entry.Kind, exception.GetType().Name, (exception as System.Data.Common.DbException)?.SqlState);
+            LogNotWritten(entry.Kind, exception.GetType().Name, AuditDatabase.CodeOf(exception));
             return false;
         }
 
@@ -35,6 +35,6 @@ internal sealed partial class AuditRecorder(AuditTrail trail, AddressHasher hash
     [LoggerMessage(700, LogLevel.Information, "Audit entry {Sequence}: {Kind} about {About}, {Outcome}, employee {EmployeeHash}, address {AddressHash}, head {Head}")]
     private partial void LogWritten(long sequence, string kind, long? about, string? outcome, string employeeHash, string? addressHash, string head);
 
-    [LoggerMessage(701, LogLevel.Error, "The audit trail cannot be written ({Kind}, {Cause}, {SqlState}): no login is given until it can. Check Support:Database and its volume, or ConnectionStrings:Postgres")]
-    private partial void LogNotWritten(string kind, string cause, string? sqlState);
+    [LoggerMessage(701, LogLevel.Error, "The audit trail cannot be written ({Kind}, {Cause}, {Code}): no login is given until it can. Check Support:Database and its volume, or ConnectionStrings:Postgres")]
+    private partial void LogNotWritten(string kind, string cause, string? code);
 }

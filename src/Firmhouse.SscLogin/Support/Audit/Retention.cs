@@ -43,10 +43,10 @@ internal sealed partial class Retention(
         }
         catch (Exception exception) when (AuditDatabase.IsFailure(exception))
         {
-            LogNotErased(exception.GetType().Name, (exception as System.Data.Common.DbException)?.SqlState);
+            LogNotErased(exception.GetType().Name, AuditDatabase.CodeOf(exception));
         }
     }
 
-    [LoggerMessage(702, LogLevel.Warning, "What is older than Support:KeepFor could not be erased ({Cause}, {SqlState}); it is tried again in an hour. The role needs DELETE on audit_personal, or another must run: audit forget --expired")]
-    private partial void LogNotErased(string cause, string? sqlState);
+    [LoggerMessage(702, LogLevel.Warning, "What is older than Support:KeepFor could not be erased ({Cause}, {Code}); it is tried again in an hour. The role needs DELETE on audit_personal, or another must run: audit forget --expired")]
+    private partial void LogNotErased(string cause, string? code);
 }
