@@ -1,4 +1,5 @@
 using Firmhouse.Sandbox;
+using Firmhouse.Sandbox.Accounts;
 using Firmhouse.SscLogin.LoginLinks;
 using Microsoft.AspNetCore.Builder;
 
@@ -9,15 +10,19 @@ internal sealed class SandboxSite : IAsyncDisposable
 {
     private const string OldKey = "old1";
 
-    private static readonly LoginLinkKeySettings OldKeySettings = new() { Secret = "of the links that have expired in these tests" };
+    private static readonly LoginLinkKeySettings OldKeySettings = new() { Secret = "for-the-links-that-have-expired-in-these-tests" };
 
     private readonly WebApplication _service;
 
-    private SandboxSite(FirmhouseStandIn standIn, WebApplication service)
+    private SandboxSite(FirmhouseStandIn standIn, ShopAccounts? shop, WebApplication service)
     {
         StandIn = standIn;
+        Shop = shop;
         _service = service;
     }
+
+    /// <summary>The shop whose accounts customers sign in with; null for a sandbox without one.</summary>
+    public ShopAccounts? Shop { get; }
 
     public FirmhouseStandIn StandIn { get; }
 
@@ -26,8 +31,27 @@ internal sealed class SandboxSite : IAsyncDisposable
     /// <summary>Starts a sandbox that believes signed links only, as in production.</summary>
     public static Task<SandboxSite> StartAsync(params (string Key, string Value)[] settings) => StartAsync(signedOnly: true, settings);
 
+    /// <summary>Starts a sandbox with a shop, whose accounts are a proof.</summary>
+    public static async Task<SandboxSite> StartWithShopAsync(params (string Key, string Value)[] settings)
+    {
+        var shop = await ShopAccounts.StartAsync();
+        try
+        {
+            var site = await StartAsync(signedOnly: true, shop, [.. shop.SignInSettings.Select(setting => (setting.Key, setting.Value!)), .. settings]);
+            shop.LoginService = site.Links.Service;
+            return site;
+        }
+        catch
+        {
+            await shop.DisposeAsync();
+            throw;
+        }
+    }
+
     /// <summary>Starts a sandbox.</summary>
-    public static async Task<SandboxSite> StartAsync(bool signedOnly, params (string Key, string Value)[] settings)
+    public static Task<SandboxSite> StartAsync(bool signedOnly, params (string Key, string Value)[] settings) => StartAsync(signedOnly, shop: null, settings);
+
+    private static async Task<SandboxSite> StartAsync(bool signedOnly, ShopAccounts? shop, (string Key, string Value)[] settings)
     {
         (string Key, string Value)[] all = [("Logging:LogLevel:Default", "Error"), ($"LoginLinks:Keys:{OldKey}:Secret", OldKeySettings.Secret), .. settings];
         var standIn = await FirmhouseStandIn.StartAsync();
@@ -37,7 +61,7 @@ internal sealed class SandboxSite : IAsyncDisposable
                 new SandboxOptions(signedOnly, ServicePort: 0, StandInPort: 0),
                 standIn,
                 all.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
-            return new SandboxSite(standIn, service);
+            return new SandboxSite(standIn, shop, service);
         }
         catch
         {
@@ -64,11 +88,15 @@ internal sealed class SandboxSite : IAsyncDisposable
 
     /// <summary>Whether a request stays within the sandbox.</summary>
     public bool Holds(Uri address) =>
-        address.Scheme == "data" || address.Authority == Links.Service.Authority || address.Authority == StandIn.BaseAddress.Authority;
+        address.Scheme == "data" || address.Authority == Links.Service.Authority || address.Authority == StandIn.BaseAddress.Authority || address.Authority == Shop?.BaseAddress.Authority;
 
     public async ValueTask DisposeAsync()
     {
         await _service.DisposeAsync();
         await StandIn.DisposeAsync();
+        if (Shop is not null)
+        {
+            await Shop.DisposeAsync();
+        }
     }
 }

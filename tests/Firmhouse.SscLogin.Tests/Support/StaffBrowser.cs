@@ -1,4 +1,3 @@
-using System.Net;
 using Firmhouse.SscLogin.Tests.Infrastructure;
 
 namespace Firmhouse.SscLogin.Tests.Support;
