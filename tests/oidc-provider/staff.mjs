@@ -17,7 +17,7 @@ const server = createServer();
 await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
 const issuer = `http://${process.argv[2] ?? '127.0.0.1'}:${server.address().port}`;
 const provider = new Provider(issuer, {
-  clients: [{ client_id: 'desk', client_secret: 'client-secret-for-the-tests-alone', redirect_uris: ['http://127.0.0.1/signed-in'], post_logout_redirect_uris: ['http://127.0.0.1/signed-out-callback'] }],
+  clients: [{ client_id: 'desk', client_secret: 'client-secret-for-the-tests-alone', redirect_uris: ['http://127.0.0.1/sign-in/callback'], post_logout_redirect_uris: ['http://127.0.0.1/signed-out-callback'] }],
   claims: { openid: ['sub', 'groups'], profile: ['name'], email: ['email'] },
   conformIdTokenClaims: false,
   cookies: { keys: [randomBytes(32).toString('hex')] },
@@ -37,7 +37,7 @@ const provider = new Provider(issuer, {
 });
 
 // The desk listens on another port for each test.
-provider.Client.prototype.redirectUriAllowed = (uri) => new URL(uri).pathname === '/signed-in';
+provider.Client.prototype.redirectUriAllowed = (uri) => new URL(uri).pathname === '/sign-in/callback';
 provider.Client.prototype.postLogoutRedirectUriAllowed = (uri) => new URL(uri).pathname === '/signed-out-callback';
 
 const oidc = provider.callback();

@@ -22,7 +22,7 @@ if [ -n "$missing" ]; then
   DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends $missing
 fi
 
-for modules in "$here/liquid" "$here/../firmhouse-sdk"; do
+for modules in "$here/liquid" "$here/../firmhouse-sdk" "$here/../oidc-provider"; do
   npm ci --prefix "$modules" --no-audit --no-fund --ignore-scripts
 done
 

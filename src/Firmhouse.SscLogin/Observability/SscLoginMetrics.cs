@@ -31,7 +31,6 @@ internal sealed class SscLoginMetrics
     private readonly Counter<long> _links;
     private readonly Counter<long> _suppressedLines;
     private readonly Counter<long> _refused;
-    private readonly Counter<long> _auditEntries;
 
     /// <summary>Makes the instruments.</summary>
     public SscLoginMetrics(IMeterFactory meters)
@@ -46,7 +45,6 @@ internal sealed class SscLoginMetrics
         _links = Meter.CreateCounter<long>("ssc_login.links.verified", "{link}", "Signed links verified, by verdict and key.");
         _suppressedLines = Meter.CreateCounter<long>("ssc_login.log.suppressed", "{line}", "Warnings and errors not written because the same line was written often enough within the minute.");
         _refused = Meter.CreateCounter<long>("ssc_login.refused", "{request}", "Requests and connections refused before any of our endpoints saw them, by reason.");
-        _auditEntries = Meter.CreateCounter<long>("ssc_login.support.audit_entries", "{entry}", "Entries of the support desk's audit trail, by kind and result.");
     }
 
     /// <summary>For the gauges of those whose state they show.</summary>
@@ -90,12 +88,6 @@ internal sealed class SscLoginMetrics
     /// <summary>Counts a request or a connection that was refused before any endpoint saw it.</summary>
     /// <param name="reason">A limit's name, or the status that the server answered.</param>
     public void Refused(string reason) => _refused.Add(1, new KeyValuePair<string, object?>("reason", reason));
-
-    /// <summary>Counts an entry of the support desk's audit trail.</summary>
-    /// <param name="kind">What it is about.</param>
-    /// <param name="result"><c>written</c> or <c>failed</c>.</param>
-    public void AuditEntry(string kind, string result) =>
-        _auditEntries.Add(1, new KeyValuePair<string, object?>("kind", kind), new KeyValuePair<string, object?>("result", result));
 
     /// <summary>Lets a value be read whenever metrics are collected.</summary>
     public void Observe(string name, string unit, string description, Func<IEnumerable<Measurement<double>>> values) =>

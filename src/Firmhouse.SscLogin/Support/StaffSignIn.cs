@@ -18,7 +18,7 @@ internal sealed partial class StaffSignIn(IOptionsMonitor<SupportOptions> suppor
     : IConfigureNamedOptions<OpenIdConnectOptions>, IConfigureNamedOptions<CookieAuthenticationOptions>
 {
     /// <summary>Where the provider sends the employee back to: what is registered with it as the redirect URI.</summary>
-    public const string CallbackPath = "/signed-in";
+    public const string CallbackPath = "/sign-in/callback";
 
     /// <summary>Where the provider sends the employee after a sign-out: what is registered with it as the post-logout URI.</summary>
     public const string SignedOutCallbackPath = "/signed-out-callback";

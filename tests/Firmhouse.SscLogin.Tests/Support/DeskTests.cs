@@ -388,7 +388,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
 
         (await desk.GetPageAsync("/ssc-login?email=jane%40example.com")).ShouldBePage(HttpStatusCode.NotFound);
         (await desk.GetAsync("/health/ready")).StatusCode.ShouldBe(HttpStatusCode.OK);
-        foreach (var path in (string[])["/audit", "/audit.csv", "/log-in", "/sign-out", "/signed-in", "/signed-out"])
+        foreach (var path in (string[])["/audit", "/audit.csv", "/log-in", "/sign-out", "/sign-in/callback", "/signed-out"])
         {
             (await service.GetAsync(path)).StatusCode.ShouldBe(HttpStatusCode.NotFound, path);
         }

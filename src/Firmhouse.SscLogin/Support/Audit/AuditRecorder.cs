@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Firmhouse.SscLogin.Observability;
 
 namespace Firmhouse.SscLogin.Support.Audit;
@@ -5,6 +6,9 @@ namespace Firmhouse.SscLogin.Support.Audit;
 /// <summary>Appends entries for the desk: that the trail cannot be written is a value here, and each entry is a line in the log and counted.</summary>
 internal sealed partial class AuditRecorder(AuditTrail trail, AddressHasher hasher, SscLoginMetrics metrics, ILogger<AuditRecorder> logger)
 {
+    private readonly Counter<long> _entries =
+        metrics.Meter.CreateCounter<long>("ssc_login.support.audit_entries", "{entry}", "Entries of the support desk's audit trail, by kind and result.");
+
     /// <summary>Appends an entry.</summary>
     /// <returns>Whether it is written.</returns>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
@@ -16,7 +20,7 @@ internal sealed partial class AuditRecorder(AuditTrail trail, AddressHasher hash
         }
         catch (Exception exception) when (AuditDatabase.IsFailure(exception))
         {
-            metrics.AuditEntry(entry.Kind, "failed");
+            Count(entry.Kind, "failed");
             LogNotWritten(entry.Kind, exception.GetType().Name, AuditDatabase.CodeOf(exception));
             return false;
         }
@@ -28,9 +32,11 @@ internal sealed partial class AuditRecorder(AuditTrail trail, AddressHasher hash
     /// <summary>Writes the line of an entry that is in the trail. Its hash there is what <c>audit verify --head</c> takes.</summary>
     public void Report(AuditEntry entry)
     {
-        metrics.AuditEntry(entry.Kind, "written");
+        Count(entry.Kind, "written");
         LogWritten(entry.Sequence, entry.Kind, entry.About, entry.Outcome, hasher.Hash($"{entry.Issuer} {entry.Subject}"), entry.Address is { } address ? hasher.Hash(address) : null, entry.Hash);
     }
+
+    private void Count(string kind, string result) => _entries.Add(1, new KeyValuePair<string, object?>("kind", kind), new KeyValuePair<string, object?>("result", result));
 
     [LoggerMessage(700, LogLevel.Information, "Audit entry {Sequence}: {Kind} about {About}, {Outcome}, employee {EmployeeHash}, address {AddressHash}, head {Head}")]
     private partial void LogWritten(long sequence, string kind, long? about, string? outcome, string employeeHash, string? addressHash, string head);
