@@ -150,9 +150,16 @@ internal sealed record LoginOutcome
     /// <summary>What Firmhouse says is wrong with the request: set for <c>login-refused</c> alone.</summary>
     public IReadOnlyList<LoginError> Errors { get; private init; } = [];
 
+    /// <summary>Until when the login token lives, as Firmhouse writes it: set for <c>redirected</c> alone.</summary>
+    public string? TokenExpiresAt { get; private init; }
+
+    /// <summary>All that Firmhouse said about a login that it did not give: for the staff's eyes alone, and never to be logged.</summary>
+    public IReadOnlyList<string> FirmhouseMessages { get; init; } = [];
+
     /// <summary>A login token was created.</summary>
     /// <param name="returnUrl">The checked <c>returnUrlWithToken</c>.</param>
-    public static LoginOutcome Redirected(string returnUrl) => RedirectedRow with { ReturnUrl = returnUrl };
+    /// <param name="expiresAt">Until when the token lives, as Firmhouse writes it.</param>
+    public static LoginOutcome Redirected(string returnUrl, string? expiresAt = null) => RedirectedRow with { ReturnUrl = returnUrl, TokenExpiresAt = expiresAt };
 
     /// <summary>Firmhouse refuses this login and says why.</summary>
     /// <param name="errors">The payload errors, or the problems of the input.</param>

@@ -11,16 +11,25 @@ internal static class CheckConfigCommand
     public static Command Create(Func<WebApplicationBuilder> createBuilder)
     {
         var online = new Option<bool>("--online") { Description = "When the settings have no mistakes: ask what they name, such as Firmhouse, whether it works. Changes nothing anywhere." };
-        var command = new Command("check-config", "Show the settings in force, secrets masked, and every mistake in them. Exit code 0: none, 1: some.") { online };
-        command.SetAction((arguments, cancellationToken) => RunAsync(createBuilder, arguments.GetValue(online), arguments.InvocationConfiguration.Output, cancellationToken));
+        var support = new Option<bool>("--support") { Description = "Those of the support desk instead of the service's." };
+        var command = new Command("check-config", "Show the settings in force, secrets masked, and every mistake in them. Exit code 0: none, 1: some.") { online, support };
+        command.SetAction((arguments, cancellationToken) => RunAsync(
+            createBuilder, arguments.GetValue(support), arguments.GetValue(online), arguments.InvocationConfiguration.Output, cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(Func<WebApplicationBuilder> createBuilder, bool isOnline, TextWriter output, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(
+        Func<WebApplicationBuilder> createBuilder, bool isSupport, bool isOnline, TextWriter output, CancellationToken cancellationToken)
     {
         try
         {
             var builder = createBuilder();
+            if (isSupport)
+            {
+                await using var desk = SupportApp.Compose(builder);
+                return Write(output, [.. desk.Services.GetServices<ISettingsSection>().Select(section => section.Report())]);
+            }
+
             var online = isOnline ? new OnlineChecks() : null;
             online?.AddTo(builder.Services);
             await using var app = SscLoginApp.Compose(builder, online?.LogSink);

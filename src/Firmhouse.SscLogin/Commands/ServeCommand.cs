@@ -2,17 +2,19 @@ using Firmhouse.SscLogin.Observability;
 
 namespace Firmhouse.SscLogin.Commands;
 
-/// <summary>No command: serves, until the process is told to stop.</summary>
+/// <summary>No command, or <c>support</c>: serves, until the process is told to stop.</summary>
 internal static class ServeCommand
 {
-    /// <summary>Starts the service and waits for its end.</summary>
+    /// <summary>Starts the service, or the support desk, and waits for its end.</summary>
+    /// <param name="build">Builds what is to be served.</param>
+    /// <param name="args">Its settings, as <c>--key=value</c>.</param>
     /// <returns>The exit code: 0 after an orderly stop, 1 when it could not start.</returns>
-    public static async Task<int> RunAsync(string[] args)
+    public static async Task<int> RunAsync(Func<string[], WebApplication> build, string[] args)
     {
         WebApplication? app = null;
         try
         {
-            app = SscLoginApp.Build(SscLoginApp.CreateBuilder(args));
+            app = build(args);
             LogSetup.FlushOnCrash(app);
             await app.StartAsync();
         }

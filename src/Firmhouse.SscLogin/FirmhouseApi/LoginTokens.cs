@@ -30,7 +30,9 @@ internal sealed partial class LoginTokens(
         FirmhouseCall.BeginLogin(email);
         try
         {
-            return Read(await client.CreateSelfServiceCenterLoginToken.ExecuteAsync(email.Value, cancellationToken));
+            var result = await client.CreateSelfServiceCenterLoginToken.ExecuteAsync(email.Value, cancellationToken);
+            var outcome = Read(result);
+            return outcome.ReturnUrl is null ? outcome with { FirmhouseMessages = MessagesOf(result) } : outcome;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -69,19 +71,31 @@ internal sealed partial class LoginTokens(
         {
             if (ReturnUrl.IsAllowed(token.ReturnUrlWithToken, options.CurrentValue.AllowedRedirectHosts))
             {
-                return LoginOutcome.Redirected(token.ReturnUrlWithToken);
+                return LoginOutcome.Redirected(token.ReturnUrlWithToken, token.ExpiresAt);
             }
 
             return Misconfigured(Misconfiguration.ReturnUrlNotAllowed);
         }
 
-        if (payload?.Errors is { Count: > 0 } errors)
+        if (payload?.Errors is { Count: > 0 })
         {
-            return LoginOutcome.LoginRefused([.. errors.Take(MostErrors).Select(error => new LoginError(error.Attribute, error.Message))]);
+            return LoginOutcome.LoginRefused([.. ErrorsOf(result)]);
         }
 
         return Misconfigured(Misconfiguration.NoLoginToken);
     }
+
+    // Not what the client itself says of a failed call, which is no message of Firmhouse's.
+    private static IReadOnlyList<string> MessagesOf(IOperationResult<ICreateSelfServiceCenterLoginTokenResult> result) =>
+    [
+        .. result.Errors.Where(error => error.Exception is null).Select(error => error.Message)
+            .Concat(result.Errors.SelectMany(ProblemsOf).Concat(ErrorsOf(result)).Select(error => error.Attribute.Length > 0 ? $"{error.Attribute}: {error.Message}" : error.Message))
+            .Where(message => message.Length > 0)
+            .Take(MostErrors),
+    ];
+
+    private static IEnumerable<LoginError> ErrorsOf(IOperationResult<ICreateSelfServiceCenterLoginTokenResult> result) =>
+        (result.Data?.CreateSelfServiceCenterLoginTokenV2?.Errors ?? []).Take(MostErrors).Select(error => new LoginError(error.Attribute, error.Message));
 
     private LoginOutcome OutcomeOf(IClientError error)
     {

@@ -14,7 +14,7 @@ namespace Firmhouse.SscLogin.Pages;
 /// <c>RazorComponentResult</c>: the latter needs <c>AddRazorComponents</c>, which brings antiforgery and Data Protection,
 /// and with them a key ring that is written to disk at start, into a service that keeps no state.
 /// </summary>
-internal sealed class PageWriter(IOptionsMonitor<BrandingOptions> branding, IOptions<SiteOptions> site, ILoggerFactory loggers)
+internal sealed class PageWriter(IOptionsMonitor<BrandingOptions> branding, IOptions<SiteOptions> site, IOptions<PageOptions> options, ILoggerFactory loggers)
 {
     private StyleSheet? _styleSheet;
 
@@ -31,7 +31,7 @@ internal sealed class PageWriter(IOptionsMonitor<BrandingOptions> branding, IOpt
         var page = new PageContext(
             styleSheet.Branding,
             styleSheet.Text,
-            PageLanguage.Of(context.Request),
+            options.Value.Language ?? PageLanguage.Of(context.Request),
             PageLanguage.Requested(context.Request),
             context.Request.PathBase.ToUriComponent(),
             site.Value.SignInPath,
@@ -65,7 +65,7 @@ internal sealed class PageWriter(IOptionsMonitor<BrandingOptions> branding, IOpt
         var styleSheet = Volatile.Read(ref _styleSheet);
         if (styleSheet?.Branding != current)
         {
-            styleSheet = new StyleSheet(current);
+            styleSheet = new StyleSheet(current, options.Value.MoreStyles);
             Volatile.Write(ref _styleSheet, styleSheet);
         }
 

@@ -66,7 +66,15 @@ internal sealed class Service : IAsyncDisposable
     public static Task<Service> StartAsync(params (string Key, string Value)[] settings) => StartAsync(firmhouse: null, time: null, settings);
 
     /// <summary>Starts the service with a clock of the test's or a stub that it shares.</summary>
-    public static async Task<Service> StartAsync(FirmhouseServer? firmhouse, TimeProvider? time, params (string Key, string Value)[] settings)
+    public static Task<Service> StartAsync(FirmhouseServer? firmhouse, TimeProvider? time, params (string Key, string Value)[] settings) =>
+        StartAsync(SscLoginApp.Build, firmhouse, time, settings);
+
+    /// <summary>Starts the support desk instead.</summary>
+    public static Task<Service> StartSupportAsync(TimeProvider? time, params (string Key, string Value)[] settings) =>
+        StartAsync(SupportApp.Build, firmhouse: null, time, settings);
+
+    private static async Task<Service> StartAsync(
+        Func<WebApplicationBuilder, ILogEventSink, WebApplication> build, FirmhouseServer? firmhouse, TimeProvider? time, params (string Key, string Value)[] settings)
     {
         var stub = firmhouse ?? FirmhouseServer.Start();
         var builder = SscLoginApp.CreateBuilder([]);
@@ -86,7 +94,7 @@ internal sealed class Service : IAsyncDisposable
 
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         var log = new LogCollector();
-        var app = SscLoginApp.Build(builder, log);
+        var app = build(builder, log);
         await app.StartAsync();
         return new Service(app, stub, ownsFirmhouse: firmhouse is null, log);
     }

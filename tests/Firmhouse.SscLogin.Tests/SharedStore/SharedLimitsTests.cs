@@ -8,10 +8,10 @@ namespace Firmhouse.SscLogin.Tests.SharedStore;
 /// <summary>Several replicas with one PostgreSQL: they admit what one would, and its going away costs nobody a login.</summary>
 public sealed class SharedLimitsTests
 {
-    private const int StoreAway = 700;
-    private const int StoreBack = 701;
-    private const int StoreReady = 702;
-    private const int StoreNotUsed = 703;
+    private const int StoreAway = 500;
+    private const int StoreBack = 501;
+    private const int StoreReady = 502;
+    private const int StoreNotUsed = 503;
     private const int WarmUpKeys = 3;
 
     private readonly TestTimeProvider _time = new();

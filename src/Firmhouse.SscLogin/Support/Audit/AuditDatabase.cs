@@ -1,0 +1,212 @@
+using System.Data.Common;
+using System.Globalization;
+using Dapper;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+
+namespace Firmhouse.SscLogin.Support.Audit;
+
+/// <summary>
+/// Where the audit trail is kept: a file of SQLite's, or PostgreSQL. Both run the same statements; what differs is how a
+/// connection is made and how writers take turns.
+/// </summary>
+internal sealed class AuditDatabase : IAsyncDisposable
+{
+    private const string PostgresSchema = "ssc_support";
+
+    // Any number that nobody else takes in the same database.
+    private const long AdvisoryLock = 7_042_211_930_455;
+
+    private static readonly TimeSpan WriteTurn = TimeSpan.FromSeconds(5);
+
+    private readonly NpgsqlDataSource? _postgres;
+    private readonly string _sqlite;
+
+    // One writer of a process at a time: SQLite polls for its lock, and a queue is fairer than fifty polls.
+    private readonly SemaphoreSlim _turn = new(1);
+
+    static AuditDatabase() => DefaultTypeMap.MatchNamesWithUnderscores = true;
+
+    /// <summary>Prepares the database; nothing is opened yet.</summary>
+    /// <param name="postgres">A PostgreSQL connection string; empty for SQLite.</param>
+    /// <param name="file">The file of SQLite's; made when it is not there, in a directory that is.</param>
+    /// <exception cref="ArgumentException">The connection string cannot be read.</exception>
+    public AuditDatabase(string? postgres, string file)
+    {
+        _postgres = string.IsNullOrWhiteSpace(postgres) ? null : CreateSource(postgres);
+        _sqlite = new SqliteConnectionStringBuilder
+        {
+            DataSource = file,
+            Mode = SqliteOpenMode.ReadWriteCreate,
+            ForeignKeys = true,
+            DefaultTimeout = (int)WriteTurn.TotalSeconds,
+        }.ConnectionString;
+    }
+
+    /// <summary>Whether a failure is the database's: it is away, full, too slow, or refuses.</summary>
+    public static bool IsFailure(Exception exception) => exception is DbException or TimeoutException or IOException or AuditWriteException;
+
+    /// <summary>The database's own code of a failure, for the log: SQLite's extended result code or PostgreSQL's SQLSTATE; null where there is none.</summary>
+    public static string? CodeOf(Exception exception) => exception switch
+    {
+        SqliteException failure => failure.SqliteExtendedErrorCode.ToString(CultureInfo.InvariantCulture),
+        DbException failure => failure.SqlState,
+        _ => null,
+    };
+
+    /// <summary>Opens a connection to read.</summary>
+    /// <exception cref="DbException">The database is away.</exception>
+    public async Task<DbConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        if (_postgres is not null)
+        {
+            return await _postgres.OpenConnectionAsync(cancellationToken);
+        }
+
+        SQLitePCL.Batteries_V2.Init();
+        var connection = new SqliteConnection(_sqlite);
+        try
+        {
+            await connection.OpenAsync(cancellationToken);
+
+            // What is forgotten is overwritten in the file, too.
+            await connection.ExecuteAsync("PRAGMA secure_delete = ON");
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Begins a transaction that no other writer is in, of this process or another: on SQLite by its own lock
+    /// (BEGIN IMMEDIATE), on PostgreSQL by an advisory lock, which needs no right on any table.
+    /// </summary>
+    /// <exception cref="DbException">The database is away, or refuses.</exception>
+    /// <exception cref="TimeoutException">It was not this writer's turn in time.</exception>
+    public async Task<WriteTransaction> BeginWriteAsync(CancellationToken cancellationToken)
+    {
+        if (!await _turn.WaitAsync(WriteTurn, cancellationToken))
+        {
+            throw new TimeoutException("Other entries took too long to write.");
+        }
+
+        DbConnection? connection = null;
+        try
+        {
+            connection = await OpenAsync(cancellationToken);
+            var transaction = await connection.BeginTransactionAsync(cancellationToken);
+            if (_postgres is not null)
+            {
+                await connection.ExecuteAsync(new CommandDefinition(
+                    "SELECT pg_advisory_xact_lock(@AdvisoryLock)", new { AdvisoryLock }, transaction, cancellationToken: cancellationToken));
+            }
+
+            return new WriteTransaction(connection, transaction, _turn);
+        }
+        catch
+        {
+            await (connection?.DisposeAsync() ?? ValueTask.CompletedTask);
+            _turn.Release();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Brings the tables to this program's version. However many replicas do so at once, one does it and the others wait. A
+    /// role that may change no table is enough where there is nothing to do.
+    /// </summary>
+    /// <exception cref="DbException">The database is away, or the role may not.</exception>
+    public async Task MigrateAsync(CancellationToken cancellationToken)
+    {
+        var migrations = ReadMigrations();
+        await using var write = await BeginWriteAsync(cancellationToken);
+        var version = await ReadVersionAsync(write);
+        if (version >= migrations.Count)
+        {
+            return;
+        }
+
+        if (version == 0)
+        {
+            await ExecuteAsync(write, $"{(_postgres is null ? "" : $"CREATE SCHEMA IF NOT EXISTS {PostgresSchema};")} CREATE TABLE IF NOT EXISTS audit_version (version integer NOT NULL);");
+        }
+
+        for (var i = version; i < migrations.Count; i++)
+        {
+            await ExecuteAsync(write, migrations[i]);
+        }
+
+        await ExecuteAsync(write, string.Create(CultureInfo.InvariantCulture, $"DELETE FROM audit_version; INSERT INTO audit_version (version) VALUES ({migrations.Count});"));
+        await write.CommitAsync(cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await (_postgres?.DisposeAsync() ?? ValueTask.CompletedTask);
+        _turn.Dispose();
+    }
+
+    private static NpgsqlDataSource CreateSource(string connectionString)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString) { SearchPath = PostgresSchema, ApplicationName = "ssc-login-support" };
+        settings.Timeout = (int)WriteTurn.TotalSeconds;
+        settings.CommandTimeout = (int)WriteTurn.TotalSeconds;
+        return NpgsqlDataSource.Create(settings);
+    }
+
+    private static Task<int> ExecuteAsync(WriteTransaction write, string statements) =>
+        write.Connection.ExecuteAsync(statements, transaction: write.Transaction);
+
+    private async Task<int> ReadVersionAsync(WriteTransaction write)
+    {
+        var exists = await write.Connection.ExecuteScalarAsync<bool>(
+            _postgres is null ? "SELECT count(*) > 0 FROM sqlite_master WHERE name = 'audit_version'" : "SELECT to_regclass('audit_version') IS NOT NULL", transaction: write.Transaction);
+        return exists ? await write.Connection.ExecuteScalarAsync<int>("SELECT coalesce(max(version), 0) FROM audit_version", transaction: write.Transaction) : 0;
+    }
+
+    private static List<string> ReadMigrations()
+    {
+        var assembly = typeof(AuditDatabase).Assembly;
+        return
+        [
+            .. assembly.GetManifestResourceNames()
+                .Where(name => name.StartsWith("support-migration:", StringComparison.Ordinal))
+                .OrderBy(name => int.Parse(name["support-migration:".Length..].Split('-')[0], CultureInfo.InvariantCulture))
+                .Select(name => new StreamReader(assembly.GetManifestResourceStream(name)!).ReadToEnd()),
+        ];
+    }
+}
+
+/// <summary>A transaction of the only writer. What is not committed is undone.</summary>
+internal sealed class WriteTransaction(DbConnection connection, DbTransaction transaction, SemaphoreSlim turn) : IAsyncDisposable
+{
+    /// <summary>The connection.</summary>
+    public DbConnection Connection => connection;
+
+    /// <summary>The transaction, for each command.</summary>
+    public DbTransaction Transaction => transaction;
+
+    /// <summary>Makes what was written last.</summary>
+    public Task CommitAsync(CancellationToken cancellationToken) => transaction.CommitAsync(cancellationToken);
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await transaction.DisposeAsync();
+            await connection.DisposeAsync();
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+}
+
+/// <summary>The database did not keep an entry as it was given.</summary>
+internal sealed class AuditWriteException(string message) : Exception(message);

@@ -1,0 +1,157 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Dapper;
+
+namespace Firmhouse.SscLogin.Support.Audit;
+
+/// <summary>
+/// The trail: entries are appended and never changed. Each carries the hash of the one before, so that one that is
+/// changed, removed or moved later does not fit its neighbours (<see cref="AuditVerifier"/>).
+/// </summary>
+internal sealed class AuditTrail(AuditDatabase database, TimeProvider time)
+{
+    /// <summary>How many entries one entry about forgetting lists at most.</summary>
+    private const int MostForgottenAtOnce = 500;
+
+    private const string Entry = """
+        SELECT entry.*, personal.mailbox, personal.address, personal.note, personal.personal_key
+        FROM audit_entries AS entry LEFT JOIN audit_personal AS personal ON personal.sequence = entry.sequence
+        """;
+
+    private const string InsertEntry = """
+        INSERT INTO audit_entries (sequence, at, kind, about, issuer, subject, name, reason, ticket, consent, outcome, token_expires_at, client_address, trace_id, detail, personal_hash, previous_hash, hash)
+        VALUES (@Sequence, @At, @Kind, @About, @Issuer, @Subject, @Name, @Reason, @Ticket, @Consent, @Outcome, @TokenExpiresAt, @ClientAddress, @TraceId, @Detail, @PersonalHash, @PreviousHash, @Hash)
+        """;
+
+    private const string InsertPersonal =
+        "INSERT INTO audit_personal (sequence, mailbox, address, note, personal_key) VALUES (@Sequence, @Mailbox, @Address, @Note, @PersonalKey)";
+
+    /// <summary>Appends an entry: it gets its number, its time and its place in the chain.</summary>
+    /// <param name="entry">What is to be kept.</param>
+    /// <param name="cancellationToken">Gives up; nothing is written then.</param>
+    /// <exception cref="Exception">The entry is not written: see <see cref="AuditDatabase.IsFailure"/>.</exception>
+    public async Task AppendAsync(AuditEntry entry, CancellationToken cancellationToken)
+    {
+        await using var write = await database.BeginWriteAsync(cancellationToken);
+        await AppendAsync(write, entry, cancellationToken);
+        await write.CommitAsync(cancellationToken);
+    }
+
+    /// <summary>Erases what is kept about a customer. The entries stay, without address and note.</summary>
+    /// <param name="address">The customer's address; upper and lower case are the same.</param>
+    /// <param name="by">Who asks for it: issuer, subject and name.</param>
+    /// <param name="cancellationToken">Gives up between two steps.</param>
+    /// <returns>The entries about the erasing; none when nothing was kept.</returns>
+    /// <exception cref="Exception">See <see cref="AuditDatabase.IsFailure"/>.</exception>
+    public Task<IReadOnlyList<AuditEntry>> ForgetCustomerAsync(string address, AuditEntry by, CancellationToken cancellationToken) => ForgetAsync(
+        "SELECT sequence FROM audit_personal WHERE mailbox = @Mailbox ORDER BY sequence LIMIT @Most",
+        new { Mailbox = AuditEntry.MailboxOf(address), Most = MostForgottenAtOnce }, by, cancellationToken);
+
+    /// <summary>Erases what is kept about customers in entries older than an instant.</summary>
+    /// <inheritdoc cref="ForgetCustomerAsync" path="/returns|/exception"/>
+    public Task<IReadOnlyList<AuditEntry>> ForgetBeforeAsync(DateTimeOffset instant, AuditEntry by, CancellationToken cancellationToken) => ForgetAsync(
+        """
+        SELECT personal.sequence FROM audit_personal AS personal JOIN audit_entries AS entry ON entry.sequence = personal.sequence
+        WHERE entry.at < @Before ORDER BY personal.sequence LIMIT @Most
+        """,
+        new { Before = AuditEntry.Text(instant), Most = MostForgottenAtOnce }, by, cancellationToken);
+
+    /// <summary>The entries from the first to the last, one at a time.</summary>
+    /// <param name="after">The number after which to begin.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public async IAsyncEnumerable<AuditEntry> ReadAsync(long after, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        await foreach (var entry in connection.QueryUnbufferedAsync<AuditEntry>($"{Entry} WHERE entry.sequence > @After ORDER BY entry.sequence", new { After = after }).WithCancellation(cancellationToken))
+        {
+            yield return entry;
+        }
+    }
+
+    /// <summary>Which personal rows belong to no entry: there is none unless somebody removed the entry or wrote the row.</summary>
+    public async Task<IReadOnlyList<long>> ReadStrayPersonalAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        return [.. await connection.QueryAsync<long>(
+            "SELECT sequence FROM audit_personal WHERE sequence NOT IN (SELECT sequence FROM audit_entries WHERE personal_hash IS NOT NULL) ORDER BY sequence")];
+    }
+
+    /// <summary>Finds logins, newest first, each with its end; and what was read, exported and forgotten.</summary>
+    /// <param name="search">What to look for.</param>
+    /// <param name="most">How many at most.</param>
+    /// <param name="cancellationToken">Ends the search.</param>
+    /// <exception cref="Exception">See <see cref="AuditDatabase.IsFailure"/>.</exception>
+    public async IAsyncEnumerable<AuditRecord> SearchAsync(AuditSearch search, int most, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        const string Select = """
+            SELECT entry.*, personal.address, personal.note, ended.at AS ended_at, ended.outcome AS ended_outcome, ended.token_expires_at AS ended_token_expires_at
+            FROM audit_entries AS entry
+            LEFT JOIN audit_personal AS personal ON personal.sequence = entry.sequence
+            LEFT JOIN audit_entries AS ended ON ended.about = entry.sequence
+            WHERE entry.kind <> 'login-ended'
+            """;
+        await using var connection = await database.OpenAsync(cancellationToken);
+        await foreach (var record in connection.QueryUnbufferedAsync<AuditRecord>(
+            $"{Select} {search.Conditions} ORDER BY entry.sequence DESC LIMIT @Most", search.Parameters(most)).WithCancellation(cancellationToken))
+        {
+            yield return record;
+        }
+    }
+
+    private async Task<IReadOnlyList<AuditEntry>> ForgetAsync(string select, object parameters, AuditEntry by, CancellationToken cancellationToken)
+    {
+        var entries = new List<AuditEntry>();
+        while (true)
+        {
+            await using var write = await database.BeginWriteAsync(cancellationToken);
+            long[] forgotten = [.. await write.Connection.QueryAsync<long>(select, parameters, write.Transaction)];
+            if (forgotten.Length == 0)
+            {
+                return entries;
+            }
+
+            var entry = new AuditEntry
+            {
+                Kind = AuditKind.Forgotten,
+                Issuer = by.Issuer,
+                Subject = by.Subject,
+                Name = by.Name,
+                Detail = string.Join(',', forgotten.Select(sequence => sequence.ToString(CultureInfo.InvariantCulture))),
+            };
+            await write.Connection.ExecuteAsync("DELETE FROM audit_personal WHERE sequence = @Sequence", forgotten.Select(sequence => new { Sequence = sequence }), write.Transaction);
+            await AppendAsync(write, entry, cancellationToken);
+            await write.CommitAsync(cancellationToken);
+            entries.Add(entry);
+        }
+    }
+
+    private async Task AppendAsync(WriteTransaction write, AuditEntry entry, CancellationToken cancellationToken)
+    {
+        var last = await write.Connection.QueryFirstOrDefaultAsync<AuditEntry>(new CommandDefinition(
+            "SELECT sequence, hash FROM audit_entries ORDER BY sequence DESC LIMIT 1", transaction: write.Transaction, cancellationToken: cancellationToken));
+        entry.Sequence = (last?.Sequence ?? 0) + 1;
+        entry.PreviousHash = last?.Hash ?? AuditEntry.NoHash;
+        entry.At = AuditEntry.Text(time.GetUtcNow());
+        if (entry.Address is not null)
+        {
+            entry.Mailbox = AuditEntry.MailboxOf(entry.Address);
+            entry.PersonalKey = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+        }
+
+        entry.PersonalHash = entry.ComputePersonalHash();
+        entry.Hash = entry.ComputeHash();
+        await write.Connection.ExecuteAsync(new CommandDefinition(InsertEntry, entry, write.Transaction, cancellationToken: cancellationToken));
+        if (entry.PersonalKey is not null)
+        {
+            await write.Connection.ExecuteAsync(new CommandDefinition(InsertPersonal, entry, write.Transaction, cancellationToken: cancellationToken));
+        }
+
+        // The chain is over what is stored: a text that the database keeps otherwise than it was given would break it later.
+        var stored = await write.Connection.QuerySingleAsync<AuditEntry>(new CommandDefinition(
+            $"{Entry} WHERE entry.sequence = @Sequence", new { entry.Sequence }, write.Transaction, cancellationToken: cancellationToken));
+        if (stored.ComputePersonalHash() != entry.PersonalHash || stored.ComputeHash() != entry.Hash)
+        {
+            throw new AuditWriteException("The database keeps the entry otherwise than it was given.");
+        }
+    }
+}

@@ -1,0 +1,139 @@
+using System.Globalization;
+using System.Text;
+using Firmhouse.SscLogin.Pages;
+using Firmhouse.SscLogin.Support.Audit;
+
+namespace Firmhouse.SscLogin.Support;
+
+/// <summary>The trail for auditors: a page to search it, and a copy for a spreadsheet. Both are entries themselves, written first.</summary>
+internal sealed class AuditEndpoints(StaffSession sessions, AuditTrail trail, AuditRecorder recorder, PageWriter pages)
+{
+    /// <summary>How many entries a page shows.</summary>
+    public const int PerPage = 50;
+
+    /// <summary>How many lines a copy holds at most: a spreadsheet's rows, less the header.</summary>
+    public const int MostLines = 1_048_575;
+
+    /// <summary>Maps the endpoints.</summary>
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var audit = routes.ServiceProvider.GetRequiredService<AuditEndpoints>();
+        routes.MapGet("/audit", audit.ReadAsync);
+        routes.MapGet("/audit.csv", audit.ExportAsync);
+    }
+
+    private async Task ReadAsync(HttpContext context)
+    {
+        if (await FindAuditorAsync(context) is not { } auditor)
+        {
+            return;
+        }
+
+        var search = SearchOf(context.Request.Query);
+        if (!await RecordAsync(context, auditor, AuditKind.Read, search))
+        {
+            return;
+        }
+
+        var records = new List<AuditRecord>();
+        try
+        {
+            await foreach (var record in trail.SearchAsync(search, PerPage + 1, context.RequestAborted))
+            {
+                records.Add(record);
+            }
+        }
+        catch (Exception exception) when (AuditDatabase.IsFailure(exception))
+        {
+            await WriteUnavailableAsync(context, auditor);
+            return;
+        }
+
+        await pages.WriteAuditAsync(context, new AuditModel(auditor, search, [.. records.Take(PerPage)], HasMore: records.Count > PerPage));
+    }
+
+    private async Task ExportAsync(HttpContext context)
+    {
+        if (await FindAuditorAsync(context) is not { } auditor)
+        {
+            return;
+        }
+
+        var search = SearchOf(context.Request.Query);
+        if (!await RecordAsync(context, auditor, AuditKind.Exported, search))
+        {
+            return;
+        }
+
+        context.Response.ContentType = "text/csv; charset=utf-8";
+        context.Response.Headers.ContentDisposition = "attachment; filename=\"support-audit.csv\"";
+        await using var writer = new StreamWriter(context.Response.Body, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true), leaveOpen: true);
+        await writer.WriteAsync(AuditCsv.Header);
+        await foreach (var record in trail.SearchAsync(search, MostLines, context.RequestAborted))
+        {
+            await writer.WriteAsync(AuditCsv.Line(record).AsMemory(), context.RequestAborted);
+        }
+    }
+
+    private static AuditSearch SearchOf(IQueryCollection query)
+    {
+        return new AuditSearch
+        {
+            Customer = Text("customer"),
+            Employee = Text("employee"),
+            Ticket = Text("ticket"),
+            From = Day("from"),
+            To = Day("to"),
+            Before = long.TryParse(Text("before"), NumberStyles.None, CultureInfo.InvariantCulture, out var before) ? before : null,
+        };
+
+        string? Text(string name) => query[name].ToString().Trim() is { Length: > 0 and <= EmailAddress.MaxLength } text ? text : null;
+
+        DateOnly? Day(string name) => DateOnly.TryParseExact(Text(name), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day : null;
+    }
+
+    private async Task<Employee?> FindAuditorAsync(HttpContext context)
+    {
+        var employee = await sessions.FindAsync(context);
+        if (employee is null)
+        {
+            await sessions.ChallengeAsync(context);
+        }
+        else if (!employee.IsAuditor)
+        {
+            await pages.WriteMessageAsync(context, StatusCodes.Status403Forbidden, new MessageModel(
+                "The audit trail is not open to you",
+                "Only auditors read it. If you should be one, ask whoever runs the desk to add your group, then sign out and in again.")
+            {
+                LinkText = employee.IsAgent ? "Back to the desk" : null,
+                Employee = employee,
+            });
+        }
+
+        return employee is { IsAuditor: true } ? employee : null;
+    }
+
+    private async Task<bool> RecordAsync(HttpContext context, Employee auditor, string kind, AuditSearch search)
+    {
+        var entry = DeskEndpoints.NewEntry(context, auditor, kind);
+        entry.Address = search.Customer;
+        entry.Detail = search.Description is { Length: > 0 } description ? description : null;
+        if (await recorder.TryAppendAsync(entry, context.RequestAborted))
+        {
+            return true;
+        }
+
+        await WriteUnavailableAsync(context, auditor);
+        return false;
+    }
+
+    private Task WriteUnavailableAsync(HttpContext context, Employee auditor) => pages.WriteMessageAsync(context, StatusCodes.Status503ServiceUnavailable, new MessageModel(
+        "The audit trail cannot be read now",
+        "Its database does not answer, or this reading could not be recorded. Try again in a minute; if it stays like this, tell whoever runs the desk.")
+    {
+        LinkText = "Try again",
+        LinkPath = "/audit",
+        Employee = auditor,
+        IsError = true,
+    });
+}

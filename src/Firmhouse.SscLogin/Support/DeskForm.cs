@@ -1,0 +1,112 @@
+using System.Text.RegularExpressions;
+
+namespace Firmhouse.SscLogin.Support;
+
+/// <summary>What an employee filled in, as it was typed, so that nothing is lost when the form comes back.</summary>
+internal sealed class DeskForm
+{
+    /// <summary>The fewest characters of a note: fewer say nothing.</summary>
+    public const int ShortestNote = 10;
+
+    /// <summary>The most characters of a note.</summary>
+    public const int LongestNote = 2000;
+
+    /// <summary>The most characters of a ticket.</summary>
+    public const int LongestTicket = 100;
+
+    /// <summary>How long a ticket is matched; a pattern that takes longer matches nothing.</summary>
+    public static readonly TimeSpan PatternTimeout = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Whether the customer was asked: what is stored, and what the form says.</summary>
+    public static IReadOnlyList<KeyValuePair<string, string>> Consents { get; } =
+    [
+        new("asked", "Yes, the customer was asked and agreed"),
+        new("in-writing", "Yes, the customer asked for it in writing"),
+        new("not-asked", "No, the customer was not asked"),
+    ];
+
+    /// <summary>The customer's address.</summary>
+    public string Address { get; private init; } = string.Empty;
+
+    /// <summary>The reason.</summary>
+    public string Reason { get; private init; } = string.Empty;
+
+    /// <summary>The ticket.</summary>
+    public string Ticket { get; private init; } = string.Empty;
+
+    /// <summary>The note.</summary>
+    public string Note { get; private init; } = string.Empty;
+
+    /// <summary>One of <see cref="Consents"/>.</summary>
+    public string Consent { get; private init; } = string.Empty;
+
+    /// <summary>Whether the employee ticked that all of this is real.</summary>
+    public bool IsUnderstood { get; private init; }
+
+    /// <summary>Reads a posted form.</summary>
+    public static DeskForm From(IFormCollection form) => new()
+    {
+        Address = form["address"].ToString().Trim(),
+        Reason = form["reason"].ToString(),
+        Ticket = form["ticket"].ToString().Trim(),
+        Note = form["note"].ToString().Trim().ReplaceLineEndings("\n"),
+        Consent = form["consent"].ToString(),
+        IsUnderstood = form["understood"] == "yes",
+    };
+
+    /// <summary>Finds what is missing or wrong: a sentence for each field.</summary>
+    public IReadOnlyDictionary<string, string> Check(SupportOptions options)
+    {
+        var errors = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (!EmailAddress.TryParse(Address, out _))
+        {
+            errors["address"] = "Fill in the customer’s whole e-mail address, such as name@example.com.";
+        }
+
+        if (!options.ReasonsInForce.Contains(Reason, StringComparer.Ordinal))
+        {
+            errors["reason"] = "Choose a reason.";
+        }
+
+        if (Ticket.Length > LongestTicket || HasControls(Ticket) || !IsTicket(options.TicketPattern))
+        {
+            errors["ticket"] = "Fill in the ticket’s number as your help desk writes it.";
+        }
+
+        if (Note.Length is < ShortestNote or > LongestNote || HasControls(Note.Replace('\n', ' ')))
+        {
+            errors["note"] = $"Write {ShortestNote} characters or more, and no more than {LongestNote}, about what you are going to do.";
+        }
+
+        if (!Consents.Any(consent => consent.Key == Consent))
+        {
+            errors["consent"] = "Say whether the customer was asked.";
+        }
+
+        if (!IsUnderstood)
+        {
+            errors["understood"] = "Tick the box: the change is real.";
+        }
+
+        return errors;
+    }
+
+    private static bool HasControls(string text) => text.Any(static character => char.IsControl(character) && character != '\t');
+
+    private bool IsTicket(string pattern)
+    {
+        if (pattern.Length == 0)
+        {
+            return true;
+        }
+
+        try
+        {
+            return Regex.IsMatch(Ticket, $@"\A(?:{pattern})\z", RegexOptions.CultureInvariant, PatternTimeout);
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,185 @@
+using Firmhouse.SscLogin.Http;
+using Firmhouse.SscLogin.Pages;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Authentication.OpenIdConnect;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+
+namespace Firmhouse.SscLogin.Support;
+
+/// <summary>
+/// Signs the staff in with the company's OpenID provider: authorization code with PKCE (RFC 7636), the framework's own
+/// handlers, and a session in a cookie. What they seal is sealed with a key derived from the client secret, so there is
+/// no key ring, and every replica reads what another wrote.
+/// </summary>
+internal sealed partial class StaffSignIn(IOptionsMonitor<SupportOptions> support, StaffSession sessions, PageWriter pages, ILogger<StaffSignIn> logger)
+    : IConfigureNamedOptions<OpenIdConnectOptions>, IConfigureNamedOptions<CookieAuthenticationOptions>
+{
+    /// <summary>Where the provider sends the employee back to: what is registered with it as the redirect URI.</summary>
+    public const string CallbackPath = "/sign-in/callback";
+
+    /// <summary>Where the provider sends the employee after a sign-out: what is registered with it as the post-logout URI.</summary>
+    public const string SignedOutCallbackPath = "/signed-out-callback";
+
+    /// <summary>The page after a sign-out.</summary>
+    public const string SignedOutPath = "/signed-out";
+
+    /// <summary>Adds the sign-in.</summary>
+    public static void Add(IServiceCollection services)
+    {
+        services.AddSingleton<StaffSession>();
+        services.AddSingleton<StaffSignIn>();
+        services.AddSingleton<IConfigureOptions<OpenIdConnectOptions>>(static provider => provider.GetRequiredService<StaffSignIn>());
+        services.AddSingleton<IConfigureOptions<CookieAuthenticationOptions>>(static provider => provider.GetRequiredService<StaffSignIn>());
+        services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie().AddOpenIdConnect();
+
+        // What AddAuthentication brings for a key ring: at start it would write one to the disk.
+        foreach (var service in services.Where(IsOfKeyRing).ToList())
+        {
+            services.Remove(service);
+        }
+
+        services.AddSingleton<IDataProtectionProvider>(static provider =>
+            new SecretDataProtection(provider.GetRequiredService<IOptionsMonitor<SupportOptions>>().CurrentValue.SignIn.ClientSecret));
+    }
+
+    /// <inheritdoc />
+    public void Configure(string? name, OpenIdConnectOptions options)
+    {
+        var settings = support.CurrentValue.SignIn;
+        options.Authority = settings.Authority;
+        options.ClientId = settings.ClientId;
+        options.ClientSecret = settings.ClientSecret;
+        options.RequireHttpsMetadata = new Uri(settings.Authority) is { IsLoopback: false };
+        options.CallbackPath = CallbackPath;
+        options.SignedOutCallbackPath = SignedOutCallbackPath;
+        options.SignedOutRedirectUri = SignedOutPath;
+
+        // The answer in the query: a form posted by the provider would need cookies that other sites may send.
+        options.ResponseType = OpenIdConnectResponseType.Code;
+        options.ResponseMode = OpenIdConnectResponseMode.Query;
+        options.UsePkce = true;
+        options.MapInboundClaims = false;
+
+        // They would take the issuer out of what OnTokenValidated keeps.
+        options.ClaimActions.Clear();
+        options.DisableTelemetry = true;
+        options.BackchannelTimeout = TimeSpan.FromSeconds(10);
+        options.RemoteAuthenticationTimeout = TimeSpan.FromMinutes(10);
+        options.Scope.Clear();
+        foreach (var scope in (string[])["openid", "profile", "email", .. settings.Scopes])
+        {
+            options.Scope.Add(scope);
+        }
+
+        // The provider has the employee sign in again where its own session is older (OpenID Connect Core 1.0 §3.1.2.1).
+        options.MaxAge = StaffSession.Lifetime;
+        foreach (var cookie in (CookieBuilder[])[options.CorrelationCookie, options.NonceCookie])
+        {
+            cookie.Name = $"__Host-{(cookie == options.NonceCookie ? "nonce" : "correlation")}.";
+            cookie.Path = "/";
+            cookie.SameSite = SameSiteMode.Lax;
+            cookie.SecurePolicy = CookieSecurePolicy.Always;
+        }
+
+        options.Events.OnTokenValidated = KeepWhatCounts;
+        options.Events.OnRemoteFailure = AnswerFailureAsync;
+        options.Events.OnRedirectToIdentityProviderForSignOut = NameClient;
+    }
+
+    /// <inheritdoc />
+    public void Configure(OpenIdConnectOptions options) => Configure(name: null, options);
+
+    /// <inheritdoc />
+    public void Configure(string? name, CookieAuthenticationOptions options)
+    {
+        options.Cookie.Name = "__Host-support";
+        options.Cookie.Path = "/";
+        options.Cookie.HttpOnly = true;
+        options.Cookie.SameSite = SameSiteMode.Lax;
+        options.Cookie.SecurePolicy = CookieSecurePolicy.Always;
+        options.ExpireTimeSpan = StaffSession.Lifetime;
+        options.SlidingExpiration = false;
+    }
+
+    /// <inheritdoc />
+    public void Configure(CookieAuthenticationOptions options) => Configure(name: null, options);
+
+    /// <summary>Ends the session here, and with the provider where it can be told.</summary>
+    public static async Task SignOutAsync(HttpContext context)
+    {
+        var provider = context.RequestServices.GetRequiredService<IOptionsMonitor<OpenIdConnectOptions>>().Get(OpenIdConnectDefaults.AuthenticationScheme);
+        var session = await context.AuthenticateAsync(CookieAuthenticationDefaults.AuthenticationScheme);
+        await context.SignOutAsync(CookieAuthenticationDefaults.AuthenticationScheme);
+        if (session.Succeeded && await CanSignOutAsync(provider, context.RequestAborted))
+        {
+            await context.SignOutAsync(OpenIdConnectDefaults.AuthenticationScheme);
+        }
+        else
+        {
+            context.Response.Headers.Location = $"{context.Request.PathBase}{SignedOutPath}";
+        }
+
+        // After a POST, so that the browser follows with a GET.
+        context.Response.StatusCode = StatusCodes.Status303SeeOther;
+    }
+
+    private static bool IsOfKeyRing(ServiceDescriptor service) =>
+        (service.ServiceType == typeof(IHostedService) && service.ImplementationType?.Assembly == typeof(IDataProtectionBuilder).Assembly)
+        || service.ServiceType == typeof(IDataProtectionProvider);
+
+    // RP-Initiated Logout 1.0 is not every provider's: Google's has none.
+    private static async Task<bool> CanSignOutAsync(OpenIdConnectOptions provider, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await provider.ConfigurationManager!.GetConfigurationAsync(cancellationToken)).EndSessionEndpoint is { Length: > 0 };
+        }
+        catch (InvalidOperationException)
+        {
+            return false; // It cannot be reached; the session here is over all the same.
+        }
+    }
+
+    private Task KeepWhatCounts(TokenValidatedContext context)
+    {
+        var token = context.SecurityToken;
+        if (string.IsNullOrEmpty(token.Subject))
+        {
+            context.Fail("The ID token names no subject.");
+            return Task.CompletedTask;
+        }
+
+        context.Principal = Employee.ToPrincipal(context.Principal!, token.Issuer, support.CurrentValue);
+        sessions.Confirm(context.Properties!);
+
+        // For the sign-out with the provider, which then need not ask whether it is meant.
+        context.Properties!.StoreTokens([new AuthenticationToken { Name = OpenIdConnectParameterNames.IdToken, Value = context.TokenEndpointResponse!.IdToken }]);
+        return Task.CompletedTask;
+    }
+
+    private async Task AnswerFailureAsync(RemoteFailureContext context)
+    {
+        // The message can hold what the provider or a stranger sent.
+        LogFailed(context.Failure?.GetType().Name);
+        context.HandleResponse();
+        await pages.WriteMessageAsync(context.HttpContext, StatusCodes.Status400BadRequest, new MessageModel(
+            "The sign-in did not come to an end",
+            "It took too long, came back a second time or to another browser, or the provider did not let you in. Nothing was done. Begin again; if it stays like this, tell whoever runs the desk.")
+        {
+            LinkText = "Sign in again",
+            IsError = true,
+        });
+    }
+
+    private Task NameClient(RedirectContext context)
+    {
+        context.ProtocolMessage.ClientId = support.CurrentValue.SignIn.ClientId;
+        return Task.CompletedTask;
+    }
+
+    [LoggerMessage(703, LogLevel.Warning, "A staff sign-in failed: {Cause}")]
+    private partial void LogFailed(string? cause);
+}

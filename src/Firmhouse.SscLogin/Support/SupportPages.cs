@@ -1,0 +1,22 @@
+using Firmhouse.SscLogin.Pages;
+using Microsoft.AspNetCore.Components;
+
+namespace Firmhouse.SscLogin.Support;
+
+/// <summary>Writes the desk's pages, each with its model.</summary>
+internal static class SupportPages
+{
+    /// <summary>Writes a page that says one thing.</summary>
+    public static Task WriteMessageAsync(this PageWriter pages, HttpContext context, int status, MessageModel model) => WriteAsync<MessagePage>(pages, context, status, model);
+
+    /// <summary>Writes the desk.</summary>
+    public static Task WriteDeskAsync(this PageWriter pages, HttpContext context, int status, DeskModel model) => WriteAsync<DeskPage>(pages, context, status, model);
+
+    /// <summary>Writes the trail.</summary>
+    public static Task WriteAuditAsync(this PageWriter pages, HttpContext context, AuditModel model) => WriteAsync<AuditPage>(pages, context, StatusCodes.Status200OK, model);
+
+    // With a way out: the form leads to the Self Service Center, and the sign-out, on every page, to the provider.
+    private static Task WriteAsync<TPage>(PageWriter pages, HttpContext context, int status, object model)
+        where TPage : IComponent =>
+        pages.WriteAsync<TPage>(context, status, new Dictionary<string, object?>(StringComparer.Ordinal) { ["Model"] = model }, hasWayOut: true);
+}

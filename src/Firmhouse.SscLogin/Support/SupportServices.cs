@@ -1,0 +1,43 @@
+using Firmhouse.SscLogin.Configuration;
+using Firmhouse.SscLogin.Pages;
+using Firmhouse.SscLogin.Support.Audit;
+
+namespace Firmhouse.SscLogin.Support;
+
+/// <summary>What the desk adds to an application.</summary>
+internal static class SupportServices
+{
+    /// <summary>Adds the trail alone, for the commands that read it.</summary>
+    public static void AddAuditTrail(this IServiceCollection services)
+    {
+        services.AddSettings<SupportOptions, SupportOptionsValidator>(SupportOptions.Section);
+        services.AddSingleton(static provider => new AuditDatabase(
+            provider.GetRequiredService<IConfiguration>().GetConnectionString("Postgres"),
+            provider.GetRequiredService<SettingsFactory<SupportOptions>>().Unchecked().Database));
+        services.AddSingleton<AuditTrail>();
+    }
+
+    /// <summary>Adds the desk.</summary>
+    public static void AddSupportDesk(this IServiceCollection services)
+    {
+        services.AddAuditTrail();
+        services.AddHostedService<AuditMigration>();
+        services.AddHostedService<Retention>();
+        services.AddSingleton<AuditRecorder>();
+        services.Configure<PageOptions>(static pages =>
+        {
+            pages.Language = PageLanguage.English;
+            pages.MoreStyles = "support.css";
+        });
+        StaffSignIn.Add(services);
+        services.AddSingleton<DeskEndpoints>();
+        services.AddSingleton<AuditEndpoints>();
+    }
+
+    /// <summary>Maps the desk's pages.</summary>
+    public static void MapSupportDesk(this IEndpointRouteBuilder routes)
+    {
+        DeskEndpoints.Map(routes);
+        AuditEndpoints.Map(routes);
+    }
+}

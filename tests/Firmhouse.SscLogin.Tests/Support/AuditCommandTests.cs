@@ -1,0 +1,88 @@
+using Firmhouse.SscLogin.Support.Audit;
+using Firmhouse.SscLogin.Tests.Infrastructure;
+using Shouldly;
+using Xunit;
+
+namespace Firmhouse.SscLogin.Tests.Support;
+
+/// <summary>The commands on a trail, as an operator runs them.</summary>
+[Trait("Category", "Process")]
+public sealed class AuditCommandTests
+{
+    [RequiresFact("sqlite3")]
+    public async Task Verify_NamesTheEntry_WhenOneByteOfTheFileIsChanged()
+    {
+        await using var trail = await TrailUnderTest.CreateAsync(TrailUnderTest.Sqlite);
+        await trail.AppendAsync("jane@example.com");
+        await trail.AppendAsync("joe@example.com");
+        var newest = await trail.AppendAsync("ann@example.com");
+
+        var whole = await RunAsync(trail, "verify", "--head", newest.Hash);
+        whole.ExitCode.ShouldBe(0, whole.Errors);
+        whole.Output.ShouldBe($"3 entries, head {newest.Hash}: whole.{Environment.NewLine}");
+
+        (await Executable.RunAsync("sqlite3", [trail.File, "UPDATE audit_entries SET ticket = 'SUP-2' WHERE sequence = 2"])).ExitCode.ShouldBe(0);
+
+        var changed = await RunAsync(trail, "verify");
+        changed.ExitCode.ShouldBe(3);
+        changed.Output.ShouldContain("Entry 2: it was changed");
+        changed.Output.ShouldContain("NOT WHOLE");
+        (await RunAsync(trail, "verify", "--head", new string('0', 64))).ExitCode.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task Export_WritesOneObjectALine_AndIsAnEntry()
+    {
+        await using var trail = await TrailUnderTest.CreateAsync(TrailUnderTest.Sqlite);
+        await trail.AppendAsync("jane@example.com", "Two\nlines");
+        await trail.AppendAsync("joe@example.com");
+
+        var (exitCode, output, errors) = await RunAsync(trail, "export", "--after", "1");
+
+        exitCode.ShouldBe(0, errors);
+        var lines = output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+        lines.Length.ShouldBe(2);
+        lines[0].ShouldContain("\"address\":\"joe@example.com\"");
+        lines[1].ShouldContain($"\"kind\":\"{AuditKind.Exported}\"");
+        output.ShouldNotContain("personalKey");
+        (await trail.VerifyAsync()).ShouldSatisfyAllConditions(verdict => verdict.Faults.ShouldBeEmpty(), verdict => verdict.Entries.ShouldBe(3));
+    }
+
+    [Fact]
+    public async Task Forget_ErasesTheCustomer_AndSaysOfWhichEntries()
+    {
+        await using var trail = await TrailUnderTest.CreateAsync(TrailUnderTest.Sqlite);
+        await trail.AppendAsync("jane@example.com");
+
+        (await RunAsync(trail, "forget", "JANE@example.com")).Output.ShouldStartWith("Entry 2: erased address and note of entries 1. Head ");
+        (await RunAsync(trail, "forget", "jane@example.com")).Output.ShouldStartWith("Nothing was kept.");
+        (await RunAsync(trail, "forget")).ExitCode.ShouldBe(1);
+        (await RunAsync(trail, "verify")).ExitCode.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Audit_SaysWhatIsWrong_WithoutATrail()
+    {
+        var (exitCode, _, errors) = await ServiceProcess.RunAsync(["audit", "verify"], ("Support__Database", "/nowhere/support.db"));
+
+        exitCode.ShouldBe(1);
+        errors.ShouldContain("Support:Database");
+        errors.ShouldNotContain("   at ");
+    }
+
+    [Fact]
+    public async Task Support_DoesNotStart_AndNamesEveryMistake()
+    {
+        var (exitCode, _, errors) = await ServiceProcess.RunAsync(
+            ["support"], ("Firmhouse__AccessToken", "token-token-token"), ("Support__Database", "/nowhere/support.db"), ("Support__TicketPattern", "("), ("Support__Reason", "x"), ("Support__KeepFor", "1h"));
+
+        exitCode.ShouldBe(1);
+        foreach (var key in (string[])["SignIn:Authority", "SignIn:ClientId", "SignIn:ClientSecret", "TicketPattern", "Reason", "KeepFor", "Database"])
+        {
+            errors.ShouldContain($"Support:{key}: ");
+        }
+    }
+
+    private static Task<(int ExitCode, string Output, string Errors)> RunAsync(TrailUnderTest trail, params IEnumerable<string> arguments) =>
+        ServiceProcess.RunAsync(["audit", .. arguments], ("Support__Database", trail.File));
+}

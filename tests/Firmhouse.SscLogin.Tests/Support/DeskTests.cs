@@ -1,0 +1,424 @@
+using System.Net;
+using Firmhouse.SscLogin.Support.Audit;
+using Firmhouse.SscLogin.Tests.Infrastructure;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using Shouldly;
+using Xunit;
+
+namespace Firmhouse.SscLogin.Tests.Support;
+
+/// <summary>The support desk, from the sign-in to the Self Service Center, with a real provider and a real database.</summary>
+public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvider>, IDisposable
+{
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("ssc-login-desk");
+    private readonly FakeTimeProvider _time = new(TimeProvider.System.GetUtcNow());
+
+    private static readonly Dictionary<string, string> Form = new(StringComparer.Ordinal)
+    {
+        ["address"] = "jane@example.com", ["reason"] = "Walk through a plan change", ["ticket"] = "SUP-17",
+        ["note"] = "Jane sees <no> plan B & asked us to look", ["consent"] = "asked", ["understood"] = "yes",
+    };
+
+    [RequiresFact(StaffProvider.Needs)]
+    public async Task Desk_SendsAgentToSelfServiceCenter_AndRecordsItFirst()
+    {
+        await using var desk = await StartAsync();
+        using var browser = new StaffBrowser(desk.Address);
+        (await (await browser.SignInAsync(StaffProvider.Agent)).Content.ReadAsStringAsync()).ShouldContain("Alex Agent");
+        var entriesAtCall = 0L;
+        desk.Firmhouse.Answer = async call =>
+        {
+            entriesAtCall = (await EntriesAsync(desk)).Count;
+            return FirmhouseServer.Succeed(call);
+        };
+
+        using var response = await browser.PostAsync("/log-in", Form);
+
+        response.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+        response.Headers.Location!.OriginalString.ShouldBe(FirmhouseServer.ReturnUrl);
+        (await response.Content.ReadAsStringAsync()).ShouldBeEmpty();
+        entriesAtCall.ShouldBe(1);
+        var entries = await EntriesAsync(desk);
+        entries.Select(entry => entry.Kind).ShouldBe([AuditKind.LoginRequested, AuditKind.LoginEnded]);
+        entries[0].ShouldSatisfyAllConditions(
+            entry => entry.Issuer.ShouldBe(provider.Issuer), entry => entry.Subject.ShouldBe(StaffProvider.Agent), entry => entry.Name.ShouldBe("Alex Agent"),
+            entry => entry.Address.ShouldBe("jane@example.com"), entry => entry.Reason.ShouldBe(Form["reason"]), entry => entry.Ticket.ShouldBe("SUP-17"),
+            entry => entry.Note.ShouldBe(Form["note"]), entry => entry.Consent.ShouldBe("asked"), entry => entry.ClientAddress.ShouldBe("127.0.0.1"),
+            entry => entry.TraceId!.Length.ShouldBe(32), entry => entry.Outcome.ShouldBeNull());
+        entries[1].ShouldSatisfyAllConditions(
+            entry => entry.About.ShouldBe(1), entry => entry.Outcome.ShouldBe("redirected"), entry => entry.TokenExpiresAt.ShouldBe("2030-01-01T00:00:00Z"));
+
+        // The link and the customer are nowhere; the newest hash is in the log.
+        var lines = await desk.WaitForLogAsync(700, 2);
+        lines[1].Properties["Head"].ToString().ShouldContain(entries[1].Hash);
+        desk.LogText.ShouldNotContain("stub-login-token");
+        desk.LogText.ShouldNotContain("jane@example.com");
+        desk.LogText.ShouldNotContain(StaffProvider.Agent);
+        var kept = System.Text.Encoding.Latin1.GetString(await File.ReadAllBytesAsync(Path.Combine(_directory.FullName, "support.db")));
+        kept.ShouldContain("jane@example.com");
+        kept.ShouldNotContain("stub-login-token");
+    }
+
+    [RequiresFact(StaffProvider.Needs)]
+    public async Task Desk_RefusesEmployeeOutsideTheGroups_AndKeepsTheListsApart()
+    {
+        await using var desk = await StartAsync();
+        using var nobody = new StaffBrowser(desk.Address);
+        using var agent = new StaffBrowser(desk.Address);
+        using var auditor = new StaffBrowser(desk.Address);
+        (await nobody.SignInAsync(StaffProvider.Nobody)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await agent.SignInAsync(StaffProvider.Agent)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await auditor.SignInAsync(StaffProvider.Auditor)).RequestMessage!.RequestUri!.AbsolutePath.ShouldBe("/audit");
+
+        (await nobody.PostAsync("/log-in", Form)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await auditor.PostAsync("/log-in", Form)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await nobody.GetAsync("/audit")).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await agent.GetAsync("/audit")).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await agent.GetAsync("/audit.csv")).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        desk.Firmhouse.Calls.ShouldBeEmpty();
+    }
+
+    [RequiresFact(StaffProvider.Needs)]
+    public async Task Desk_LetsNobodyIn_WithoutASignIn()
+    {
+        await using var desk = await StartAsync();
+        using var browser = new StaffBrowser(desk.Address);
+
+        (await browser.GetAsync("/audit")).Headers.Location!.OriginalString.ShouldStartWith(provider.Issuer);
+        (await browser.GetAsync("/audit.csv")).Headers.Location!.OriginalString.ShouldStartWith(provider.Issuer);
+        (await browser.PostAsync("/log-in", Form)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        desk.Firmhouse.Calls.ShouldBeEmpty();
+        (await EntriesAsync(desk)).ShouldBeEmpty();
+    }
+
+    [RequiresFact(StaffProvider.Needs)]
+    public async Task Callback_BeginsNoSession_WithWrongState_InAnotherBrowser_OrASecondTime()
+    {
+        await using var desk = await StartAsync();
+        using var browser = new StaffBrowser(desk.Address);
+        using var other = new StaffBrowser(desk.Address);
+        var callback = await browser.GoToCallbackAsync(StaffProvider.Agent);
+
+        (await other.GetAsync(callback.PathAndQuery)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await browser.GetAsync(callback.PathAndQuery.Replace("state=", "state=x", StringComparison.Ordinal))).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        browser.CookieNames.ShouldNotContain("__Host-support");
+        (await browser.GetAsync(callback.PathAndQuery)).StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        browser.CookieNames.ShouldContain("__Host-support");
+        browser.Forget("__Host-support");
+
+        (await browser.GetAsync(callback.PathAndQuery)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+
+        browser.CookieNames.ShouldNotContain("__Host-support");
+        desk.LogText.ShouldNotContain(callback.Query[1..]);
+    }
+
+    [RequiresFact(StaffProvider.Needs)]
+    public async Task SignIn_IsAnsweredWithAPage_WhenTheProviderSaysNo()
+    {
+        await using var desk = await StartAsync();
+        using var browser = new StaffBrowser(desk.Address);
+
+        using var response = await browser.SignInAsync("refuse");
+
+        response.ShouldBePage(HttpStatusCode.BadRequest);
+        (await response.Content.ReadAsStringAsync()).ShouldNotContain("access_denied");
+    }
+
+    [RequiresFact(StaffProvider.Needs)]
+    public async Task Session_IsInOneCookieThatNoScriptAndNoOtherHostGets()
+    {
+        await using var desk = await StartAsync();
+        using var browser = new StaffBrowser(desk.Address);
+        await browser.SignInAsync(StaffProvider.Agent);
+
+        var cookie = browser.SetCookies.Last(set => set.StartsWith("__Host-support=", StringComparison.Ordinal)).ToLowerInvariant();
+        cookie.ShouldContain("; path=/;");
+        cookie.ShouldContain("; secure");
+        cookie.ShouldContain("; httponly");
+        cookie.ShouldContain("; samesite=lax");
+        cookie.ShouldNotContain("domain=");
+        cookie.ShouldNotContain("expires=");
+        browser.CookieNames.ShouldBe(["__Host-support"]);
+    }
+
+    [RequiresFact(StaffProvider.Needs)]
+    public async Task Session_IsReadByAnotherReplica()
+    {
+        await using var desk = await StartAsync();
+        using var browser = new StaffBrowser(desk.Address);
+        await browser.SignInAsync(StaffProvider.Agent);
+        var cookie = browser.SetCookies.Last(set => set.StartsWith("__Host-support=", StringComparison.Ordinal)).Split(';')[0];
+        await using var replica = await StartAsync();
+
+        (await replica.SendAsync(HttpMethod.Get, "/", ("Cookie", cookie))).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await replica.SendAsync(HttpMethod.Get, "/", ("Cookie", $"{cookie[..^2]}xx"))).StatusCode.ShouldBe(HttpStatusCode.Redirect);
+    }
+
+    [RequiresFact(StaffProvider.Needs)]
+    public async Task Session_HasToBeConfirmedAfterHalfAnHour_AndNothingTypedIsLost()
+    {
+        await using var desk = await StartAsync();
+        using var browser = new StaffBrowser(desk.Address);
+        await browser.SignInAsync(StaffProvider.Agent);
+        _time.Advance(TimeSpan.FromMinutes(31));
+
+        using var refused = await browser.PostAsync("/log-in", Form);
+
+        refused.ShouldBePage(HttpStatusCode.Unauthorized);
+        var page = await refused.Content.ReadAsStringAsync();
+        page.ShouldContain("value=\"jane@example.com\"");
+        page.ShouldContain("Jane sees &lt;no&gt; plan B &amp; asked us to look</textarea>");
+        page.ShouldContain("value=\"SUP-17\"");
+        page.ShouldContain("<option value=\"Walk through a plan change\" selected");
+        desk.Firmhouse.Calls.ShouldBeEmpty();
+
+        // The provider still knows the employee, and asks nothing; then the same form goes through.
+        (await browser.FollowAsync(await browser.GetAsync("/"))).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await browser.PostAsync("/log-in", Form)).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+    }
+
+    [RequiresFact(StaffProvider.Needs)]
+    public async Task Role_TakenOutOfTheSettings_CountsAtOnce()
+    {
+        await using var desk = await StartAsync();
+        using var browser = new StaffBrowser(desk.Address);
+        await browser.SignInAsync(StaffProvider.Agent);
+
+        desk.Change(("Support:Agents:0", "another-group"));
+
+        (await browser.PostAsync("/log-in", Form)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        desk.Firmhouse.Calls.ShouldBeEmpty();
+    }
+
+    [RequiresFact(StaffProvider.Needs)]
+    public async Task SignOut_EndsTheSessionHereAndAtTheProvider()
+    {
+        await using var desk = await StartAsync();
+        using var browser = new StaffBrowser(desk.Address);
+        await browser.SignInAsync(StaffProvider.Agent);
+
+        (await browser.PostAsync("/sign-out", Form, site: "cross-site")).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        using var response = await browser.PostAsync("/sign-out", new Dictionary<string, string>(StringComparer.Ordinal));
+
+        response.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+        response.Headers.Location!.OriginalString.ShouldStartWith($"{provider.Issuer}/session/end");
+        browser.CookieNames.ShouldNotContain("__Host-support");
+    }
+
+    [RequiresFact(StaffProvider.Needs)]
+    public async Task LogIn_IsRefused_WhenAnotherSiteSendsTheForm()
+    {
+        await using var desk = await StartAsync();
+        using var browser = new StaffBrowser(desk.Address);
+        await browser.SignInAsync(StaffProvider.Agent);
+
+        (await browser.PostAsync("/log-in", Form, site: "cross-site")).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await browser.PostAsync("/log-in", Form, site: "same-site")).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        desk.Firmhouse.Calls.ShouldBeEmpty();
+    }
+
+    [RequiresFact(StaffProvider.Needs)]
+    public async Task LogIn_IsRefused_WhateverFieldIsMissing()
+    {
+        await using var desk = await StartAsync([("Support:TicketPattern", "[A-Z]+-[0-9]+")]);
+        using var browser = new StaffBrowser(desk.Address);
+        await browser.SignInAsync(StaffProvider.Agent);
+        (string Field, string Value)[] faults =
+        [
+            ("address", "jane"), ("reason", "Curiosity"), ("ticket", ""), ("ticket", "SUP-17x"), ("note", "too short"), ("note", new string('x', 2001)), ("consent", "maybe"), ("understood", ""),
+        ];
+        foreach (var (field, value) in faults)
+        {
+            using var response = await browser.PostAsync("/log-in", new Dictionary<string, string>(Form, StringComparer.Ordinal) { [field] = value });
+
+            response.ShouldBePage(HttpStatusCode.UnprocessableEntity);
+            (await response.Content.ReadAsStringAsync()).ShouldContain($"id=\"{field}-error\"");
+        }
+
+        desk.Firmhouse.Calls.ShouldBeEmpty();
+        (await EntriesAsync(desk)).ShouldBeEmpty();
+    }
+
+    [RequiresFact(StaffProvider.Needs)]
+    public async Task LogIn_SaysInWordsWhatFirmhouseSaid_AndRecordsTheOutcome()
+    {
+        await using var desk = await StartAsync();
+        using var browser = new StaffBrowser(desk.Address);
+        await browser.SignInAsync(StaffProvider.Agent);
+        (string Outcome, string Answer, string Words)[] answers =
+        [
+            ("no-subscription", """{"data":null,"errors":[{"message":"Couldn't find Subscription <1>","extensions":{"code":"RECORD_NOT_FOUND"}}]}""", "Couldn&#x27;t find Subscription &lt;1&gt;"),
+            ("login-refused", """{"data":{"createSelfServiceCenterLoginTokenV2":{"selfServiceCenterLoginToken":null,"errors":[{"attribute":"email","message":"is blocked","path":null}]}}}""", "email: is blocked"),
+            ("firmhouse-unavailable", """{"data":null,"errors":[{"message":"Something odd"}]}""", "Something odd"),
+        ];
+        foreach (var (outcome, answer, words) in answers)
+        {
+            desk.Firmhouse.AnswerWith(answer);
+
+            using var response = await browser.PostAsync("/log-in", Form);
+
+            var page = await response.Content.ReadAsStringAsync();
+            page.ShouldContain(words);
+            page.ShouldContain("value=\"jane@example.com\"");
+            (await EntriesAsync(desk))[^1].Outcome.ShouldBe(outcome);
+            desk.LogText.ShouldNotContain("Something odd");
+        }
+    }
+
+    [RequiresFact(StaffProvider.Needs)]
+    public async Task LogIn_AsksFirmhouseForNothing_WhenItCannotBeRecorded()
+    {
+        await using var desk = await StartAsync();
+        using var browser = new StaffBrowser(desk.Address);
+        await browser.SignInAsync(StaffProvider.Agent);
+        await DropTablesAsync(desk);
+
+        using var response = await browser.PostAsync("/log-in", Form);
+
+        response.ShouldBePage(HttpStatusCode.ServiceUnavailable);
+        (await response.Content.ReadAsStringAsync()).ShouldContain("Jane sees");
+        desk.Firmhouse.Calls.ShouldBeEmpty();
+        desk.Logged(701).ShouldNotBeEmpty();
+    }
+
+    [RequiresFact(StaffProvider.Needs, RequiresFactAttribute.PostgreSql)]
+    public async Task LogIn_HandsNoLoginOut_WhenTheDatabaseStopsInTheMiddleOfIt()
+    {
+        await using var postgres = await PostgresDatabase.CreateAsync();
+        await using var desk = await StartAsync([("ConnectionStrings:Postgres", postgres.ConnectionString)]);
+        using var browser = new StaffBrowser(desk.Address);
+        await browser.SignInAsync(StaffProvider.Both);
+        desk.Firmhouse.Answer = async call =>
+        {
+            await postgres.ExecuteAsync("ALTER TABLE ssc_support.audit_entries RENAME TO away");
+            return FirmhouseServer.Succeed(call);
+        };
+
+        using var response = await browser.PostAsync("/log-in", Form);
+
+        response.ShouldBePage(HttpStatusCode.ServiceUnavailable);
+        response.Headers.Location.ShouldBeNull();
+        (await response.Content.ReadAsStringAsync()).ShouldNotContain("stub-login-token");
+
+        // The trail shows it as a login without an end.
+        await postgres.ExecuteAsync("ALTER TABLE ssc_support.away RENAME TO audit_entries");
+        (await (await browser.GetAsync("/audit")).Content.ReadAsStringAsync()).ShouldContain("No end was recorded");
+    }
+
+    [RequiresFact(StaffProvider.Needs, RequiresFactAttribute.PostgreSql)]
+    public async Task Desk_NeedsNoMoreThanInsertAndSelect_OnPostgres()
+    {
+        await using var postgres = await PostgresDatabase.CreateAsync();
+        await using (var owner = await StartAsync([("ConnectionStrings:Postgres", postgres.ConnectionString)]))
+        {
+            (await EntriesAsync(owner)).ShouldBeEmpty();
+        }
+
+        var role = $"desk_{Guid.NewGuid():N}";
+        await postgres.ExecuteAsync($"""
+            CREATE ROLE {role} LOGIN;
+            GRANT USAGE ON SCHEMA ssc_support TO {role};
+            GRANT SELECT ON ALL TABLES IN SCHEMA ssc_support TO {role};
+            GRANT INSERT ON ssc_support.audit_entries, ssc_support.audit_personal TO {role};
+            """);
+        try
+        {
+            await using var desk = await StartAsync([("ConnectionStrings:Postgres", postgres.ConnectionStringAs(role))]);
+            using var browser = new StaffBrowser(desk.Address);
+            await browser.SignInAsync(StaffProvider.Both);
+
+            (await browser.PostAsync("/log-in", Form)).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+            (await browser.GetAsync("/audit")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        }
+        finally
+        {
+            await postgres.ExecuteAsync($"DROP OWNED BY {role}; DROP ROLE {role}");
+        }
+    }
+
+    [RequiresFact(StaffProvider.Needs)]
+    public async Task Audit_FindsTheLogin_AndEachReadingIsAnEntry()
+    {
+        await using var desk = await StartAsync();
+        using var browser = new StaffBrowser(desk.Address);
+        await browser.SignInAsync(StaffProvider.Both);
+        await browser.PostAsync("/log-in", Form);
+
+        var page = await (await browser.GetAsync("/audit?customer=JANE%40example.com&from=2020-01-01")).Content.ReadAsStringAsync();
+        var csv = await (await browser.GetAsync("/audit.csv?ticket=SUP-17")).Content.ReadAsStringAsync();
+
+        page.ShouldContain("Logged in as jane@example.com");
+        page.ShouldContain("Jane sees &lt;no&gt; plan B &amp; asked us to look");
+        csv.ShouldContain("\"Jane sees <no> plan B & asked us to look\"");
+        csv.Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Length.ShouldBe(2);
+        var entries = await EntriesAsync(desk);
+        entries.Select(entry => entry.Kind).ShouldBe([AuditKind.LoginRequested, AuditKind.LoginEnded, AuditKind.Read, AuditKind.Exported]);
+        entries[2].ShouldSatisfyAllConditions(entry => entry.Address.ShouldBe("JANE@example.com"), entry => entry.Detail.ShouldBe("from 2020-01-01"), entry => entry.Subject.ShouldBe(StaffProvider.Both));
+        entries[3].Detail.ShouldBe("ticket SUP-17");
+    }
+
+    [RequiresFact(StaffProvider.Needs)]
+    public async Task Audit_ShowsPages()
+    {
+        await using var desk = await StartAsync();
+        using var browser = new StaffBrowser(desk.Address);
+        await browser.SignInAsync(StaffProvider.Both);
+        var trail = desk.Services.GetRequiredService<AuditTrail>();
+        for (var i = 0; i < 60; i++)
+        {
+            await trail.AppendAsync(TrailUnderTest.NewEntry($"customer{i}@example.com"), default);
+        }
+
+        var first = await (await browser.GetAsync("/audit?ticket=SUP-1")).Content.ReadAsStringAsync();
+        var second = await (await browser.GetAsync("/audit?ticket=SUP-1&before=11")).Content.ReadAsStringAsync();
+
+        first.ShouldContain("customer59@");
+        first.ShouldContain("/audit?ticket=SUP-1&amp;before=11");
+        first.ShouldNotContain("customer9@");
+        second.ShouldContain("customer9@");
+        second.ShouldNotContain("Older entries");
+    }
+
+    [RequiresFact(StaffProvider.Needs)]
+    public async Task Modes_ServeNothingOfEachOther()
+    {
+        await using var desk = await StartAsync();
+        await using var service = await Service.StartAsync();
+
+        (await desk.GetPageAsync("/ssc-login?email=jane%40example.com")).ShouldBePage(HttpStatusCode.NotFound);
+        (await desk.GetAsync("/health/ready")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        foreach (var path in (string[])["/audit", "/audit.csv", "/log-in", "/sign-out", "/sign-in/callback", "/signed-out"])
+        {
+            (await service.GetAsync(path)).StatusCode.ShouldBe(HttpStatusCode.NotFound, path);
+        }
+    }
+
+    public void Dispose()
+    {
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        _directory.Delete(recursive: true);
+    }
+
+    private static async Task<List<AuditEntry>> EntriesAsync(Service desk)
+    {
+        var entries = new List<AuditEntry>();
+        await foreach (var entry in desk.Services.GetRequiredService<AuditTrail>().ReadAsync(after: 0, default))
+        {
+            entries.Add(entry);
+        }
+
+        return entries;
+    }
+
+    private static async Task DropTablesAsync(Service desk)
+    {
+        await using var connection = await desk.Services.GetRequiredService<AuditDatabase>().OpenAsync(default);
+        await using var command = connection.CreateCommand();
+        command.CommandText = "DROP TABLE audit_personal; DROP TABLE audit_entries";
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private Task<Service> StartAsync(params (string Key, string Value)[] settings) => Service.StartSupportAsync(
+        _time, [.. provider.Settings, ("Support:Database", Path.Combine(_directory.FullName, "support.db")), ("RateLimits:Enabled", "false"), .. settings]);
+}
