@@ -36,6 +36,9 @@ internal sealed class FirmhouseStandIn : IAsyncDisposable
     /// <summary>How often the GraphQL endpoint was called.</summary>
     public Calls Calls { get; } = new();
 
+    /// <summary>Whether every call fails, whatever it asks for, as in an outage.</summary>
+    public bool IsDown { get; set; }
+
     /// <summary>The links that the start page shows; null as long as no service runs beside the stand-in.</summary>
     public SandboxLinks? Links { get; set; }
 
@@ -89,11 +92,18 @@ internal sealed class FirmhouseStandIn : IAsyncDisposable
 
     private Task LogInAsync(HttpContext context)
     {
-        var page = LoginTokens.Find(context.Request.Query["token"].ToString()) switch
+        var token = LoginTokens.Find(context.Request.Query["token"].ToString());
+        if (token is not null && TestAddresses.BehaviourOf(token.Email) == Behaviour.OwnDomain && context.Request.Host.Host == BaseAddress.Host)
+        {
+            context.Response.Redirect($"http://{IPAddress.Loopback}:{BaseAddress.Port}{context.Request.Path}{context.Request.QueryString}");
+            return Task.CompletedTask;
+        }
+
+        var page = token switch
         {
             null => Pages.TokenUnknown(),
-            var token when LoginTokens.IsExpired(token) => Pages.TokenExpired(token),
-            var token => Pages.LoggedIn(token),
+            _ when LoginTokens.IsExpired(token) => Pages.TokenExpired(token),
+            _ => Pages.LoggedIn(token),
         };
         return page.WriteAsync(context.Response);
     }

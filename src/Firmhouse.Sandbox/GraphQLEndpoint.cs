@@ -30,7 +30,11 @@ internal sealed class GraphQLEndpoint(FirmhouseStandIn standIn, TimeProvider tim
     public async Task HandleAsync(HttpContext context)
     {
         standIn.Calls.Count();
-        if (context.Request.Headers["X-Project-Access-Token"] != FirmhouseStandIn.AccessToken)
+        if (standIn.IsDown)
+        {
+            await Pages.Failure(StatusCodes.Status503ServiceUnavailable).WriteAsync(context.Response);
+        }
+        else if (context.Request.Headers["X-Project-Access-Token"] != FirmhouseStandIn.AccessToken)
         {
             await RefuseAsync(context, StatusCodes.Status401Unauthorized, "The access token is missing or not valid");
         }

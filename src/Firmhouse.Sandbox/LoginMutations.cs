@@ -28,7 +28,7 @@ internal sealed class LoginMutations(FirmhouseStandIn standIn)
             case Behaviour.PayloadErrors:
                 var error = new ModelValidationError("email", "has no subscription that can log in", ["input", "email"]);
                 return new LoginTokenPayload(input.ClientMutationId, [error], SelfServiceCenterLoginToken: null);
-            case Behaviour.LogIn or Behaviour.Slow or Behaviour.ForeignReturnUrl:
+            case Behaviour.LogIn or Behaviour.Slow or Behaviour.OwnDomain or Behaviour.ForeignReturnUrl:
                 return new LoginTokenPayload(input.ClientMutationId, [], CreateToken(input.Email));
             default:
                 AddError(context);
@@ -48,7 +48,7 @@ internal sealed class LoginMutations(FirmhouseStandIn standIn)
                 return LoginEmailPayload.Of(input, error: "not found");
             case Behaviour.PayloadErrors:
                 return LoginEmailPayload.Of(input, error: "has no subscription that can log in");
-            case Behaviour.LogIn or Behaviour.Slow or Behaviour.ForeignReturnUrl:
+            case Behaviour.LogIn or Behaviour.Slow or Behaviour.OwnDomain or Behaviour.ForeignReturnUrl:
                 return LoginEmailPayload.Of(input, error: Send(input));
             default:
                 AddError(context);

@@ -21,6 +21,7 @@ internal enum Behaviour
     ConnectionReset,
     Redirect,
     ForeignReturnUrl,
+    OwnDomain,
 }
 
 /// <summary>An address whose local part chooses what the stand-in does.</summary>
@@ -47,6 +48,7 @@ internal static class TestAddresses
     [
         new("customer", Behaviour.LogIn, "a login token", "302 to the Self Service Center"),
         new("jane+box", Behaviour.LogIn, "a login token; the + must survive the link", "302 to the Self Service Center"),
+        new("own-domain", Behaviour.OwnDomain, "a login token; the Self Service Center redirects on to another host", "302 to the Self Service Center"),
         new("slow", Behaviour.Slow, "a login token, after 3 seconds", "302 to the Self Service Center, later"),
         new("unknown", Behaviour.RecordNotFound, "the error RECORD_NOT_FOUND, no data", "404 no-subscription"),
         new("unknown-field-null", Behaviour.RecordNotFoundBesideNull, "the error RECORD_NOT_FOUND beside a null field", "404 no-subscription"),

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using AnyAscii;
 using Firmhouse.SscLogin.FirmhouseApi;
 using Microsoft.Extensions.Options;
 
@@ -17,19 +16,9 @@ internal sealed class AddressHasher(IOptionsMonitor<FirmhouseOptions> options)
     private readonly byte[] _key = HKDF.DeriveKey(
         HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(options.CurrentValue.AccessToken), 32, info: "ssc-login address hash"u8.ToArray());
 
-    /// <summary>Hashes an address for the log. Mail providers deliver J@… and j@… to one box, so both have one hash.</summary>
+    /// <summary>Hashes an address. Mail providers deliver J@… and j@… to one box, so both have one hash.</summary>
     /// <param name="address">The text.</param>
     /// <returns>16 hex digits.</returns>
-    public string Hash(string address) => HashOf(address.ToUpperInvariant());
-
-    /// <summary>
-    /// Hashes an address for the limits alone: a mailbox's other spellings, such as full-width letters (Unicode UAX #15),
-    /// must not have an allowance of their own. By way of ASCII, since the framework has no normalization without ICU; two
-    /// addresses that only ASCII makes alike share an allowance, too.
-    /// </summary>
-    /// <param name="address">The address.</param>
-    /// <returns>16 hex digits.</returns>
-    public string HashForLimits(EmailAddress address) => HashOf(address.Value.Transliterate().ToUpperInvariant());
-
-    private string HashOf(string text) => Convert.ToHexStringLower(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(text)).AsSpan(..8));
+    public string Hash(string address) =>
+        Convert.ToHexStringLower(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(address.ToUpperInvariant())).AsSpan(..8));
 }

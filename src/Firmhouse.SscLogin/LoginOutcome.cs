@@ -35,8 +35,23 @@ internal sealed record LoginOutcome
     /// <summary>The signature is right, the time is not.</summary>
     public static readonly LoginOutcome LinkExpired = new("link-expired", 410, "The link has expired, or its expiry lies too far ahead.", PageAdvice.EmailForm);
 
+    /// <summary>A link that logs in once, and has.</summary>
+    public static readonly LoginOutcome LinkUsed = new("link-used", 410, "The link has been used.", PageAdvice.EmailForm);
+
+    /// <summary>A link that logs in once, while nobody knows whether it has: the shared store is away, or another click is under way.</summary>
+    public static readonly LoginOutcome LinkUnavailable = new("link-unavailable", 503, "Whether the link has been used cannot be checked at the moment.", PageAdvice.TryAgain) { RetryAfter = TimeSpan.FromSeconds(5) };
+
     /// <summary>The signature is wrong, its key unknown, or a parameter is malformed or has two values.</summary>
     public static readonly LoginOutcome LinkInvalid = new("link-invalid", 403, "The link is not valid.", PageAdvice.EmailForm);
+
+    /// <summary>The sign-in took too long, or came back to another browser or a second time.</summary>
+    public static readonly LoginOutcome SignInExpired = new("sign-in-expired", 400, "The sign-in has expired, or was begun in another browser. Begin again.", PageAdvice.EmailForm);
+
+    /// <summary>The customer or the provider said no, or what the provider says cannot be believed.</summary>
+    public static readonly LoginOutcome SignInRefused = new("sign-in-refused", 403, "The sign-in was refused.", PageAdvice.EmailForm);
+
+    /// <summary>The provider names no address, or does not vouch for it.</summary>
+    public static readonly LoginOutcome EmailNotVerified = new("email-not-verified", 403, "The account has no verified e-mail address.", PageAdvice.EmailForm) { IsAboutAccount = true };
 
     /// <summary>What was sent is not an e-mail address.</summary>
     public static readonly LoginOutcome InvalidEmail = new("invalid-email", 400, "The e-mail address is missing or invalid.", PageAdvice.EmailForm) { IsAboutAddress = true };
@@ -77,6 +92,7 @@ internal sealed record LoginOutcome
     private static readonly LoginOutcome RedirectedRow = new("redirected", 302, "A login token was created.", PageAdvice.None);
     private static readonly LoginOutcome LoginRefusedRow = new("login-refused", 422, "Firmhouse refused this login.", PageAdvice.EmailForm);
     private static readonly LoginOutcome RateLimitedRow = new("rate-limited", 429, "Too many requests. Try again later.", PageAdvice.TryAgain);
+    private static readonly LoginOutcome SignInUnavailableRow = new("sign-in-unavailable", 503, "The shop's sign-in cannot be reached at the moment.", PageAdvice.EmailForm);
     private static readonly LoginOutcome FirmhouseUnavailableRow = new("firmhouse-unavailable", 503, "Firmhouse cannot be reached at the moment.", PageAdvice.TryAgain);
 
     private LoginOutcome(string name, int status, string title, PageAdvice advice)
@@ -92,8 +108,9 @@ internal sealed record LoginOutcome
     /// <summary>Every outcome there is.</summary>
     public static IReadOnlyList<LoginOutcome> All { get; } =
     [
-        RedirectedRow, ConfirmationRequired, ProofRequired, LinkExpired, LinkInvalid, InvalidEmail, NoSubscription, LoginRefusedRow, RateLimitedRow,
-        FirmhouseMisconfigured, FirmhouseUnavailableRow, FirmhouseTimeout, NotANavigation, HttpsRequired, NotFound, MethodNotAllowed, ContentTooLarge,
+        RedirectedRow, ConfirmationRequired, ProofRequired, LinkExpired, LinkUsed, LinkUnavailable, LinkInvalid, SignInExpired, SignInRefused, EmailNotVerified, SignInUnavailableRow,
+        InvalidEmail, NoSubscription, LoginRefusedRow, RateLimitedRow, FirmhouseMisconfigured, FirmhouseUnavailableRow, FirmhouseTimeout, NotANavigation,
+        HttpsRequired, NotFound, MethodNotAllowed, ContentTooLarge,
         UnsupportedMediaType, BadRequest, UnexpectedError,
     ];
 
@@ -114,6 +131,9 @@ internal sealed record LoginOutcome
 
     /// <summary>Whether the page says so at the address field.</summary>
     public bool IsAboutAddress { get; private init; }
+
+    /// <summary>Whether another account of the shop may help, whatever else was proven.</summary>
+    public bool IsAboutAccount { get; private init; }
 
     /// <summary>What the keys of the page's texts begin with: to a person, some outcomes are the same.</summary>
     public string Texts { get; private init; }
@@ -148,6 +168,10 @@ internal sealed record LoginOutcome
     /// <summary>The caller is over a limit.</summary>
     /// <param name="retryAfter">When the limit admits the next request.</param>
     public static LoginOutcome RateLimited(TimeSpan retryAfter) => RateLimitedRow with { RetryAfter = retryAfter };
+
+    /// <summary>The shop's sign-in cannot be reached, or refuses this service.</summary>
+    /// <param name="retryAfter">An estimate.</param>
+    public static LoginOutcome SignInUnavailable(TimeSpan retryAfter) => SignInUnavailableRow with { RetryAfter = retryAfter };
 
     /// <summary>Firmhouse cannot be reached, or cannot answer now.</summary>
     /// <param name="retryAfter">What Firmhouse asked for, or an estimate.</param>

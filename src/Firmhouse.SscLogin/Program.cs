@@ -17,8 +17,10 @@ if (args is ["support", .. var settings] && (settings is [] or [['-', '-', ..], 
 var commands = new RootCommand("Takes a shop's customer into the Firmhouse Self Service Center. Without a command: serve.")
 {
     SignCommand.Create(),
+    ExplainCommand.Create(),
     CheckConfigCommand.Create(static () => SscLoginApp.CreateBuilder([])),
     HealthcheckCommand.Create(),
+    MigrateCommand.Create(),
     new Command("support", "Serve the support desk, and nothing of the customers' way. Takes settings as serving does: --key=value."),
     AuditCommand.Create(),
 };

@@ -30,6 +30,9 @@ internal abstract class ProofOfAddress
         /// <summary>Whether a person has to click before Firmhouse is called.</summary>
         public bool NeedsConfirmation { get; init; }
 
+        /// <summary>What is remembered of a link that logs in once; null for one that logs in as often as it is clicked.</summary>
+        public SingleUseLink? SingleUse { get; init; }
+
         /// <summary>The fields of a signed link, for the form that a person confirms it with; none for another proof.</summary>
         public IReadOnlyList<KeyValuePair<string, string>> SignedFields { get; init; } = [];
     }
@@ -51,4 +54,16 @@ internal abstract class ProofOfAddress
         /// <summary>Why, in one word for the operator; null where the outcome says it all.</summary>
         public string? Reason { get; init; }
     }
+}
+
+/// <summary>A link that logs in once. A class and not a record, whose <c>ToString</c> would write the signature.</summary>
+/// <param name="signature">The link's signature.</param>
+/// <param name="keptUntil">Until when the link could be used again, and has to be remembered.</param>
+internal sealed class SingleUseLink(string signature, DateTimeOffset keptUntil)
+{
+    /// <summary>The link's signature; only its hash is stored.</summary>
+    public string Signature => signature;
+
+    /// <summary>Until when the link could be used again.</summary>
+    public DateTimeOffset KeptUntil => keptUntil;
 }

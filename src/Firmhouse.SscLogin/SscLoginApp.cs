@@ -5,8 +5,11 @@ using Firmhouse.SscLogin.FirmhouseApi;
 using Firmhouse.SscLogin.Http;
 using Firmhouse.SscLogin.Login;
 using Firmhouse.SscLogin.LoginLinks;
+using Firmhouse.SscLogin.LoginLinks.Api;
 using Firmhouse.SscLogin.Observability;
 using Firmhouse.SscLogin.Pages;
+using Firmhouse.SscLogin.SharedStore;
+using Firmhouse.SscLogin.SignIn;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Serilog.Core;
@@ -82,6 +85,7 @@ internal static class SscLoginApp
         services.AddSettings<BrandingOptions, BrandingOptionsValidator>(BrandingOptions.Section);
         services.AddSettings<ManagementOptions, ManagementOptionsValidator>(ManagementOptions.Section);
         services.AddSettings<ProxyOptions, ProxyOptionsValidator>(ProxyOptions.Section);
+        services.AddSharedStore();
         services.AddSingleton<RateLimits>();
         services.AddSingleton<ConnectionLimits>();
         services.AddHostedService<ServerRefusals>();
@@ -102,6 +106,8 @@ internal static class SscLoginApp
         services.AddSingleton<EmailLoginQueue>();
         services.AddHostedService(provider => provider.GetRequiredService<EmailLoginQueue>());
         services.AddSingleton<EmailLoginEndpoints>();
+
+        services.AddSignIn(configuration);
     }
 
     private static void UseSscLogin(WebApplication app)
@@ -120,18 +126,16 @@ internal static class SscLoginApp
         app.UseDraining();
         app.UseSecurityHeaders();
         app.UseHsts();
-        if (proxy.PathBase.Length > 0)
-        {
-            app.UsePathBase(proxy.PathBase);
-        }
-
+        app.UseMiddleware<PublicPath>();
         ClientLimit.Use(app);
         app.UseErrorAnswers();
         app.UseMiddleware<HttpsOnly>();
         app.UseRouting();
         LoginEndpoints.Map(app);
         EmailLoginEndpoints.Map(app);
+        SignInEndpoints.Map(app);
         app.MapLoginLinkApi();
+        SiteFiles.Map(app);
         if (Management.Port(app.Configuration) == 0)
         {
             app.MapHealth();

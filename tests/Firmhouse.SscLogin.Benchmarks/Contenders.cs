@@ -41,6 +41,9 @@ internal static partial class Contenders
             ["RateLimits__PerAddress__Permits"] = PlentyOfPermits,
             ["RateLimits__PerClient__Permits"] = PlentyOfPermits,
 
+            // All connections come from one address, as from a proxy.
+            ["Proxy__KnownProxies__0"] = "127.0.0.1",
+
             // Metrics cost something only when somebody collects them. What is sent, once a minute, finds nobody and is no part of a login.
             ["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"] = new Uri(upstream, "/v1/metrics").ToString(),
             ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",

@@ -67,7 +67,8 @@ public sealed class ScreenshotTests(BrowserFixture browser, Sites sites)
         }
     }, new() { ViewportSize = new() { Width = 390, Height = 640 } });
 
-    private static async Task TakeAllAsync(IPage page, string name)
+    /// <summary>Takes pictures of a page on a phone and a desktop, in the light and in the dark.</summary>
+    internal static async Task TakeAllAsync(IPage page, string name)
     {
         foreach (var (screen, width, height) in Screens)
         {

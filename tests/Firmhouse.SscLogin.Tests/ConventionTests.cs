@@ -13,7 +13,7 @@ namespace Firmhouse.SscLogin.Tests;
 /// </summary>
 public sealed partial class ConventionTests
 {
-    private static readonly string[] Slices = ["Login", "LoginLinks", "EmailLogin", "Support"];
+    private static readonly string[] Slices = ["Login", "LoginLinks", "EmailLogin", "SignIn", "Support"];
 
     private static readonly string Root = Repository.PathOf();
 
@@ -33,8 +33,8 @@ public sealed partial class ConventionTests
             return;
         }
 
-        // A login is about its link.
-        SlicesNamedIn(file).Where(slice => slice != folder && (folder, slice) is not ("Login", "LoginLinks")).ShouldBeEmpty($"{file} must not know them");
+        // A login is about its link, and a sign-in hands its address to a login.
+        SlicesNamedIn(file).Where(slice => slice != folder && (folder, slice) is not (("Login", "LoginLinks") or ("SignIn", "Login"))).ShouldBeEmpty($"{file} must not know them");
     }
 
     [Fact]
@@ -128,6 +128,6 @@ public sealed partial class ConventionTests
     [GeneratedRegex(@"^namespace (?<name>[\w.]+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Declaration();
 
-    [GeneratedRegex(@"\b(Service|Sign)Process\.[A-Z]", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\b((Service|Sign)Process|ServiceProgram)\.[A-Z]", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex StartOfTheService();
 }

@@ -31,6 +31,19 @@ public sealed partial class ReadmeTests
         LoginOutcome.All.ShouldAllBe(outcome => listed[outcome.Name].Contains(outcome.Status.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Documents_LinkToFilesThatExist()
+    {
+        var documents = new[] { "", ".github", "src", "tests" }.SelectMany(folder => Directory.EnumerateFiles(
+                Repository.PathOf(folder), "*.md", folder.Length == 0 ? SearchOption.TopDirectoryOnly : SearchOption.AllDirectories))
+            .Where(file => !file.Contains("/node_modules/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal));
+
+        documents
+            .SelectMany(file => Link().Matches(File.ReadAllText(file)).Select(link => (Document: file, Target: link.Groups["target"].Value)))
+            .Where(link => !link.Target.Contains("://", StringComparison.Ordinal) && !Path.Exists(Path.Combine(Path.GetDirectoryName(link.Document)!, link.Target)))
+            .ShouldBeEmpty();
+    }
+
     /// <summary>The files whose text a document shows, each of which must be the file's own.</summary>
     private static List<string> ShownIn(string document)
     {
@@ -50,6 +63,9 @@ public sealed partial class ReadmeTests
 
     [GeneratedRegex(@"^\| (?<names>(`[a-z-]+`(, )?)+) \| [^|]+ \| (?<status>\d{3}\b[^|]*) \|$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex OutcomeRow();
+
+    [GeneratedRegex(@"\]\((?<target>[^)#\s]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex Link();
 
     [GeneratedRegex("`[a-z-]+`", RegexOptions.None, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Code();

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Gets what the tests of the producers need, on Debian or Ubuntu, and starts a throw-away PostgreSQL.
+# Gets what the tests of the producers, and of the sign-in, need, on Debian or Ubuntu, and starts a throw-away PostgreSQL.
 # Usage: tests/producers/setup-ci.sh <file>; then: . <file>. The file stops the server again with: stop_postgresql
 set -eu
 out=${1:?the file to write the environment to}

@@ -14,6 +14,7 @@ function hold(beginning) {
     for (let i = 0; i < 60 && opened < total; i++, opened++) {
       const socket = net.connect({ port: Number(port), host: '127.0.0.1', localAddress: `127.0.1.${opened % 60 + 1}` }, () => socket.write(beginning));
       socket.on('error', () => {});
+      socket.resume();
       socket.on('close', () => closed++);
       sockets.push(socket);
     }

@@ -2,7 +2,8 @@
 # Floods the published service within a memory group of 256 MiB, which is what src/kubernetes gives it, by three attacks:
 # 6,000 connections with unfinished headers of 14 KB, 12,000 with unfinished bodies, and 565,000 posts from the addresses
 # of one IPv6 /48. It must be alive after each, log a customer in during each, and go back to rest after.
-# Needs root and a memory controller, of cgroup v2 or v1. Takes about 6 minutes. POSTS=50000 makes it shorter.
+# The server's pool of buffers gives back a twentieth every ten seconds, so rest is looked at with some of it still held.
+# Needs root and a memory controller, of cgroup v2 or v1. Takes about 7 minutes. POSTS=50000 makes it shorter.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 source "$(dirname "$0")/common.sh"
@@ -65,6 +66,7 @@ attack() {
   local name=$1 flood before after
   shift
   echo "$name"
+  : > "$work/flood.txt"
   node "$root/tests/scripts/flood.mjs" "$port" "$@" > "$work/flood.txt" &
   flood=$!
   pids+=("$flood")
@@ -86,7 +88,7 @@ attack() {
   after=$(cpu_ms)
   echo "  at rest: $(resident) MB, $((after - before)) ms of processor time in 5 s; the group's highest so far: $(megabytes "$peak") MB$(sockets)"
   ((after - before <= 100)) || fail "the processor is not at rest"
-  ((resident_at_start + ${REST_MB:-60} >= $(resident))) || fail "the memory is not back to rest"
+  ((resident_at_start + ${REST_MB:-80} >= $(resident))) || fail "the memory is not back to rest"
 }
 
 sockets() {
@@ -113,9 +115,11 @@ service_pid=$(cat "$work/service.pid")
 pids+=("$service_pid")
 grep --quiet "ssc-login-memory-$$" "/proc/$service_pid/cgroup" || fail "the service is not in the group"
 log_in "before"
-sleep 3
+# At rest after ordinary work: the runtime collects nothing before so much was allocated once.
+node "$root/tests/scripts/load.mjs" "$url/" 200 15 > /dev/null
+sleep "${REST:-45}"
 resident_at_start=$(resident)
-echo "within $limit_mb MiB; resident at the start: $resident_at_start MB"
+echo "within $limit_mb MiB; resident at rest: $resident_at_start MB"
 
 attack "6,000 connections with unfinished headers of 14 KB, from 60 addresses" headers 6000
 attack "6,000 connections with unfinished headers of 31 KB, from 60 addresses" headers 6000 31

@@ -13,7 +13,7 @@ most_mb=${MOST_MB:-256}
 publish
 start_upstream 100
 port=$(free_port)
-start_service service "$port" Firmhouse__MaxInFlight=50
+start_service service "$port" Firmhouse__MaxInFlight=50 Proxy__KnownProxies__0=127.0.0.1
 await_url "http://127.0.0.1:$port/health/ready" "the service"
 url="http://127.0.0.1:$port/ssc-login?email=customer{i}@example.com"
 

@@ -30,6 +30,7 @@ internal sealed class ShopAccounts : IAsyncDisposable
         ["SignIn:ClientSecret"] = AccountClient.LoginService.Secret,
         ["SignIn:ClientAuthentication"] = "Basic",
         ["SignIn:Scopes"] = "openid email",
+        ["SignIn:Start"] = "Redirect",
     };
 
     /// <summary>Starts a shop that listens on loopback only.</summary>

@@ -10,27 +10,46 @@ internal static class CheckConfigCommand
     /// <param name="createBuilder">Reads the configuration.</param>
     public static Command Create(Func<WebApplicationBuilder> createBuilder)
     {
-        var support = new Option<bool>("--support") { Description = "Those of the support desk instead of the service's." };
-        var command = new Command("check-config", "Show the settings in force, secrets masked, and every mistake in them. Exit code 0: none, 1: some.") { support };
-        command.SetAction(arguments =>
-        {
-            var output = arguments.InvocationConfiguration.Output;
-            try
-            {
-                using var app = arguments.GetValue(support) ? SupportApp.Compose(createBuilder()) : SscLoginApp.Compose(createBuilder());
-                return Write(output, [.. app.Services.GetServices<ISettingsSection>().Select(section => section.Report())]);
-            }
-            catch (Exception exception) when (StartFailure.IsExpected(exception))
-            {
-                foreach (var line in StartFailure.Describe(exception))
-                {
-                    output.WriteLine(line);
-                }
-
-                return 1;
-            }
-        });
+        var online = new Option<bool>("--online") { Description = "When the settings have no mistakes: ask what they name, such as Firmhouse, whether it works. Changes nothing anywhere." };
+        var support = new Option<bool>("--support") { Description = "The settings of the support desk instead of the service's." };
+        var command = new Command("check-config", "Show the settings in force, secrets masked, and every mistake in them. Exit code 0: none, 1: some.") { online, support };
+        command.SetAction((arguments, cancellationToken) => RunAsync(
+            createBuilder, arguments.GetValue(online), arguments.GetValue(support), arguments.InvocationConfiguration.Output, cancellationToken));
         return command;
+    }
+
+    private static async Task<int> RunAsync(Func<WebApplicationBuilder> createBuilder, bool isOnline, bool isSupport, TextWriter output, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var builder = createBuilder();
+            var online = isOnline ? new OnlineChecks() : null;
+            online?.AddTo(builder.Services);
+            await using var app = isSupport ? SupportApp.Compose(builder, online?.LogSink) : SscLoginApp.Compose(builder, online?.LogSink);
+            var result = Write(output, [.. app.Services.GetServices<ISettingsSection>().Select(section => section.Report())]);
+            return result != 0 || online is null ? result : Write(output, await online.RunAsync(app.Services, cancellationToken));
+        }
+        catch (Exception exception) when (StartFailure.IsExpected(exception))
+        {
+            foreach (var line in StartFailure.Describe(exception))
+            {
+                await output.WriteLineAsync(line);
+            }
+
+            return 1;
+        }
+    }
+
+    private static int Write(TextWriter output, IReadOnlyList<OnlineCheck> checks)
+    {
+        output.WriteLine();
+        output.WriteLine("Online:");
+        foreach (var check in checks)
+        {
+            output.WriteLine($"  {check.Result.ToString().ToLowerInvariant(),-7} {check.Subject}: {check.Text}");
+        }
+
+        return checks.Any(check => check.Result == CheckResult.Fault) ? 1 : 0;
     }
 
     private static int Write(TextWriter output, IReadOnlyList<SectionReport> sections)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using CsvHelper;
 
@@ -10,12 +11,15 @@ namespace Firmhouse.SscLogin.Commands;
 /// <param name="sign">Makes the link of an address.</param>
 /// <param name="emailColumn">The header of the column with the addresses; case and white space around it do not count.</param>
 /// <param name="linkColumn">The header of the new column.</param>
-/// <param name="notSigned">Is told the line of each row that has no valid address.</param>
-internal sealed class CustomerList(Func<EmailAddress, string> sign, string emailColumn, string linkColumn, Action<long> notSigned)
+/// <param name="notSigned">Is told the line of each row that has no link, and why.</param>
+internal sealed class CustomerList(Func<EmailAddress, string> sign, string emailColumn, string linkColumn, Action<long, string> notSigned)
 {
     // One row. A quote that is never closed would otherwise swallow the rest of the file, and the memory.
     private const int LongestRow = 32 * 1024 * 1024;
     private const int RowsPerProgress = 10_000;
+
+    // Of the columns' names that a message lists.
+    private const int MostNames = 20, LongestName = 40;
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -25,14 +29,14 @@ internal sealed class CustomerList(Func<EmailAddress, string> sign, string email
     /// <param name="progress">Is told the share that is done, from 0 to 1.</param>
     /// <param name="cancellationToken">Stops the work; nothing is left then.</param>
     /// <returns>How many rows have a link and how many have none.</returns>
-    /// <exception cref="SignException">The file is no CSV, or has no such column.</exception>
+    /// <exception cref="CommandException">The file is no CSV, or has no such column.</exception>
     /// <exception cref="IOException">A file cannot be read or written.</exception>
     public (long Signed, long NotSigned) Sign(FileInfo input, FileInfo output, Action<double> progress, CancellationToken cancellationToken)
     {
         // The output takes the place of what has its name, which must not happen to a device.
         if (output.FullName.StartsWith("/dev/", StringComparison.Ordinal))
         {
-            throw new SignException("--output: must be a file.");
+            throw new CommandException("--output: must be a file.");
         }
 
         var unfinished = $"{output.FullName}.{Guid.NewGuid():N}.tmp";
@@ -50,7 +54,7 @@ internal sealed class CustomerList(Func<EmailAddress, string> sign, string email
         }
         catch (CsvFormatException exception)
         {
-            throw new SignException($"Line {exception.LineNumber}: this is no CSV that can be read. {exception.Message}");
+            throw new CommandException($"Line {exception.LineNumber}: this is no CSV that can be read. {exception.Message}");
         }
         finally
         {
@@ -63,7 +67,7 @@ internal sealed class CustomerList(Func<EmailAddress, string> sign, string email
         using var source = new FileStream(input.FullName, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
         if (!source.CanSeek)
         {
-            throw new SignException("The list cannot be read from a pipe, since it is read twice. Give a file.");
+            throw new CommandException("The list cannot be read from a pipe, since it is read twice. Give a file.");
         }
 
         RefuseOtherEncodings(source);
@@ -74,23 +78,25 @@ internal sealed class CustomerList(Func<EmailAddress, string> sign, string email
             TrackLineNumbers = true,
             IncludeValuesInExceptions = false,
             MaxRecordSize = LongestRow,
-            FieldCountMismatch = CsvFieldCountHandling.Throw,
+            FieldCountMismatch = CsvFieldCountHandling.Allow,
 
             // A stray quote inside a field is common and harms nothing, since the row is copied as it is.
             OnMalformedRecord = RefuseUnclosedQuote,
         });
         if (!reader.Read())
         {
-            throw new SignException("The file is empty.");
+            throw new CommandException("The file is empty.");
         }
 
         var column = ColumnOf(reader);
+        var cells = reader.FieldCount;
         var separator = (byte)reader.Separator;
         long signed = 0, missing = 0;
         CopyRow(reader, source, target, separator, linkColumn);
         while (reader.Read())
         {
-            var link = LinkOf(reader, column);
+            // A cell less or more than the header has, and nobody knows which cell is the address.
+            var link = reader.FieldCount == cells ? LinkOf(reader, column) : string.Empty;
             CopyRow(reader, source, target, separator, link);
             if (link.Length > 0)
             {
@@ -99,7 +105,9 @@ internal sealed class CustomerList(Func<EmailAddress, string> sign, string email
             else
             {
                 missing++;
-                notSigned(reader.LineNumber);
+                notSigned(reader.LineNumber, reader.FieldCount == cells
+                    ? "no valid e-mail address"
+                    : string.Create(CultureInfo.InvariantCulture, $"{reader.FieldCount} cells where the header has {cells}"));
             }
 
             if ((signed + missing) % RowsPerProgress == 0)
@@ -117,28 +125,32 @@ internal sealed class CustomerList(Func<EmailAddress, string> sign, string email
     {
         if (record.Reason == CsvMalformedReason.UnterminatedQuote)
         {
-            throw new SignException($"Line {record.LineNumber}: a quote is opened and never closed.");
+            throw new CommandException($"Line {record.LineNumber}: a quote is opened and never closed.");
         }
     }
 
     private int ColumnOf(CsvReader header)
     {
-        var column = -1;
-        for (var i = 0; i < header.FieldCount; i++)
+        string[] names = [.. Enumerable.Range(0, header.FieldCount).Select(i => header.GetString(i).Trim())];
+        if (names.Contains(linkColumn, StringComparer.OrdinalIgnoreCase))
         {
-            var name = header.GetString(i).Trim();
-            if (name.Equals(linkColumn, StringComparison.OrdinalIgnoreCase))
-            {
-                throw new SignException($"The file has a column {linkColumn} already. Choose another name with --link-column.");
-            }
-
-            if (column < 0 && name.Equals(emailColumn.Trim(), StringComparison.OrdinalIgnoreCase))
-            {
-                column = i;
-            }
+            throw new CommandException($"The file has a column {linkColumn} already. Choose another name with --link-column.");
         }
 
-        return column >= 0 ? column : throw new SignException($"The file has no column {emailColumn}. Name the one with the addresses with --email-column.");
+        int[] columns = [.. Enumerable.Range(0, names.Length).Where(i => names[i].Equals(emailColumn.Trim(), StringComparison.OrdinalIgnoreCase))];
+        return columns.Length switch
+        {
+            1 => columns[0],
+            0 => throw new CommandException($"The file has no column {emailColumn}, but {Listed(names)}. Name the one with the addresses with --email-column."),
+            _ => throw new CommandException($"The file has {columns.Length} columns {emailColumn}. Rename those that do not hold the addresses to sign."),
+        };
+    }
+
+    // A list without a header has a customer's address in its first row, which must not get into a terminal's log.
+    private static string Listed(string[] names)
+    {
+        string[] shown = [.. names.Where(name => !name.Contains('@', StringComparison.Ordinal)).Select(name => name.Length <= LongestName ? name : $"{name[..LongestName]}…").Take(MostNames)];
+        return $"{string.Join(", ", shown)}{(shown.Length < names.Length ? $" and {names.Length - shown.Length} more" : "")}";
     }
 
     private string LinkOf(CsvReader row, int column)
@@ -195,7 +207,7 @@ internal sealed class CustomerList(Func<EmailAddress, string> sign, string email
         source.Position = 0;
         if (start[..read].StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) || start[..read].StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]) || start[..read].StartsWith((ReadOnlySpan<byte>)[0, 0, 0xFE, 0xFF]))
         {
-            throw new SignException("The file is not UTF-8. Save it as \"CSV UTF-8\" and try again.");
+            throw new CommandException("The file is not UTF-8. Save it as \"CSV UTF-8\" and try again.");
         }
     }
 }

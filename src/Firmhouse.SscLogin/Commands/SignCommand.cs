@@ -47,13 +47,13 @@ internal static class SignCommand
         var error = arguments.InvocationConfiguration.Error;
         try
         {
-            var options = ReadOptions(SscLoginApp.CreateBuilder([]).Configuration);
+            var options = LoginLinkSettings.Read();
             var (keyId, key) = KeyOf(options, arguments.GetValue(Key));
             var signer = new LoginLinkSigner(PublicUrlOf(options, arguments.GetValue(PublicUrl)), keyId, key);
             var now = TimeProvider.System.GetUtcNow();
             if (key.HasEnded(now))
             {
-                throw new SignException($"The key {keyId} has ended: its NotAfter has passed, so its links would be refused.");
+                throw new CommandException($"The key {keyId} has ended: its NotAfter has passed, so its links would be refused.");
             }
 
             var expiresAt = key.ExpiryOf(now, LifetimeOf(key, keyId, arguments.GetValue(ValidFor)));
@@ -62,10 +62,10 @@ internal static class SignCommand
             {
                 ({ } address, null, null) => await SignOneAsync(signer, address, expiresAt, arguments.InvocationConfiguration.Output),
                 (null, { } input, { } output) => await SignListAsync(arguments, signer, expiresAt, input, output, cancellationToken),
-                _ => throw new SignException("Give either an address, or both --input and --output."),
+                _ => throw new CommandException("Give either an address, or both --input and --output."),
             };
         }
-        catch (Exception exception) when (exception is SignException or IOException or UnauthorizedAccessException or InvalidDataException)
+        catch (Exception exception) when (exception is CommandException or IOException or UnauthorizedAccessException or InvalidDataException)
         {
             await error.WriteLineAsync(exception.Message);
             return Failed;
@@ -81,7 +81,7 @@ internal static class SignCommand
     {
         if (!EmailAddress.TryParse(address, out var email))
         {
-            throw new SignException("This is no e-mail address.");
+            throw new CommandException("This is no e-mail address.");
         }
 
         await output.WriteLineAsync(signer.Sign(email, expiresAt));
@@ -96,7 +96,7 @@ internal static class SignCommand
             email => signer.Sign(email, expiresAt),
             arguments.GetValue(EmailColumn)!,
             arguments.GetValue(LinkColumn)!,
-            line => error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Line {line}: no valid e-mail address, so no link.")));
+            (line, reason) => error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Line {line}: {reason}, so no link.")));
         var (signed, notSigned) = await WithProgressAsync(progress => Task.Run(() => list.Sign(input, output, progress, cancellationToken), cancellationToken));
         await error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{signed} links signed, {notSigned} rows without one."));
         return notSigned == 0 ? Done : SomeNotSigned;
@@ -123,28 +123,20 @@ internal static class SignCommand
         var known = string.Join(", ", options.Keys.Keys.Order(StringComparer.Ordinal));
         return (keyId, options.Keys.Count) switch
         {
-            (_, 0) => throw new SignException("There is no key to sign with. Set LoginLinks:Keys:<kid>:Secret as the service has it, by environment variable or secret file."),
+            (_, 0) => throw new CommandException("There is no key to sign with. Set LoginLinks:Keys:<kid>:Secret as the service has it, by environment variable or secret file."),
             (null, 1) => (options.Keys.Keys.Single(), options.Keys.Values.Single()),
-            (null, _) => throw new SignException($"There are several keys. Choose one with --key: {known}."),
+            (null, _) => throw new CommandException($"There are several keys. Choose one with --key: {known}."),
             _ when options.Keys.TryGetValue(keyId, out var key) => (keyId, key),
-            _ => throw new SignException($"There is no such key. Use one of: {known}."),
+            _ => throw new CommandException($"There is no such key. Use one of: {known}."),
         };
     }
 
     private static string PublicUrlOf(LoginLinkOptions options, string? given)
     {
         var url = given ?? options.PublicUrl;
-        return url.Length == 0 ? throw new SignException("Where customers reach the service is not known. Set LoginLinks:PublicUrl, or give --public-url.")
-            : LoginLinkOptionsValidator.MistakeInPublicUrl(url) is { } mistake ? throw new SignException($"--public-url: {mistake}")
+        return url.Length == 0 ? throw new CommandException("Where customers reach the service is not known. Set LoginLinks:PublicUrl, or give --public-url.")
+            : LoginLinkOptionsValidator.MistakeInPublicUrl(url) is { } mistake ? throw new CommandException($"--public-url: {mistake}")
             : url;
-    }
-
-    private static LoginLinkOptions ReadOptions(ConfigurationManager configuration)
-    {
-        var options = new LoginLinkOptions();
-        var mistakes = SettingsReader.Read(configuration.GetSection(LoginLinkOptions.Section), options)
-            .Concat(new LoginLinkOptionsValidator(configuration, TimeProvider.System).FindFailures(options)).ToList();
-        return mistakes.Count == 0 ? options : throw new SignException(string.Join(Environment.NewLine, mistakes));
     }
 
     private static TimeSpan LifetimeOf(LoginLinkKeySettings key, string keyId, string? text)
@@ -156,14 +148,10 @@ internal static class SignCommand
 
         if (!Duration.TryParse(text, out var lifetime) || lifetime == TimeSpan.Zero)
         {
-            throw new SignException("--valid-for: give a number and d, h, m or s, such as 7d.");
+            throw new CommandException("--valid-for: give a number and d, h, m or s, such as 7d.");
         }
 
         return lifetime <= key.MaxLifetime ? lifetime
-            : throw new SignException($"--valid-for: the key {keyId} allows at most {key.MaxLifetime:c}. Links that live longer would be refused.");
+            : throw new CommandException($"--valid-for: the key {keyId} allows at most {key.MaxLifetime:c}. Links that live longer would be refused.");
     }
 }
-
-/// <summary>Why nothing can be signed, in words for the person at the terminal.</summary>
-/// <param name="message">The words.</param>
-internal sealed class SignException(string message) : Exception(message);

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Reflection;
 
@@ -60,11 +61,22 @@ internal static class SettingsReader
 
     private static string Names(PropertyInfo[] properties) => string.Join(", ", properties.Select(property => property.Name));
 
+    // By its names alone: a number says nothing to who reads the settings.
+    private static bool TryGetChoice(Type type, [NotNullWhen(true)] out Scalar? choice)
+    {
+        choice = type.IsEnum
+            ? new Scalar(
+                string.Join(" or ", Enum.GetNames(type)),
+                text => Array.Find(Enum.GetNames(type), name => name.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } name ? Enum.Parse(type, name) : null)
+            : null;
+        return choice is not null;
+    }
+
     /// <summary>Reads a value of a type, or into what is there.</summary>
     /// <returns>The value; null when there is none, or none that can be read.</returns>
     private static object? ReadValue(IConfigurationSection section, Type type, object? present, List<string> mistakes)
     {
-        if (!Scalars.TryGetValue(Nullable.GetUnderlyingType(type) ?? type, out var scalar))
+        if (!Scalars.TryGetValue(Nullable.GetUnderlyingType(type) ?? type, out var scalar) && !TryGetChoice(type, out scalar))
         {
             return ReadInto(section, present ?? Activator.CreateInstance(type)!, mistakes);
         }

@@ -10,7 +10,7 @@ namespace Firmhouse.SscLogin.EmailLogin;
 /// is known, on Firmhouse or on a limit: the form only adds the address to a queue.
 /// </summary>
 internal sealed class EmailLoginEndpoints(
-    RateLimits limits, AddressHasher hasher, EmailLoginQueue queue, FetchMetadata fetchMetadata, OutcomeWriter outcomes, PageWriter pages, SscLoginMetrics metrics)
+    RateLimits limits, EmailLoginQueue queue, FetchMetadata fetchMetadata, OutcomeWriter outcomes, PageWriter pages, SscLoginMetrics metrics)
 {
     private const string SentPath = "/ssc-login/email-sent";
 
@@ -46,7 +46,7 @@ internal sealed class EmailLoginEndpoints(
         }
         else
         {
-            if (limits.TryEmail(context, hasher.HashForLimits(email)))
+            if (await limits.TryEmailAsync(context, email))
             {
                 queue.Add(email, context.Connection.RemoteIpAddress ?? IPAddress.None);
             }

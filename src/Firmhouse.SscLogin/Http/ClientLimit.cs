@@ -12,7 +12,11 @@ namespace Firmhouse.SscLogin.Http;
 /// </summary>
 internal sealed class ClientLimit(RateLimits limits, SscLoginMetrics metrics)
 {
-    private static readonly byte[] Page = Encoding.UTF8.GetBytes(WritePage());
+    // In the service's own colour: the shop's can change while it runs.
+    private static readonly StyleSheet Style = new(new BrandingOptions());
+    private static readonly string Policy = ContentSecurityPolicy.Build(Style.Hash, logoUrl: string.Empty, hasWayOut: false);
+    private static readonly byte[] Page = WritePage(canTryAgain: true);
+    private static readonly byte[] PageAfterForm = WritePage(canTryAgain: false);
 
     /// <summary>Adds the limit. What stands before it must not cost more than it.</summary>
     public static void Use(WebApplication app)
@@ -21,15 +25,16 @@ internal sealed class ClientLimit(RateLimits limits, SscLoginMetrics metrics)
         app.Use(next => context => limit.InvokeAsync(context, next));
     }
 
-    private Task InvokeAsync(HttpContext context, RequestDelegate next)
+    private async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
-        if (IsHealthCheck(context.Request.Path) || limits.TryClient(context) is not { } wait)
+        if (IsHealthCheck(context.Request.Path) || await limits.TryClientAsync(context) is not { } wait)
         {
-            return next(context);
+            await next(context);
+            return;
         }
 
         metrics.Refused("client-limit");
-        return IsFromBrowser(context.Request) ? WritePageAsync(context, wait) : Problems.RateLimited(context, wait).ExecuteAsync(context);
+        await (IsFromBrowser(context.Request) ? WritePageAsync(context, wait) : Problems.RateLimited(context, wait).ExecuteAsync(context));
     }
 
     private static bool IsHealthCheck(PathString path) =>
@@ -40,30 +45,35 @@ internal sealed class ClientLimit(RateLimits limits, SscLoginMetrics metrics)
 
     private static async Task WritePageAsync(HttpContext context, TimeSpan wait)
     {
+        // What a form posted is not read, and so cannot be sent again.
+        var page = HttpMethods.IsPost(context.Request.Method) ? PageAfterForm : Page;
         var response = context.Response;
         Problems.SetRetryAfter(response, wait);
         response.StatusCode = StatusCodes.Status429TooManyRequests;
         response.ContentType = $"{MediaTypeNames.Text.Html}; charset=utf-8";
-        response.ContentLength = Page.Length;
-        response.Headers.ContentSecurityPolicy = "default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
+        response.ContentLength = page.Length;
+        response.Headers.ContentSecurityPolicy = Policy;
         if (!HttpMethods.IsHead(context.Request.Method))
         {
-            await response.Body.WriteAsync(Page, context.RequestAborted);
+            await response.Body.WriteAsync(page, context.RequestAborted);
         }
     }
 
     /// <summary>The page, once and for all: in every language, since choosing one takes longer than sending all.</summary>
-    private static string WritePage()
+    /// <param name="canTryAgain">Whether the page's own address repeats what was asked.</param>
+    private static byte[] WritePage(bool canTryAgain)
     {
         var page = new StringBuilder("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
-            .Append("<meta name=\"robots\" content=\"noindex, nofollow\">\n<title>").Append(Text(PageLanguage.All[0], "rate-limited.title")).Append("</title>\n</head>\n<body>\n<main>\n");
+            .Append("<meta name=\"robots\" content=\"noindex, nofollow\">\n<title>").Append(Text(PageLanguage.English, "rate-limited.title")).Append("</title>\n")
+            .Append("<style>").Append(Style.Text).Append("</style>\n</head>\n<body>\n<main>\n");
         foreach (var language in PageLanguage.All)
         {
-            var heading = language == PageLanguage.All[0] ? "h1" : "h2";
-            page.Append($"<section lang=\"{language.Code}\"><{heading}>{Text(language, "rate-limited.title")}</{heading}><p>{Text(language, "rate-limited.what")}</p></section>\n");
+            var heading = language == PageLanguage.English ? "h1" : "h2";
+            page.Append($"<section lang=\"{language.Code}\"><{heading}>{Text(language, "rate-limited.title")}</{heading}><p>{Text(language, "rate-limited.what")}</p>");
+            page.Append(canTryAgain ? $"<p><a href=\"\">{Text(language, "wait.again")}</a></p></section>\n" : "</section>\n");
         }
 
-        return page.Append("</main>\n</body>\n</html>\n").ToString();
+        return Encoding.UTF8.GetBytes(page.Append("</main>\n</body>\n</html>\n").ToString());
     }
 
     private static string Text(PageLanguage language, string key) => HtmlEncoder.Default.Encode(Texts.Get(language, key));

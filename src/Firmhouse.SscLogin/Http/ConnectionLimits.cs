@@ -7,19 +7,21 @@ using Microsoft.Extensions.Options;
 namespace Firmhouse.SscLogin.Http;
 
 /// <summary>
-/// How many connections there may be, in all and of one client. At the limit a new connection takes the place of the one
-/// that has waited longest without a complete request, so that whoever opens many, and sends nothing, keeps nobody out.
-/// Only where every connection is being answered is the new one refused.
+/// How many connections there may be: in all as many as the memory holds, and of one client a part of them. At the
+/// limit a new connection takes the place of the one that has waited longest without a complete request, so that whoever
+/// opens many, and sends nothing, keeps nobody out. Only where every connection is being answered is the new one refused.
 /// </summary>
 /// <remarks>A known proxy's connections are many clients', so they count only in all.</remarks>
 internal sealed class ConnectionLimits(IOptionsMonitor<ProxyOptions> proxies, SscLoginMetrics metrics)
 {
-    /// <summary>The most connections: so many, each with the largest headers, fit into a container of 256 MiB, as <c>tests/scripts/memory.sh</c> shows.</summary>
-    public const int Most = 1500;
-
     /// <summary>The most connections of one client: an IPv4 address, or an IPv6 /48.</summary>
-    public const int MostOfOneClient = 200;
+    public const int MostOfOneClient = 400;
 
+    // What a connection takes at most: headers of 32 KB as the server's buffers, and as much again for everything else.
+    // In a container of 256 MiB, three quarters of which are the heap's, that makes 1,536 (tests/scripts/memory.sh).
+    private const int BytesOfOne = 128 * 1024;
+
+    private readonly int _most = (int)Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / BytesOfOne, 500, 20_000);
     private readonly Lock _lock = new();
     private readonly LinkedList<Held> _waiting = [];
     private readonly Dictionary<IPAddress, int> _clients = [];
@@ -85,7 +87,7 @@ internal sealed class ConnectionLimits(IOptionsMonitor<ProxyOptions> proxies, Ss
         {
             evicted = null;
             var ofClient = held.Client is null ? 0 : _clients.GetValueOrDefault(held.Client);
-            if (ofClient >= MostOfOneClient || _count >= Most)
+            if (ofClient >= MostOfOneClient || _count >= _most)
             {
                 evicted = _waiting.FirstOrDefault(other => ofClient < MostOfOneClient || held.Client!.Equals(other.Client));
                 if (evicted is null)

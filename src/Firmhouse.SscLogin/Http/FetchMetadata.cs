@@ -2,11 +2,17 @@ using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SscLogin.Http;
 
-/// <summary>Where customers reach this service: set by the application from <c>LoginLinks:PublicUrl</c>; may be empty.</summary>
+/// <summary>What all slices know of the site: put together by the application from the slices' own settings.</summary>
 internal sealed class SiteOptions
 {
-    /// <summary>The service's own address as customers see it.</summary>
+    /// <summary>The service's own address as customers see it, from <c>LoginLinks:PublicUrl</c>; may be empty.</summary>
     public string PublicUrl { get; set; } = string.Empty;
+
+    /// <summary>The path of ours where a sign-in with the shop's own account begins; null when there is none.</summary>
+    public string? SignInPath { get; set; }
+
+    /// <summary>Whether a customer without an address is sent there at once.</summary>
+    public bool StartsWithSignIn { get; set; }
 }
 
 /// <summary>

@@ -8,8 +8,8 @@ internal sealed class IdleMemory : BackgroundService
 {
     private const long Ordinary = 64 * 1024 * 1024;
 
-    // The server's pool of buffers gives its own back bit by bit, so once is not enough; and what is in use stays.
-    private const int Times = 6;
+    // Once is not enough: the server's pool of buffers gives back a twentieth of what it holds every ten seconds.
+    private const int Times = 60;
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
 

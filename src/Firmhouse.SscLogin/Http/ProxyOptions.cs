@@ -44,7 +44,7 @@ internal sealed class ProxyOptions
 
         var options = new ForwardedHeadersOptions
         {
-            ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost,
+            ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost | ForwardedHeaders.XForwardedPrefix,
 
             // Without a limit, as many hops as there are known proxies in a row; the first address that is none of them is the client.
             ForwardLimit = ForwardLimit,

@@ -45,9 +45,12 @@ internal sealed class ProxyOptionsValidator : SettingsValidator<ProxyOptions>
         }
     }
 
-    // "//host" is another host to a browser, and "\" and "." are resolved by it.
-    private static bool IsPathBase(string path) =>
-        path[0] == '/' && path[^1] != '/' && !path.Contains("//", StringComparison.Ordinal) && !path.AsSpan().ContainsAny(NotInPaths)
+    /// <summary>
+    /// Whether a text can stand before the path of every URL of ours: <c>//host</c> is another host to a browser, and <c>\</c>
+    /// and <c>.</c> are resolved by it.
+    /// </summary>
+    public static bool IsPathBase(string path) =>
+        path.Length > 0 && path[0] == '/' && path[^1] != '/' && !path.Contains("//", StringComparison.Ordinal) && !path.AsSpan().ContainsAny(NotInPaths)
         && !path.Any(static character => char.IsWhiteSpace(character) || char.IsControl(character))
         && !path.Split('/').Any(static part => part is "." or "..");
 

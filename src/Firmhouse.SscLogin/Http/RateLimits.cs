@@ -1,20 +1,31 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using AnyAscii;
+using Firmhouse.SscLogin.SharedStore;
 using System.Text;
 using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SscLogin.Http;
 
 /// <summary>
-/// The limits in force, by client and by the keyed hash of an address. Limits by address count only what was proven or
-/// mailed, so that a stranger cannot use up a customer's. A request that any of its limits refuses uses up none of them.
+/// The limits in force, by client and by mailbox. Limits by mailbox count only what was proven or mailed, so that a
+/// stranger cannot use up a customer's. A request that any of its limits refuses uses up none of them.
 /// </summary>
+/// <remarks>
+/// A request is counted here first, so that a flood is refused without a question, and then in the shared store, where
+/// there is one: what it says about the same allowances is taken over. While it is away, this replica's count decides.
+/// </remarks>
 internal sealed class RateLimits
 {
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
+    // How long a request waits for the store in all, however often it is counted.
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
+    private static readonly object PatienceLeft = new();
+
     private readonly Lock _lock = new();
     private readonly byte[] _hashKey = RandomNumberGenerator.GetBytes(32);
+    private readonly SharedLimits _shared;
     private readonly TimeProvider _time;
     private readonly long _start;
     private readonly bool _enabled;
@@ -26,52 +37,58 @@ internal sealed class RateLimits
     private readonly RateTable[] _emailsOfOneClient;
 
     /// <summary>Takes the limits from the settings at start.</summary>
-    public RateLimits(IOptionsMonitor<RateLimitOptions> options, TimeProvider time)
+    public RateLimits(IOptionsMonitor<RateLimitOptions> options, SharedLimits shared, TimeProvider time)
     {
+        _shared = shared;
         var settings = options.CurrentValue;
         var emailsPerDay = new RateLimit(settings.EmailsPerAddressPerDay, Day);
         _time = time;
         _start = time.GetTimestamp();
         _enabled = settings.Enabled;
-        _logins = new RateTable(settings.PerAddress);
-        _apiKeys = new RateTable(settings.PerApiKey);
-        _clients = ForClients(settings.PerClient);
-        _emailClients = ForClients(settings.EmailsPerClient);
-        _emails = [new RateTable(settings.EmailsPerAddress), new RateTable(emailsPerDay)];
-        _emailsOfOneClient = [new RateTable(settings.EmailsPerAddress.Half()), new RateTable(emailsPerDay.Half())];
+        _logins = new RateTable("logins", settings.PerAddress);
+        _apiKeys = new RateTable("api-keys", settings.PerApiKey);
+        _clients = ForClients("clients", settings.PerClient);
+        _emailClients = ForClients("email-clients", settings.EmailsPerClient);
+        _emails = [new("emails", settings.EmailsPerAddress), new("emails-a-day", emailsPerDay)];
+        _emailsOfOneClient = [new("emails-of-one-client", settings.EmailsPerAddress.Half()), new("emails-of-one-client-a-day", emailsPerDay.Half())];
     }
 
     /// <summary>Counts a request of a client.</summary>
     /// <returns>Null when it is admitted, else how long to wait.</returns>
-    public TimeSpan? TryClient(HttpContext context) => Try([.. ByClient(_clients, context)]);
+    public ValueTask<TimeSpan?> TryClientAsync(HttpContext context) => TryAsync(context, [.. ByClient(_clients, context)]);
 
     /// <summary>Counts a login for a proven address.</summary>
-    /// <param name="addressHash">The address's keyed hash.</param>
+    /// <param name="context">The request.</param>
+    /// <param name="email">The address.</param>
     /// <returns>Null when it is admitted, else how long to wait.</returns>
-    public TimeSpan? TryLogin(string addressHash) => Try(new Charge(_logins, addressHash));
+    public ValueTask<TimeSpan?> TryLoginAsync(HttpContext context, EmailAddress email) => TryAsync(context, [new Charge(_logins, MailboxOf(email))]);
 
     /// <summary>Counts a request of an API key.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="name">The key's name.</param>
     /// <returns>Null when it is admitted, else how long to wait.</returns>
-    public TimeSpan? TryApiKey(string name) => Try(new Charge(_apiKeys, name));
+    public ValueTask<TimeSpan?> TryApiKeyAsync(HttpContext context, string name) => TryAsync(context, [new Charge(_apiKeys, name)]);
 
     /// <summary>Counts an e-mail to an address, asked for by a client.</summary>
     /// <param name="context">The client's request.</param>
-    /// <param name="addressHash">The address's keyed hash.</param>
+    /// <param name="email">The address.</param>
     /// <returns>Whether it may be sent.</returns>
-    public bool TryEmail(HttpContext context, string addressHash)
+    public async ValueTask<bool> TryEmailAsync(HttpContext context, EmailAddress email)
     {
         // Here the widest network counts as one client: whoever has a /48 has 65,536 times a /64.
         var client = ClientNetwork.Normalize(context.Connection.RemoteIpAddress);
-        var pair = $"{addressHash} {(ClientNetwork.IsIPv6(client) ? ClientNetwork.Of(client, 48) : client)}";
-        return Try([
+        var mailbox = MailboxOf(email);
+        var pair = $"{mailbox} {(ClientNetwork.IsIPv6(client) ? ClientNetwork.Of(client, 48) : client)}";
+        return await TryAsync(context, [
             .. ByClient(_emailClients, context),
-            .. _emails.Select(table => new Charge(table, addressHash)),
+            .. _emails.Select(table => new Charge(table, mailbox)),
             .. _emailsOfOneClient.Select(table => new Charge(table, pair)),
         ]) is null;
     }
 
     // One client; a /56 of 256 of them, such as a home's; a /48 of 65,536, such as a company's, or a part of a mobile network.
-    private static RateTable[] ForClients(RateLimit limit) => [new(limit), new(limit.Times(8)), new(limit.Times(32))];
+    private static RateTable[] ForClients(string name, RateLimit limit) =>
+        [new(name, limit), new($"{name}/56", limit.Times(8)), new($"{name}/48", limit.Times(32))];
 
     private static IEnumerable<Charge> ByClient(RateTable[] tables, HttpContext context)
     {
@@ -81,19 +98,49 @@ internal sealed class RateLimits
             : [new Charge(tables[0], client.ToString())];
     }
 
-    private TimeSpan? Try(params ReadOnlySpan<Charge> charges)
+    // Mail providers deliver J@… and j@… to one box, and a letter in another of Unicode's forms (UAX #15) may reach it,
+    // too. By way of ASCII, since the framework has no normalization without ICU: two addresses that only ASCII makes
+    // alike share an allowance, and nothing else.
+    private static string MailboxOf(EmailAddress email) => email.Value.Transliterate().ToUpperInvariant();
+
+    private async ValueTask<TimeSpan?> TryAsync(HttpContext context, Charge[] charges)
     {
         if (!_enabled)
         {
             return null;
         }
 
-        Span<ulong> keys = stackalloc ulong[charges.Length];
-        for (var i = 0; i < charges.Length; i++)
+        var keys = Array.ConvertAll(charges, charge => KeyOf(charge.Key));
+        if (TryHere(charges, keys) is { } wait)
         {
-            keys[i] = KeyOf(charges[i].Key);
+            return wait;
         }
 
+        if (!_shared.IsShared || await AskAsync(context, charges) is not { } shared)
+        {
+            return null;
+        }
+
+        TakeOver(charges, keys, shared.Arrivals);
+        return shared.IsAdmitted ? null : shared.Wait;
+    }
+
+    private async ValueTask<SharedCount?> AskAsync(HttpContext context, Charge[] charges)
+    {
+        var left = context.Items[PatienceLeft] as TimeSpan? ?? Patience;
+        if (left <= TimeSpan.Zero)
+        {
+            return null;
+        }
+
+        var start = _time.GetTimestamp();
+        var shared = await _shared.TryAsync(charges, left);
+        context.Items[PatienceLeft] = left - _time.GetElapsedTime(start);
+        return shared;
+    }
+
+    private TimeSpan? TryHere(Charge[] charges, ulong[] keys)
+    {
         lock (_lock)
         {
             var now = _time.GetElapsedTime(_start);
@@ -118,13 +165,20 @@ internal sealed class RateLimits
         }
     }
 
+    private void TakeOver(Charge[] charges, ulong[] keys, IReadOnlyList<TimeSpan> arrivals)
+    {
+        lock (_lock)
+        {
+            var now = _time.GetElapsedTime(_start);
+            for (var i = 0; i < charges.Length; i++)
+            {
+                charges[i].Table.Set(keys[i], now + arrivals[i]);
+            }
+        }
+    }
+
     private ulong KeyOf(string key)
     {
         return BinaryPrimitives.ReadUInt64LittleEndian(HMACSHA256.HashData(_hashKey, Encoding.UTF8.GetBytes(key)));
     }
-
-    /// <summary>One of the limits that a request counts against.</summary>
-    /// <param name="Table">The limit.</param>
-    /// <param name="Key">Whose allowance.</param>
-    private readonly record struct Charge(RateTable Table, string Key);
 }

@@ -9,13 +9,17 @@ namespace Firmhouse.SscLogin.Http;
 /// The table's size is fixed, so that no number of keys fills the memory, and nothing has to be swept. Where a bucket is
 /// full, the key whose allowance is fullest makes room: who is over the limit is remembered longest. Not thread-safe.
 /// </remarks>
+/// <param name="name">The limit's name, which is part of a key's hash in the shared store.</param>
 /// <param name="limit">How many are admitted at once, and in how long that many come back.</param>
-internal sealed class RateTable(RateLimit limit)
+internal sealed class RateTable(string name, RateLimit limit)
 {
     private const int Buckets = 4096;
     private const int Ways = 8;
 
     private readonly Entry[] _entries = new Entry[Buckets * Ways];
+
+    /// <summary>The limit's name.</summary>
+    public string Name => name;
 
     /// <summary>The limit.</summary>
     public RateLimit Limit => limit;
@@ -42,6 +46,18 @@ internal sealed class RateTable(RateLimit limit)
     /// <param name="now">See <see cref="Wait"/>.</param>
     public void Take(ulong key, TimeSpan now)
     {
+        ref var entry = ref EntryOf(key);
+        entry = new Entry(key, (entry.Key == key && entry.Arrival > now ? entry.Arrival : now) + limit.Step);
+    }
+
+    /// <summary>Takes over what another count of the same key says, which knows more.</summary>
+    /// <param name="key">See <see cref="Wait"/>.</param>
+    /// <param name="arrival">The theoretical arrival time of its next request.</param>
+    public void Set(ulong key, TimeSpan arrival) => EntryOf(key) = new Entry(key, arrival);
+
+    // The key's own, or the one that makes room for it.
+    private ref Entry EntryOf(ulong key)
+    {
         var bucket = BucketOf(key);
         var place = 0;
         for (var i = 0; i < bucket.Length; i++)
@@ -58,9 +74,7 @@ internal sealed class RateTable(RateLimit limit)
             }
         }
 
-        ref var entry = ref bucket[place];
-        var arrival = entry.Key == key && entry.Arrival > now ? entry.Arrival : now;
-        entry = new Entry(key, arrival + limit.Step);
+        return ref bucket[place];
     }
 
     private Span<Entry> BucketOf(ulong key) => _entries.AsSpan((int)(key % Buckets) * Ways, Ways);

@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace Firmhouse.SscLogin.Http;
 
 /// <summary>
-/// What one connection may take of the server. With <see cref="ConnectionLimits.Most"/> such connections the process
-/// stays within a container of 256 MiB (<c>tests/scripts/memory.sh</c>).
+/// What one connection may take of the server. With as many as <see cref="ConnectionLimits"/> lets in, the process stays
+/// within a container of 256 MiB (<c>tests/scripts/memory.sh</c>).
 /// </summary>
 internal static class ServerLimits
 {

@@ -3,6 +3,8 @@ using Firmhouse.SscLogin.FirmhouseApi;
 using Firmhouse.SscLogin.Http;
 using Firmhouse.SscLogin.LoginLinks;
 using Firmhouse.SscLogin.Pages;
+using Firmhouse.SscLogin.SharedStore;
+using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SscLogin.Login;
 
@@ -12,8 +14,10 @@ internal sealed class LoginEndpoints(
     LoginTokens tokens,
     AddressHasher hasher,
     RateLimits limits,
+    UsedLinks usedLinks,
     FetchMetadata fetchMetadata,
     OutcomeWriter outcomes,
+    IOptions<SiteOptions> site,
     LoginRecorder recorder)
 {
     private const string Path = "/ssc-login";
@@ -32,18 +36,19 @@ internal sealed class LoginEndpoints(
 
     private async Task GetAsync(HttpContext context)
     {
-        if (FetchMetadata.IsPrefetch(context.Request))
+        if (await outcomes.AnswerUnlessNavigationAsync(context))
         {
-            // Nobody has asked for this yet, and a login token would be spent on it.
-            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            return;
         }
-        else if (!FetchMetadata.IsNavigation(context.Request))
+
+        var fields = LoginFields.From(context.Request.Query);
+        if (fields.IsEmpty && site.Value is { StartsWithSignIn: true, SignInPath: { } signIn })
         {
-            await outcomes.WriteAsync(context, LoginOutcome.NotANavigation);
+            context.Response.Redirect(PageLanguage.AppendTo(context.Request.PathBase + signIn, PageLanguage.Requested(context.Request)));
         }
         else
         {
-            await ProveAsync(context, LoginFields.From(context.Request.Query), isConfirmed: false);
+            await ProveAsync(context, fields, isConfirmed: false);
         }
     }
 
@@ -63,10 +68,8 @@ internal sealed class LoginEndpoints(
         }
     }
 
-    private async Task ProveAsync(HttpContext context, LoginFields fields, bool isConfirmed)
-    {
-        await LogInAsync(context, LoginAttempt.Begin(), links.Prove(fields), isConfirmed);
-    }
+    private Task ProveAsync(HttpContext context, LoginFields fields, bool isConfirmed) =>
+        LogInAsync(context, LoginAttempt.Begin(), links.Prove(fields), isConfirmed);
 
     /// <summary>Logs the customer in whose address is proven, and answers the request whatever the proof says.</summary>
     /// <param name="context">The request, and the answer.</param>
@@ -89,7 +92,7 @@ internal sealed class LoginEndpoints(
 
             case ProofOfAddress.Proven proven:
                 attempt = attempt with { Proof = proof, AddressHash = hasher.Hash(proven.Email.Value) };
-                await CreateTokenAsync(context, attempt, proven.Email);
+                await CreateTokenAsync(context, attempt, proven);
                 break;
 
             default:
@@ -97,27 +100,50 @@ internal sealed class LoginEndpoints(
         }
     }
 
-    private async Task CreateTokenAsync(HttpContext context, LoginAttempt attempt, EmailAddress email)
+    private async Task CreateTokenAsync(HttpContext context, LoginAttempt attempt, ProofOfAddress.Proven proven)
     {
-        if (limits.TryLogin(hasher.HashForLimits(email)) is { } wait)
+        if (await limits.TryLoginAsync(context, proven.Email) is { } wait)
         {
             await EndAsync(context, attempt, LoginOutcome.RateLimited(wait));
             return;
         }
 
+        LinkReservation? reservation = null;
+        if (proven.SingleUse is { } link)
+        {
+            (var use, reservation) = await usedLinks.ReserveAsync(link.Signature, link.KeptUntil);
+            if (reservation is null)
+            {
+                await EndAsync(context, attempt, use == LinkUse.Used ? LoginOutcome.LinkUsed : LoginOutcome.LinkUnavailable);
+                return;
+            }
+        }
+
         LoginOutcome outcome;
         try
         {
-            outcome = await tokens.CreateAsync(email, context.RequestAborted);
+            outcome = await tokens.CreateAsync(proven.Email, context.RequestAborted);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
+            await ReleaseAsync(reservation);
             recorder.RecordAbandoned(attempt);
             return;
         }
 
+        if (outcome.ReturnUrl is null)
+        {
+            await ReleaseAsync(reservation);
+        }
+        else if (reservation is not null && !await usedLinks.CommitAsync(reservation))
+        {
+            outcome = LoginOutcome.LinkUnavailable;
+        }
+
         await EndAsync(context, attempt, outcome);
     }
+
+    private ValueTask ReleaseAsync(LinkReservation? reservation) => reservation is null ? ValueTask.CompletedTask : usedLinks.ReleaseAsync(reservation);
 
     private async Task EndAsync(HttpContext context, LoginAttempt attempt, LoginOutcome outcome) =>
         recorder.Record(attempt, outcome, await outcomes.WriteAsync(context, outcome, attempt.Proof));

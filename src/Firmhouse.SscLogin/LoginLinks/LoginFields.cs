@@ -32,6 +32,9 @@ internal sealed class LoginFields
     /// <summary>Whether a field is present that only a signed link has.</summary>
     public bool IsSigned => Expires.Count > 0 || KeyId.Count > 0 || Signature.Count > 0;
 
+    /// <summary>Whether there is no field at all.</summary>
+    public bool IsEmpty => Email.Count == 0 && !IsSigned;
+
     /// <summary>Picks the fields out of a query or a form.</summary>
     /// <param name="parameters">Names without regard to case, and their decoded values.</param>
     public static LoginFields From(IEnumerable<KeyValuePair<string, StringValues>> parameters)

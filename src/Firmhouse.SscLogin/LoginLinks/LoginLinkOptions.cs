@@ -58,6 +58,9 @@ internal sealed class LoginLinkKeySettings
     /// <summary>Whether a person has to click before Firmhouse is called: for links in e-mails, which scanners fetch. Default: false.</summary>
     public bool Confirm { get; set; }
 
+    /// <summary>Whether a link logs in once, and is used up by it. Needs <c>ConnectionStrings:Postgres</c>. Default: false.</summary>
+    public bool Once { get; set; }
+
     /// <summary>From when on the key counts as unknown, with its offset from UTC. Default: never.</summary>
     public DateTimeOffset? NotAfter { get; set; }
 

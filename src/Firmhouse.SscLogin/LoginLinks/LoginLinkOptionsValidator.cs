@@ -3,7 +3,7 @@ using Firmhouse.SscLogin.Configuration;
 namespace Firmhouse.SscLogin.LoginLinks;
 
 /// <summary>Checks the section <c>LoginLinks</c>.</summary>
-/// <param name="configuration">Tells whether the service calls Firmhouse, or a stand-in on this machine.</param>
+/// <param name="configuration">Tells whether the service calls Firmhouse, or a stand-in on this machine, and whether there is another proof.</param>
 /// <param name="time">Tells which keys have ended.</param>
 internal sealed class LoginLinkOptionsValidator(IConfiguration configuration, TimeProvider time) : SettingsValidator<LoginLinkOptions>
 {
@@ -30,14 +30,15 @@ internal sealed class LoginLinkOptionsValidator(IConfiguration configuration, Ti
     /// <inheritdoc />
     public override IEnumerable<string> FindFailures(LoginLinkOptions options)
     {
-        if (!options.AllowUnsigned && options.Keys.Count == 0)
+        if (!options.AllowUnsigned && options.Keys.Count == 0 && !HasSignIn())
         {
             yield return "LoginLinks: nothing says whose address is proven. Either set a key that your links are signed with, "
-                + "LoginLinks:Keys:<kid>:Secret (at least 32 random bytes, such as from: openssl rand -hex 32); or set LoginLinks:AllowUnsigned=true, "
+                + "LoginLinks:Keys:<kid>:Secret (at least 32 random bytes, such as from: openssl rand -hex 32); "
+                + "or let customers sign in with the shop's own account, SignIn; or set LoginLinks:AllowUnsigned=true, "
                 + "which means that whoever knows a customer's address gets into that customer's account: "
                 + "only behind a gateway that has proven the address, on a private network, or in a demo.";
         }
-        else if (!options.AllowUnsigned && options.Keys.Values.All(HasEnded))
+        else if (!options.AllowUnsigned && options.Keys.Count > 0 && !HasSignIn() && options.Keys.Values.All(HasEnded))
         {
             yield return "LoginLinks:Keys: NotAfter of every key has passed, so no link is valid. Add a key, or move the NotAfter of one.";
         }
@@ -80,6 +81,11 @@ internal sealed class LoginLinkOptionsValidator(IConfiguration configuration, Ti
             yield return ": is no key id. Use 1 to 16 of a-z, 0-9 and -.";
         }
 
+        if (key.Once && string.IsNullOrWhiteSpace(configuration["ConnectionStrings:Postgres"]))
+        {
+            yield return ":Once: needs the store in which replicas remember used links. Set ConnectionStrings:Postgres, or Once to false.";
+        }
+
         // That it is mistyped was said when it was read.
         if (!SecretText.IsMistyped(key.Secret) && SecretText.WeaknessOf(key.Secret) is { } weakness)
         {
@@ -99,6 +105,9 @@ internal sealed class LoginLinkOptionsValidator(IConfiguration configuration, Ti
             yield return ":MaxLifetime: must lie above 0 and at most at 30d. Usual are 1h for a storefront and 7d for a campaign.";
         }
     }
+
+    // A sign-in with the shop's own account is a proof of another slice.
+    private bool HasSignIn() => !string.IsNullOrWhiteSpace(configuration["SignIn:ClientId"]);
 
     // Against a stand-in on this machine there is no customer whom a known secret could harm: the sandbox, tests, a first try.
     private bool CallsStandIn() => Uri.TryCreate(configuration["Firmhouse:Endpoint"]?.Trim(), UriKind.Absolute, out var endpoint) && endpoint.IsLoopback;

@@ -61,6 +61,7 @@ internal sealed class LoginLinkProof(IOptionsMonitor<LoginLinkOptions> options, 
         {
             Key = key,
             NeedsConfirmation = check.Key.Confirm,
+            SingleUse = check.Key.Once ? new SingleUseLink(link.Signature, link.ExpiresAt + LoginLinkVerifier.AcceptedLate) : null,
             SignedFields =
             [
                 new(LoginFields.EmailName, email.Value), new(LoginFields.ExpiresName, link.ExpiresText),

@@ -19,5 +19,11 @@ internal static class LoginLinkSignature
     /// <param name="expires">The digits of <c>exp</c>.</param>
     /// <param name="email">The decoded address.</param>
     public static byte[] Compute(ReadOnlySpan<byte> secret, string keyId, string expires, string email) =>
-        HMACSHA256.HashData(secret, Encoding.UTF8.GetBytes($"ssc-login:v1:{keyId}:{expires}:{email}"));
+        HMACSHA256.HashData(secret, Encoding.UTF8.GetBytes(Message(keyId, expires, email)));
+
+    /// <summary>The text that is signed.</summary>
+    /// <param name="keyId">The key id.</param>
+    /// <param name="expires">The digits of <c>exp</c>.</param>
+    /// <param name="email">The decoded address.</param>
+    public static string Message(string keyId, string expires, string email) => $"ssc-login:v1:{keyId}:{expires}:{email}";
 }

@@ -22,18 +22,23 @@ internal sealed class LoginLinkVerifier(IOptionsMonitor<LoginLinkOptions> option
     // Stands in for an unknown key, so that it costs the same work as a wrong signature. Nobody can sign with it.
     private static readonly byte[] NobodysSecret = RandomNumberGenerator.GetBytes(32);
 
+    /// <summary>Verifies a link against the keys in force, now.</summary>
+    public LoginLinkCheck Verify(LoginLink link) => Verify(link, options.CurrentValue.Keys, time.GetUtcNow());
+
     /// <summary>Verifies a link: the signature first, so that a forger learns nothing about times or keys.</summary>
-    public LoginLinkCheck Verify(LoginLink link)
+    /// <param name="link">The link.</param>
+    /// <param name="keys">The keys by their id.</param>
+    /// <param name="now">The time to judge by.</param>
+    public static LoginLinkCheck Verify(LoginLink link, IReadOnlyDictionary<string, LoginLinkKeySettings> keys, DateTimeOffset now)
     {
         // The dictionary compares ordinally: a key id must match to the letter.
-        var key = options.CurrentValue.Keys.GetValueOrDefault(link.KeyId);
+        var key = keys.GetValueOrDefault(link.KeyId);
         var email = SignedEmail(link, key is null ? NobodysSecret : Encoding.UTF8.GetBytes(key.Secret));
         if (key is null || email is null)
         {
             return new LoginLinkCheck(key is null ? LinkRefusal.UnknownKey : LinkRefusal.WrongSignature, Email: null, Key: null);
         }
 
-        var now = time.GetUtcNow();
         if (key.HasEnded(now))
         {
             return new LoginLinkCheck(LinkRefusal.EndedKey, Email: null, Key: null);

@@ -31,6 +31,7 @@ internal sealed class SscLoginMetrics
     private readonly Counter<long> _links;
     private readonly Counter<long> _suppressedLines;
     private readonly Counter<long> _refused;
+    private readonly Counter<long> _storeQuestions;
 
     /// <summary>Makes the instruments.</summary>
     public SscLoginMetrics(IMeterFactory meters)
@@ -45,6 +46,7 @@ internal sealed class SscLoginMetrics
         _links = Meter.CreateCounter<long>("ssc_login.links.verified", "{link}", "Signed links verified, by verdict and key.");
         _suppressedLines = Meter.CreateCounter<long>("ssc_login.log.suppressed", "{line}", "Warnings and errors not written because the same line was written often enough within the minute.");
         _refused = Meter.CreateCounter<long>("ssc_login.refused", "{request}", "Requests and connections refused before any of our endpoints saw them, by reason.");
+        _storeQuestions = Meter.CreateCounter<long>("ssc_login.store.requests", "{request}", "Requests to the shared store, by result.");
     }
 
     /// <summary>For the gauges of those whose state they show.</summary>
@@ -88,6 +90,10 @@ internal sealed class SscLoginMetrics
     /// <summary>Counts a request or a connection that was refused before any endpoint saw it.</summary>
     /// <param name="reason">A limit's name, or the status that the server answered.</param>
     public void Refused(string reason) => _refused.Add(1, new KeyValuePair<string, object?>("reason", reason));
+
+    /// <summary>Counts a question to the shared store.</summary>
+    /// <param name="result"><c>answered</c>, <c>failed</c>, or <c>skipped</c> while it is known to be away.</param>
+    public void StoreAsked(string result) => _storeQuestions.Add(1, new KeyValuePair<string, object?>("result", result));
 
     /// <summary>Lets a value be read whenever metrics are collected.</summary>
     public void Observe(string name, string unit, string description, Func<IEnumerable<Measurement<double>>> values) =>

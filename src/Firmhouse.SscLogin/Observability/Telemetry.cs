@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Reflection;
 using OpenTelemetry;
 using OpenTelemetry.Context.Propagation;
 using OpenTelemetry.Metrics;
@@ -14,6 +15,8 @@ namespace Firmhouse.SscLogin.Observability;
 /// </summary>
 internal static class Telemetry
 {
+    private static readonly string Version = typeof(Telemetry).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+
     /// <summary>Adds the exporters that the variables ask for, and the rule whose traces are continued.</summary>
     /// <param name="services">The application's services.</param>
     /// <param name="configuration">Holds the <c>OTEL_*</c> variables and <c>Management:Port</c>.</param>
@@ -22,7 +25,7 @@ internal static class Telemetry
         services.AddHttpContextAccessor();
         services.AddSingleton<DistributedContextPropagator, ProxyTraceContext>();
         var telemetry = services.AddOpenTelemetry().ConfigureResource(static resource =>
-            resource.Clear().AddService("firmhouse-ssc-login").AddTelemetrySdk().AddEnvironmentVariableDetector());
+            resource.Clear().AddService("firmhouse-ssc-login", serviceVersion: Version).AddTelemetrySdk().AddEnvironmentVariableDetector());
         var exportsTraces = TelemetryVariables.IsExported(configuration, "TRACES");
         var exportsMetrics = TelemetryVariables.IsExported(configuration, "METRICS");
         if (exportsTraces || exportsMetrics)

@@ -20,4 +20,7 @@ internal sealed class BrandingOptions
 
     /// <summary>The shop's own site.</summary>
     public string HomeUrl { get; set; } = string.Empty;
+
+    /// <summary>Where weaknesses are reported, for <c>/.well-known/security.txt</c>: a page, or <c>mailto:</c> an address. Default: none, and so no such file.</summary>
+    public string SecurityContact { get; set; } = string.Empty;
 }

@@ -23,6 +23,11 @@ internal sealed class BrandingOptionsValidator : SettingsValidator<BrandingOptio
             yield return "Branding:SupportUrl: is neither an https address nor mailto:. Use one such as https://shop.example/help or mailto:help@shop.example, or leave it empty.";
         }
 
+        if (options.SecurityContact.Length > 0 && !IsWebAddress(options.SecurityContact) && !IsMailAddress(options.SecurityContact))
+        {
+            yield return "Branding:SecurityContact: is neither an https address nor mailto:. Use one such as https://shop.example/security or mailto:security@shop.example, or leave it empty.";
+        }
+
         if (options.HomeUrl.Length > 0 && !IsWebAddress(options.HomeUrl))
         {
             yield return "Branding:HomeUrl: is not an https address. Give the shop's whole address, such as https://shop.example, or leave it empty.";

@@ -9,6 +9,28 @@ internal sealed class OutcomeWriter(PageWriter pages)
     public static bool WantsPage(HttpRequest request) =>
         request.GetTypedHeaders().Accept.Any(type => type.MediaType.Equals("text/html", StringComparison.OrdinalIgnoreCase) && type.Quality is not 0);
 
+    /// <summary>
+    /// Answers a request that no person has made: fetched ahead, or from within another page. A login token, or a sign-in,
+    /// would be spent on it.
+    /// </summary>
+    /// <returns>Whether it is answered; else it opens a page of its own, as far as the browser says.</returns>
+    public async Task<bool> AnswerUnlessNavigationAsync(HttpContext context)
+    {
+        if (FetchMetadata.IsPrefetch(context.Request))
+        {
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            return true;
+        }
+
+        if (FetchMetadata.IsNavigation(context.Request))
+        {
+            return false;
+        }
+
+        await WriteAsync(context, LoginOutcome.NotANavigation);
+        return true;
+    }
+
     /// <summary>Writes an outcome.</summary>
     /// <param name="context">The request, and the answer.</param>
     /// <param name="outcome">The outcome.</param>
@@ -39,6 +61,7 @@ internal sealed class OutcomeWriter(PageWriter pages)
                 [nameof(OutcomePage.Address)] = proven?.Email.Value ?? (proof as ProofOfAddress.Refused)?.Address,
                 [nameof(OutcomePage.MaskedAddress)] = proven?.Email.Masked,
                 [nameof(OutcomePage.SignedFields)] = proven?.SignedFields ?? [],
+                [nameof(OutcomePage.IsSignedIn)] = proven?.Name == "signed-in",
                 [nameof(OutcomePage.IsPosted)] = HttpMethods.IsPost(context.Request.Method),
             };
             await pages.WriteAsync<OutcomePage>(context, outcome.PageStatus, parameters, hasWayOut: proven?.SignedFields.Count > 0);

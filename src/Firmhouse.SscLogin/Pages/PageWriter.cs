@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Mime;
 using System.Text;
+using Firmhouse.SscLogin.Http;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.Extensions.Options;
@@ -13,7 +14,7 @@ namespace Firmhouse.SscLogin.Pages;
 /// <c>RazorComponentResult</c>: the latter needs <c>AddRazorComponents</c>, which brings antiforgery and Data Protection,
 /// and with them a key ring that is written to disk at start, into a service that keeps no state.
 /// </summary>
-internal sealed class PageWriter(IOptionsMonitor<BrandingOptions> branding, IOptions<PageOptions> options, ILoggerFactory loggers)
+internal sealed class PageWriter(IOptionsMonitor<BrandingOptions> branding, IOptions<PageOptions> options, IOptions<SiteOptions> site, ILoggerFactory loggers)
 {
     private StyleSheet? _styleSheet;
 
@@ -33,6 +34,7 @@ internal sealed class PageWriter(IOptionsMonitor<BrandingOptions> branding, IOpt
             options.Value.Language ?? PageLanguage.Of(context.Request),
             PageLanguage.Requested(context.Request),
             context.Request.PathBase.ToUriComponent(),
+            site.Value.SignInPath,
             ReferenceOf(context));
         var html = Encoding.UTF8.GetBytes(await RenderAsync<TPage>(context.RequestServices, page, parameters));
 

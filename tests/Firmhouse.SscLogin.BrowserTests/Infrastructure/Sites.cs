@@ -1,3 +1,4 @@
+using Firmhouse.Sandbox;
 using Xunit;
 
 namespace Firmhouse.SscLogin.BrowserTests.Infrastructure;
@@ -11,7 +12,7 @@ public sealed class Sites : IAsyncLifetime
     /// <summary>Waits for Firmhouse so briefly that nobody has to wait for its pages.</summary>
     internal SandboxSite Hurried { get; private set; } = null!;
 
-    /// <summary>Has answered as often as it may.</summary>
+    /// <summary>Has logged the customer in as often as it may.</summary>
     internal SandboxSite Limited { get; private set; } = null!;
 
     public async Task InitializeAsync()
@@ -23,9 +24,9 @@ public sealed class Sites : IAsyncLifetime
 
         Usual = await SandboxSite.StartAsync(("RateLimits:Enabled", "false"), ("Firmhouse:MaxRetries", "0"));
         Hurried = await SandboxSite.StartAsync(("RateLimits:Enabled", "false"), ("Firmhouse:Timeout", "00:00:00.1"), ("Firmhouse:AttemptTimeout", "00:00:00.1"));
-        Limited = await SandboxSite.StartAsync(("RateLimits:PerClient:Permits", "1"), ("RateLimits:PerClient:Window", "00:15:00"));
+        Limited = await SandboxSite.StartAsync(("RateLimits:PerAddress:Permits", "1"), ("RateLimits:PerAddress:Window", "00:15:00"));
         using var client = new HttpClient();
-        using var last = await client.GetAsync(Limited.At("/ssc-login"));
+        using var last = await client.GetAsync(Limited.Links.Storefront(TestAddresses.Customer));
     }
 
     public async Task DisposeAsync()

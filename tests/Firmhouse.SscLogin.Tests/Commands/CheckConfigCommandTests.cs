@@ -98,7 +98,7 @@ public sealed class CheckConfigCommandTests
     [Fact]
     public void CheckConfig_PrintsEverySettingOfTheSettingsFile()
     {
-        var output = Run(Good).Output;
+        var output = Run(Good).Output + Run(Good, "--support").Output;
 
         using var file = JsonDocument.Parse(
             File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "appsettings.json")), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip });
@@ -208,11 +208,11 @@ public sealed class CheckConfigCommandTests
         (output + errors).ShouldNotContain(" at System.", customMessage: "a mistake is no crash");
     }
 
-    private static (int ExitCode, string Output) Run((string Key, string Value)[] settings)
+    private static (int ExitCode, string Output) Run((string Key, string Value)[] settings, string arguments = "")
     {
         using var output = new StringWriter { NewLine = "\n" };
         var root = new RootCommand { CheckConfigCommand.Create(CreateBuilder) };
-        var exitCode = root.Parse("check-config").Invoke(new InvocationConfiguration { Output = output });
+        var exitCode = root.Parse($"check-config {arguments}").Invoke(new InvocationConfiguration { Output = output });
         return (exitCode, output.ToString());
 
         WebApplicationBuilder CreateBuilder()

@@ -75,7 +75,6 @@ public sealed class CustomerListTests : IDisposable
     [InlineData("E-Mail Address", "name, e-mail address \nJane,a@b\n")]
     [InlineData(" email ", "name,email\nJane,a@b\n")]
     [InlineData("e,mail", "name,\"e,mail\"\nJane,a@b\n")]
-    [InlineData("email", "name,email,email\nJane,a@b,c@d\n")]
     public void List_FindsTheColumn_WhateverItsCaseAndSpaces(string column, string input) =>
         SignText(input, column).ShouldEndWith(",L:a@b\n");
 
@@ -115,20 +114,31 @@ public sealed class CustomerListTests : IDisposable
         signed.Counts.ShouldBe((2, 4));
     }
 
+    [Fact]
+    public void List_GoesOn_BehindARowWithACellMoreOrLess()
+    {
+        var signed = Sign("email,name\na@b\n\n\"c@d\",\"x\ny\"\ne@f,x,y\ng@h,x\n"u8.ToArray());
+
+        Encoding.UTF8.GetString(signed.Output).ShouldBe("email,name,url\na@b,\n\n\"c@d\",\"x\ny\",L:c@d\ne@f,x,y,\ng@h,x,L:g@h\n");
+        signed.NotSigned.ShouldBe([2, 6]);
+        signed.Reasons.ShouldBe(["1 cells where the header has 2", "3 cells where the header has 2"]);
+        signed.Counts.ShouldBe((2, 2));
+    }
+
     [Theory]
     [InlineData("", "The file is empty.")]
     [InlineData("\uFEFF", "The file is empty.")]
     [InlineData("\n\r\n", "The file is empty.")]
-    [InlineData("mail,name\na@b,Jane\n", "The file has no column email. Name the one with the addresses with --email-column.")]
+    [InlineData("mail,name\na@b,Jane\n", "The file has no column email, but mail, name. Name the one with the addresses with --email-column.")]
     [InlineData("email,URL\na@b,Jane\n", "The file has a column url already. Choose another name with --link-column.")]
-    [InlineData("email,name\na@b\n", "Line 2: this is no CSV that can be read. Record 2 (line 2) has 1 fields but 2 were expected.")]
-    [InlineData("email,name\n\n\"a@b\",\"x\ny\"\na@b,x,y\n", "Line 5: this is no CSV that can be read. Record 3 (line 5) has 3 fields but 2 were expected.")]
+    [InlineData("a@b;Jane;Doe\nc@d;Joe;Doe\n", "The file has no column email, but Jane, Doe and 1 more. Name the one with the addresses with --email-column.")]
+    [InlineData("name,email, EMAIL \nJane,a@b,c@d\n", "The file has 2 columns email. Rename those that do not hold the addresses to sign.")]
     [InlineData("email,name\na@b,Jane\nc@d,\"Joe\ne@f,Jack\n", "Line 3: a quote is opened and never closed.")]
     [InlineData("\"email,name\na@b,Jane\n", "Line 1: a quote is opened and never closed.")]
     [InlineData("email,name\na@b,\"", "Line 2: a quote is opened and never closed.")]
     public void List_IsRefused_WithTheLine_WhenItIsNone(string input, string error)
     {
-        Should.Throw<SignException>(() => SignText(input)).Message.ShouldBe(error);
+        Should.Throw<CommandException>(() => SignText(input)).Message.ShouldBe(error);
 
         _folder.EnumerateFileSystemInfos().ShouldHaveSingleItem().Name.ShouldBe("customers.csv");
     }
@@ -142,7 +152,7 @@ public sealed class CustomerListTests : IDisposable
     {
         var other = Encoding.GetEncoding(encoding);
 
-        Should.Throw<SignException>(() => Sign([.. other.GetPreamble(), .. other.GetBytes("email\na@b\n")]))
+        Should.Throw<CommandException>(() => Sign([.. other.GetPreamble(), .. other.GetBytes("email\na@b\n")]))
             .Message.ShouldBe("The file is not UTF-8. Save it as \"CSV UTF-8\" and try again.");
     }
 
@@ -165,7 +175,7 @@ public sealed class CustomerListTests : IDisposable
             list.SetLength(64 * 1024 * 1024);
         }
 
-        Should.Throw<SignException>(() => NewList().Sign(Input, Output, _ => { }, CancellationToken.None)).Message.ShouldStartWith("Line 3: ");
+        Should.Throw<CommandException>(() => NewList().Sign(Input, Output, _ => { }, CancellationToken.None)).Message.ShouldStartWith("Line 3: ");
 
         Output.Exists.ShouldBeFalse();
     }
@@ -186,7 +196,7 @@ public sealed class CustomerListTests : IDisposable
     {
         File.WriteAllText(Output.FullName, "of yesterday");
 
-        Should.Throw<SignException>(() => SignText("email,name\na@b,Jane\nc@d\n"));
+        Should.Throw<CommandException>(() => SignText("email,name\na@b,Jane\nc@d,\"\n"));
         File.ReadAllText(Output.FullName).ShouldBe("of yesterday");
 
         SignText("email\na@b\n").ShouldBe("email,url\na@b,L:a@b\n");
@@ -272,7 +282,7 @@ public sealed class CustomerListTests : IDisposable
 
     private static string ManyRows(int count) => new StringBuilder("email\n").Insert(6, "jane@example.com\n", count).ToString();
 
-    private static CustomerList NewList() => new(email => $"L:{email.Value}", "email", "url", _ => { });
+    private static CustomerList NewList() => new(email => $"L:{email.Value}", "email", "url", (_, _) => { });
 
     private string SignText(string input, string emailColumn = "email", string linkColumn = "url") =>
         Encoding.UTF8.GetString(Sign(Encoding.UTF8.GetBytes(input), emailColumn: emailColumn, linkColumn: linkColumn).Output);
@@ -280,12 +290,19 @@ public sealed class CustomerListTests : IDisposable
     private Signed Sign(byte[] input, Func<EmailAddress, string>? sign = null, string emailColumn = "email", string linkColumn = "url")
     {
         var notSigned = new List<long>();
+        var reasons = new List<string>();
         File.WriteAllBytes(Input.FullName, input);
-        var counts = new CustomerList(sign ?? (email => $"L:{email.Value}"), emailColumn, linkColumn, notSigned.Add).Sign(Input, Output, _ => { }, CancellationToken.None);
-        return new Signed(File.ReadAllBytes(Output.FullName), counts, notSigned);
+        var counts = new CustomerList(sign ?? (email => $"L:{email.Value}"), emailColumn, linkColumn, Tell).Sign(Input, Output, _ => { }, CancellationToken.None);
+        return new Signed(File.ReadAllBytes(Output.FullName), counts, notSigned, reasons);
+
+        void Tell(long line, string reason)
+        {
+            notSigned.Add(line);
+            reasons.Add(reason);
+        }
     }
 
-    private sealed record Signed(byte[] Output, (long, long) Counts, List<long> NotSigned);
+    private sealed record Signed(byte[] Output, (long, long) Counts, List<long> NotSigned, List<string> Reasons);
 
     /// <summary>A row of a random list: its line, its bytes up to the line end, the line end with blank lines after it, and its address.</summary>
     private sealed record Row(long Line, byte[] Bytes, byte[] LineEnd, string? Email);

@@ -1,5 +1,6 @@
 using Firmhouse.SscLogin.FirmhouseApi;
 using Firmhouse.SscLogin.LoginLinks;
+using Firmhouse.SscLogin.LoginLinks.Api;
 using Microsoft.Extensions.Logging;
 using Shouldly;
 using Xunit;

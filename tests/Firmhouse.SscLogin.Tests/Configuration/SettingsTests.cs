@@ -20,7 +20,7 @@ public sealed class SettingsTests
 
     private const string NoProof =
         "LoginLinks: nothing says whose address is proven. Either set a key that your links are signed with, LoginLinks:Keys:<kid>:Secret "
-        + "(at least 32 random bytes, such as from: openssl rand -hex 32); or set LoginLinks:AllowUnsigned=true, which means that whoever knows a customer's "
+        + "(at least 32 random bytes, such as from: openssl rand -hex 32); or let customers sign in with the shop's own account, SignIn; or set LoginLinks:AllowUnsigned=true, which means that whoever knows a customer's "
         + "address gets into that customer's account: only behind a gateway that has proven the address, on a private network, or in a demo.";
 
     private const string NoEndpoint = "Firmhouse:Endpoint: is not an https URL (http is for loopback alone). Use https://portal.firmhouse.com/graphql.";
@@ -55,6 +55,9 @@ public sealed class SettingsTests
     private static readonly (string Key, string Value)[] Good = [("Firmhouse:AccessToken", "t"), ("LoginLinks:AllowUnsigned", "true")];
 
     /// <summary>A setting, a value, and the one mistake that it is; null where it is none.</summary>
+    private const string NoConnectionString =
+        "ConnectionStrings:Postgres: is not a connection string such as Host=db.example.com;Database=ssc_login;Username=ssc_login;Password=….";
+
     public static TheoryData<string, string, string?> Values => new()
     {
         { "Firmhouse:Endpoint", "http://localhost:5000/graphql", null },
@@ -142,6 +145,9 @@ public sealed class SettingsTests
         { "LoginLinks:Keys:shop:Secret", "0123456789abcdef0123456789abcde", ShortSecret },
         { "RateLimits:PerAddress:Permits", "0", "RateLimits:PerAddress:Permits: must be at least 1. To have no limits at all, set RateLimits:Enabled=false." },
         { "RateLimits:EmailsPerAddressPerDay", "4", "RateLimits:EmailsPerAddressPerDay: must be at least RateLimits:EmailsPerAddress:Permits." },
+        { "ConnectionStrings:Postgres", "db.example.com", NoConnectionString },
+        { "ConnectionStrings:Postgres", "Hots=db.example.com", NoConnectionString },
+        { "ConnectionStrings:Postgres", "Username=ssc_login", NoConnectionString },
         { "Proxy:ForwardLimit", "0", "Proxy:ForwardLimit: must be at least 1: the number of proxies in a row. Without it, all known ones are believed." },
         { "RateLimits:PerClient:Permits", "-1", "RateLimits:PerClient:Permits: must be at least 1. To have no limits at all, set RateLimits:Enabled=false." },
         { "RateLimits:EmailsPerAddress:Window", "00:00:00.9", "RateLimits:EmailsPerAddress:Window: must lie between 00:00:01 and 1.00:00:00." },
@@ -194,7 +200,7 @@ public sealed class SettingsTests
         { "LoginLinks:AllowUnsinged", "true", Unknown("LoginLinks:AllowUnsinged", "AllowUnsigned, PublicUrl, Keys") },
         { "RateLimits:PerCustomer:Permits", "1", Unknown("RateLimits:PerCustomer", "Enabled, PerAddress, PerClient, PerApiKey, EmailsPerAddress, EmailsPerAddressPerDay, EmailsPerClient") },
         { "RateLimits:PerClient:Limit", "1", Unknown("RateLimits:PerClient:Limit", "Permits, Window") },
-        { "Branding:Shop", "x", Unknown("Branding:Shop", "ShopName, LogoUrl, AccentColor, SupportUrl, HomeUrl") },
+        { "Branding:Shop", "x", Unknown("Branding:Shop", "ShopName, LogoUrl, AccentColor, SupportUrl, HomeUrl, SecurityContact") },
         { "Proxy:Known", "x", Unknown("Proxy:Known", "KnownProxies, KnownNetworks, ForwardLimit, PathBase") },
     };
 

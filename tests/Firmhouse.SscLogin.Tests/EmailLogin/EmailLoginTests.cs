@@ -309,7 +309,7 @@ public sealed class EmailLoginTests
         service.Firmhouse.Reset();
 
         using var third = await PostAsync(service, "third@example.com");
-        await clock.TimerSetAsync(TimeSpan.FromSeconds(15));
+        await clock.PauseSetAsync(TimeSpan.FromSeconds(15));
         service.Firmhouse.Calls.ShouldBeEmpty();
         await AdvanceAsync(clock, service.WaitForLogAsync(EmailLogged, count: 3));
 
@@ -355,6 +355,7 @@ public sealed class EmailLoginTests
 
         await service.WaitForLogAsync(EmailLogged);
         service.Firmhouse.Calls.Count.ShouldBe(Workers + 1);
+        service.Firmhouse.Reset();
     }
 
     [Fact]
@@ -401,7 +402,7 @@ public sealed class EmailLoginTests
     private static async Task AdvanceAsync(TestTimeProvider clock, Task happened)
     {
         var pause = TimeSpan.FromSeconds(15);
-        while (await Task.WhenAny(happened, clock.TimerSetAsync(pause)) != happened)
+        while (await Task.WhenAny(happened, clock.PauseSetAsync(pause)) != happened)
         {
             clock.Advance(pause);
         }

@@ -101,6 +101,9 @@ public sealed partial class DrainingTests
         await StopAsync(service).WaitAsync(Patience);
         _go.SetResult();
 
+        // Polly waits for calls under way when it is disposed, by the clock that stands still here.
+        await service.WaitForLogAsync(EmailLogged, count: 4);
+
         var lost = service.Logged(EmailsLost).ShouldHaveSingleItem();
         lost.Level.ShouldBe(Serilog.Events.LogEventLevel.Error);
         lost.RenderMessage(CultureInfo.InvariantCulture).ShouldContain("6 login e-mails");

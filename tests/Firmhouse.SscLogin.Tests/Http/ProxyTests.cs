@@ -254,6 +254,46 @@ public sealed class ProxyTests
         page.ShouldBePage(HttpStatusCode.OK);
     }
 
+    /// <summary>A proxy that takes the prefix off, and one that says so; or that passes on what a client made up.</summary>
+    [Theory]
+    [InlineData("/login", null, "/ssc-login", "/login")]
+    [InlineData("/login", null, "/login/ssc-login", "/login")]
+    [InlineData("/login", null, "/LOGIN/ssc-login", "/LOGIN")]
+    [InlineData("", "/login", "/ssc-login", "/login")]
+    [InlineData("", "/login/", "/ssc-login", "/login")]
+    [InlineData("/login", "/login", "/ssc-login", "/login")]
+    [InlineData("/login", "/login", "/login/ssc-login", "/login")]
+    [InlineData("/login", "/shop", "/login/ssc-login", "/shop/login")]
+    [InlineData("/login", "/other", "/ssc-login", "/other")]
+    [InlineData("", "//evil.example", "/ssc-login", "")]
+    [InlineData("/login", "//evil.example", "/ssc-login", "/login")]
+    [InlineData("", "/\\evil.example", "/ssc-login", "")]
+    [InlineData("", "/..//evil.example", "/ssc-login", "")]
+    [InlineData("", "https://evil.example", "/ssc-login", "")]
+    public async Task FormsAndRedirects_CarryThePrefix_OfAKnownProxy(string pathBase, string? forwarded, string path, string prefix)
+    {
+        await using var service = await Service.StartAsync([.. Producer.Settings, KnownProxy, ("Proxy:PathBase", pathBase)]);
+        (string, string)[] headers = forwarded is null ? [] : [("X-Forwarded-Prefix", forwarded), ("X-Forwarded-For", "203.0.113.1")];
+        var link = Producer.PathOf(Producer.MailLink("jane@example.com", TimeProvider.System.GetUtcNow().AddMinutes(30))).Replace("/ssc-login", path, StringComparison.Ordinal);
+
+        using var page = await service.SendAsync(HttpMethod.Get, link, [("Accept", "text/html"), .. headers]);
+        using var posted = await service.PostAsync($"{path}/email", [new("email", "jane@example.com")], headers);
+
+        page.ShouldBePage(HttpStatusCode.OK);
+        (await page.Content.ReadAsStringAsync()).ShouldContain($"action=\"{prefix}/ssc-login\"");
+        posted.Headers.Location!.OriginalString.ShouldBe($"{prefix}/ssc-login/email-sent");
+    }
+
+    [Fact]
+    public async Task Prefix_OfAStranger_IsNotBelieved()
+    {
+        await using var service = await Service.StartAsync([.. Producer.Settings]);
+
+        using var posted = await service.PostAsync("/ssc-login/email", [new("email", "jane@example.com")], ("X-Forwarded-Prefix", "/evil"));
+
+        posted.Headers.Location!.OriginalString.ShouldBe("/ssc-login/email-sent");
+    }
+
     private static Task<bool> IsAdmittedAsync(Service service, string forwardedFor) => IsAdmittedAsync(service.Client, forwardedFor);
 
     private static async Task<bool> IsAdmittedAsync(HttpClient client, string forwardedFor)

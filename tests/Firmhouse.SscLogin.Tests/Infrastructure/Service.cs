@@ -131,7 +131,18 @@ internal sealed class Service : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
-        await _app.DisposeAsync();
+        var time = _app.Services.GetRequiredService<TimeProvider>();
+        var disposal = _app.DisposeAsync().AsTask();
+        if (time is TestTimeProvider clock)
+        {
+            // Polly waits for calls that are under way, by a clock that only a test moves.
+            for (var seconds = 0; seconds < 60 && await Task.WhenAny(disposal, clock.TimerSetAsync()) != disposal; seconds++)
+            {
+                clock.Advance(TimeSpan.FromSeconds(1));
+            }
+        }
+
+        await disposal.WaitAsync(TimeSpan.FromMinutes(1));
         if (_ownsFirmhouse)
         {
             Firmhouse.Dispose();

@@ -25,7 +25,12 @@ internal sealed class TestTimeProvider(DateTimeOffset start) : FakeTimeProvider(
     public Task TimerSetAsync() => TimerSetAsync(TimeSpan.MaxValue);
 
     /// <summary>Completes as soon as a timer waits that is due within this time, such as a pause between two attempts.</summary>
-    public async Task TimerSetAsync(TimeSpan within)
+    public Task TimerSetAsync(TimeSpan within) => TimerSetAsync(due => due <= within);
+
+    /// <summary>Completes as soon as a timer waits that is due in exactly this time, and so is no time-out of a call under way.</summary>
+    public Task PauseSetAsync(TimeSpan pause) => TimerSetAsync(due => due == pause);
+
+    private async Task TimerSetAsync(Func<TimeSpan, bool> isAwaited)
     {
         while (true)
         {
@@ -33,7 +38,7 @@ internal sealed class TestTimeProvider(DateTimeOffset start) : FakeTimeProvider(
             lock (_lock)
             {
                 var now = GetUtcNow();
-                if (_due.Values.Any(due => due > now && due - now <= within))
+                if (_due.Values.Any(due => due > now && isAwaited(due - now)))
                 {
                     return;
                 }

@@ -33,19 +33,20 @@ public class LoginLinkOptionsTests
     }
 
     [Fact]
-    public void FindMistakes_NamesBothChoices_WhenThereIsNeitherAKeyNorTrustInBareAddresses() =>
+    public void FindMistakes_NamesEveryChoice_WhenNothingProvesAnAddress() =>
         LoginLinkSettings.MistakesIn().ShouldBe(
         [
             "LoginLinks: nothing says whose address is proven. Either set a key that your links are signed with, "
-            + "LoginLinks:Keys:<kid>:Secret (at least 32 random bytes, such as from: openssl rand -hex 32); or set LoginLinks:AllowUnsigned=true, "
+            + "LoginLinks:Keys:<kid>:Secret (at least 32 random bytes, such as from: openssl rand -hex 32); or let customers sign in with the shop's own account, SignIn; or set LoginLinks:AllowUnsigned=true, "
             + "which means that whoever knows a customer's address gets into that customer's account: "
             + "only behind a gateway that has proven the address, on a private network, or in a demo.",
         ]);
 
     [Fact]
-    public void FindMistakes_FindsNone_WithAKeyOrTrustInBareAddresses()
+    public void FindMistakes_FindsNone_WithAKeyOrASignInOrTrustInBareAddresses()
     {
         LoginLinkSettings.MistakesIn(("LoginLinks:AllowUnsigned", "true")).ShouldBeEmpty();
+        LoginLinkSettings.MistakesIn(("SignIn:ClientId", "shop")).ShouldBeEmpty();
         MistakesWithKey().ShouldBeEmpty();
     }
 

@@ -8,7 +8,10 @@ using Xunit;
 
 namespace Firmhouse.SscLogin.Tests.Monitoring;
 
-/// <summary>The alerts say what the runbook says, and alerts and dashboard speak of the instruments that the service has.</summary>
+/// <summary>
+/// The alerts say what the runbook says; alerts, dashboard and the guide to the signals speak of the instruments and log events
+/// that the service has.
+/// </summary>
 public sealed partial class MonitoringTests
 {
     private static readonly string Runbook = Read("README.md");
@@ -20,6 +23,14 @@ public sealed partial class MonitoringTests
         .. JsonDocument.Parse(Read("dashboard.json")).RootElement.GetProperty("panels").EnumerateArray()
             .SelectMany(panel => panel.GetProperty("targets").EnumerateArray())
             .Select(target => target.GetProperty("expr").GetString()!),
+    ];
+
+    private static readonly string SignalsGuide = File.ReadAllText(Repository.PathOf("src", "Firmhouse.SscLogin", "Observability", "README.md"));
+
+    private static readonly string[] SourceFiles =
+    [
+        .. Directory.EnumerateFiles(Repository.PathOf("src", "Firmhouse.SscLogin"), "*.cs", SearchOption.AllDirectories)
+            .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal)),
     ];
 
     [Fact]
@@ -69,8 +80,7 @@ public sealed partial class MonitoringTests
     [Fact]
     public void RulesAndDashboard_CompareWithWordsOfTheService()
     {
-        var words = Directory.EnumerateFiles(Repository.PathOf("src", "Firmhouse.SscLogin"), "*.cs", SearchOption.AllDirectories)
-            .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal))
+        var words = SourceFiles
             .SelectMany(file => Word().Matches(File.ReadAllText(file)).Select(word => word.Value))
             .ToHashSet(StringComparer.Ordinal);
 
@@ -79,6 +89,19 @@ public sealed partial class MonitoringTests
             .Where(value => !value.All(char.IsAsciiDigit))
             .ShouldBeSubsetOf(words);
     }
+
+    [Fact]
+    public async Task SignalsGuide_ListsEveryInstrument()
+    {
+        string[] names = [.. (await InstrumentsAsync()).Select(instrument => instrument.Name), "ssc_login.log.dropped"];
+
+        InstrumentRow().Matches(SignalsGuide).Select(row => row.Groups["name"].Value).ShouldBe(names, ignoreOrder: true);
+    }
+
+    [Fact]
+    public void SignalsGuide_ListsEveryLogEvent() =>
+        EventRow().Matches(SignalsGuide).SelectMany(row => row.Groups["ids"].Value.Split(", "))
+            .ShouldBe(SourceFiles.SelectMany(file => EventId().Matches(File.ReadAllText(file)).Select(id => id.Groups["id"].Value)), ignoreOrder: true);
 
     [RequiresFact("promtool")]
     public async Task Rules_FireAsTheirTestsSay()
@@ -103,7 +126,8 @@ public sealed partial class MonitoringTests
     }
 
     /// <summary>The series that a scrape of the service has, by the names that OpenTelemetry's exporter gives its instruments.</summary>
-    private static async Task<IReadOnlyList<string>> PrometheusNamesAsync() => [.. (await InstrumentsAsync()).SelectMany(PrometheusNames)];
+    private static async Task<IReadOnlyList<string>> PrometheusNamesAsync() =>
+        [.. (await InstrumentsAsync()).SelectMany(PrometheusNames), "ssc_login_log_dropped_total"]; // Only there where the log goes to standard output.
 
     private static async Task<IReadOnlyList<Instrument>> InstrumentsAsync()
     {
@@ -156,6 +180,15 @@ public sealed partial class MonitoringTests
 
     [GeneratedRegex(@"^ +- labels: '\{alertname=""(?<alert>\w+)""\}'$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex FiringSample();
+
+    [GeneratedRegex(@"^\| `(?<name>ssc_login\.[a-z_.]+)`", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex InstrumentRow();
+
+    [GeneratedRegex(@"^\| (?<ids>\d+(, \d+)*) \|", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex EventRow();
+
+    [GeneratedRegex(@"LoggerMessage\((?<id>\d+),", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex EventId();
 
     [GeneratedRegex(@"\bssc_login_\w+", RegexOptions.None, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Metric();

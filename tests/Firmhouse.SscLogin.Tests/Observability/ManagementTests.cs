@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
 using Firmhouse.SscLogin.Tests.Infrastructure;
 using Shouldly;
 using Xunit;
@@ -11,6 +13,9 @@ namespace Firmhouse.SscLogin.Tests.Observability;
 [Trait("Category", "Process")]
 public sealed class ManagementTests
 {
+    /// <summary>The version, in the one place that names it.</summary>
+    private static readonly string Version = XDocument.Load(Repository.PathOf("Directory.Build.props")).Descendants("Version").Single().Value;
+
     [Theory]
     [InlineData("ASPNETCORE_URLS", "http://127.0.0.1:0")]
     [InlineData("Kestrel__Endpoints__Http__Url", "http://127.0.0.1:0")]
@@ -27,6 +32,7 @@ public sealed class ManagementTests
         (await management.GetStringAsync("/health/live")).ShouldBe("Healthy");
         (await management.GetStringAsync("/health/ready")).ShouldBe("Healthy");
         var metrics = await management.GetStringAsync("/metrics");
+        metrics.ShouldMatch($"service_version=\"{Regex.Escape(Version)}[\"+]");
         metrics.ShouldContain("ssc_login_logins_total{");
         metrics.ShouldContain("outcome=\"redirected\"");
         metrics.ShouldContain("ssc_login_firmhouse_circuit");

@@ -101,7 +101,7 @@ public sealed class TelemetryTests
         firmhouse.Calls.Count.ShouldBe(2);
         foreach (var call in firmhouse.Calls)
         {
-            call.Headers.Keys.Order(StringComparer.OrdinalIgnoreCase).ShouldBe(["Accept", "Content-Length", "Content-Type", "Host", "X-Project-Access-Token"], ignoreOrder: true);
+            call.Headers.Keys.Order(StringComparer.OrdinalIgnoreCase).ShouldBe(["Accept", "Content-Length", "Content-Type", "Host", "User-Agent", "X-Project-Access-Token"], ignoreOrder: true);
         }
     }
 

@@ -1,6 +1,6 @@
 using Firmhouse.SscLogin.Configuration;
 
-namespace Firmhouse.SscLogin.LoginLinks;
+namespace Firmhouse.SscLogin.LoginLinks.Api;
 
 /// <summary>Checks the section <c>Api</c>, and that it fits the section <c>LoginLinks</c>.</summary>
 /// <param name="configuration">Holds the other section as it is now: its options may be those from before the same change.</param>

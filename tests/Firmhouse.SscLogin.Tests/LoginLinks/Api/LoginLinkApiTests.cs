@@ -1,16 +1,21 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Firmhouse.SscLogin.LoginLinks;
+using Firmhouse.SscLogin.LoginLinks.Api;
+using Firmhouse.SscLogin.Observability;
 using Firmhouse.SscLogin.Tests.Infrastructure;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Serilog.Events;
 using Shouldly;
 using Xunit;
 
-namespace Firmhouse.SscLogin.Tests.LoginLinks;
+namespace Firmhouse.SscLogin.Tests.LoginLinks.Api;
 
 /// <summary><c>POST /api/login-links</c> and the document that describes it.</summary>
 public sealed class LoginLinkApiTests
@@ -349,6 +354,78 @@ public sealed class LoginLinkApiTests
         }
     }
 
+    [Theory]
+    [InlineData(" jane@example.com")]
+    [InlineData("jane@example.com\\n")]
+    [InlineData("jane@example.com\\u00a0")]
+    [InlineData("\\ufeffjane@example.com")]
+    public async Task Mint_TakesAnAddressToTheLetter(string email)
+    {
+        await using var service = await StartAsync();
+
+        using var answer = await MintAsync(service, $$"""{"emails":["{{email}}"]}""");
+
+        (await LinksAsync(answer)).ShouldHaveSingleItem().Error.ShouldBe("invalid-email");
+    }
+
+    [Fact]
+    public async Task Log_AndMetric_TellWhoeverGuessesKeys()
+    {
+        await using var service = await StartAsync();
+        using var measurements = Measurements.Of(service);
+
+        for (var i = 0; i < 110; i++)
+        {
+            using var answer = await MintAsync(service, "{}", $"Bearer guess-{i}");
+        }
+
+        measurements.Sum("ssc_login.refused", ("reason", "api-key")).ShouldBe(110);
+        var lines = service.Logged(401);
+        lines.Count.ShouldBe(RepeatFilter.PerMinute);
+        lines.ShouldAllBe(line => line.Level == LogEventLevel.Warning);
+        var hash = service.Services.GetRequiredService<AddressHasher>().Hash("127.0.0.1");
+        lines[0].RenderMessage(CultureInfo.InvariantCulture).ShouldBe($"Refused a request to the API without a valid key, client \"{hash}\"");
+        service.LogText.ShouldNotContain("guess");
+    }
+
+    [Fact]
+    public async Task Log_NamesTheAddresses_ByTheirHashes_AtDebug()
+    {
+        await using var service = await StartAsync();
+
+        using var minted = await MintAsync(service, """{"emails":["jane@example.com","nobody","jack@example.com"]}""");
+
+        var hasher = service.Services.GetRequiredService<AddressHasher>();
+        var line = service.Logged(402).ShouldHaveSingleItem();
+        line.Level.ShouldBe(LogEventLevel.Debug);
+        line.RenderMessage(CultureInfo.InvariantCulture).ShouldContain($"{hasher.Hash("jane@example.com")} {hasher.Hash("jack@example.com")}\"");
+    }
+
+    [Fact]
+    public async Task Document_IsForHoldersOfAKey()
+    {
+        await using var service = await StartAsync();
+
+        using var answer = await service.GetAsync(DocumentPath);
+
+        await answer.ShouldBeProblemAsync("unauthorized", HttpStatusCode.Unauthorized);
+    }
+
+    [Fact]
+    public async Task Document_NamesThePublicUrl_AsItIsNow()
+    {
+        await using var service = await StartAsync();
+
+        var first = await DocumentAsync(service);
+        service.Change(("LoginLinks:PublicUrl", "https://new.example.com/login"));
+        var changed = await DocumentAsync(service);
+
+        ServerOf(first).ShouldBe(PublicUrl);
+        ServerOf(changed).ShouldBe("https://new.example.com/login");
+
+        static string? ServerOf(JsonElement document) => document.GetProperty("servers").EnumerateArray().ShouldHaveSingleItem().GetProperty("url").GetString();
+    }
+
     [Fact]
     public async Task Document_IsOpenApi31_AndListsEveryAnswer()
     {
@@ -357,9 +434,8 @@ public sealed class LoginLinkApiTests
         var document = await DocumentAsync(service);
 
         document.GetProperty("openapi").GetString()!.ShouldStartWith("3.1.");
-        var path = document.GetProperty("paths").EnumerateObject().ShouldHaveSingleItem();
-        path.Name.ShouldBe(Path);
-        var operation = path.Value.EnumerateObject().ShouldHaveSingleItem();
+        document.GetProperty("paths").EnumerateObject().Select(path => path.Name).ShouldBe([Path, "/api/login-links/explain"], ignoreOrder: true);
+        var operation = document.GetProperty("paths").GetProperty(Path).EnumerateObject().ShouldHaveSingleItem();
         operation.Name.ShouldBe("post");
         operation.Value.GetProperty("operationId").GetString().ShouldBe("mintLoginLinks");
         operation.Value.GetProperty("summary").GetString().ShouldBe("Mints signed login links.");
@@ -470,8 +546,9 @@ public sealed class LoginLinkApiTests
 
     private static async Task<JsonElement> DocumentAsync(Service service)
     {
-        using var answer = await service.GetAsync(DocumentPath);
+        using var answer = await service.SendAsync(HttpMethod.Get, DocumentPath, ("Authorization", $"Bearer {MailerKey}"));
         answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        answer.Content.Headers.ContentType!.MediaType.ShouldBe("application/json");
         return await answer.Content.ReadFromJsonAsync<JsonElement>();
     }
 

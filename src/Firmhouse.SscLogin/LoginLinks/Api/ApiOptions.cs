@@ -1,6 +1,6 @@
 using Firmhouse.SscLogin.Configuration;
 
-namespace Firmhouse.SscLogin.LoginLinks;
+namespace Firmhouse.SscLogin.LoginLinks.Api;
 
 /// <summary>Who may have links minted over HTTP: section <c>Api</c>. Without a key there is no such endpoint.</summary>
 internal sealed class ApiOptions : IRevocable<ApiOptions>

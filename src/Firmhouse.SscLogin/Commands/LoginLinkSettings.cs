@@ -1,0 +1,20 @@
+using Firmhouse.SscLogin.Configuration;
+using Firmhouse.SscLogin.LoginLinks;
+
+namespace Firmhouse.SscLogin.Commands;
+
+/// <summary>Reads the section <c>LoginLinks</c> for commands that work with its keys, and need nothing else of the settings.</summary>
+internal static class LoginLinkSettings
+{
+    /// <summary>Reads and checks the section.</summary>
+    /// <exception cref="CommandException">It has mistakes, one on each line of the message.</exception>
+    /// <exception cref="InvalidDataException">A settings file cannot be read.</exception>
+    public static LoginLinkOptions Read()
+    {
+        var configuration = SscLoginApp.CreateBuilder([]).Configuration;
+        var options = new LoginLinkOptions();
+        var mistakes = SettingsReader.Read(configuration.GetSection(LoginLinkOptions.Section), options)
+            .Concat(new LoginLinkOptionsValidator(configuration, TimeProvider.System).FindFailures(options)).ToList();
+        return mistakes.Count == 0 ? options : throw new CommandException(string.Join(Environment.NewLine, mistakes));
+    }
+}

@@ -1,0 +1,44 @@
+using System.CommandLine;
+using Firmhouse.SscLogin.SharedStore;
+using Npgsql;
+
+namespace Firmhouse.SscLogin.Commands;
+
+/// <summary>The command <c>migrate</c>: brings the shared store's tables to this version, or writes the statements that do so.</summary>
+internal static class MigrateCommand
+{
+    /// <summary>Describes the command.</summary>
+    public static Command Create()
+    {
+        var print = new Option<bool>("--print") { Description = "Change nothing; write the statements, with the grants, for psql." };
+        var command = new Command("migrate", "Bring the tables of ConnectionStrings:Postgres to this version, as every start does by itself. Exit code 0: done.") { print };
+        command.SetAction((arguments, cancellationToken) => arguments.GetValue(print)
+            ? PrintAsync(arguments.InvocationConfiguration.Output)
+            : MigrateAsync(arguments.InvocationConfiguration.Output, arguments.InvocationConfiguration.Error, cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> PrintAsync(TextWriter output)
+    {
+        await output.WriteAsync(Schema.Print());
+        return 0;
+    }
+
+    private static async Task<int> MigrateAsync(TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    {
+        var connectionString = SscLoginApp.CreateBuilder([]).Configuration.GetConnectionString("Postgres");
+        try
+        {
+            await using var connection = new NpgsqlConnection(connectionString);
+            await connection.OpenAsync(cancellationToken);
+            var version = await Schema.MigrateAsync(connection, cancellationToken);
+            await output.WriteLineAsync($"The schema has version {version}; this version of the service works with {Schema.Version}.");
+            return version == Schema.Version ? 0 : 1;
+        }
+        catch (Exception exception) when (exception is NpgsqlException or ArgumentException or InvalidOperationException)
+        {
+            await error.WriteLineAsync($"The database cannot be changed: {exception.Message} Check ConnectionStrings:Postgres and the rights of its role.");
+            return 1;
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using Microsoft.Extensions.Options;
+
+namespace Firmhouse.SscLogin.Http;
+
+/// <summary>
+/// Finds the prefix under which the customer's browser sees the service, which forms and redirects have to carry: what a
+/// known proxy says in <c>X-Forwarded-Prefix</c>, or <c>Proxy:PathBase</c>. A proxy may leave the prefix in the path or
+/// take it off.
+/// </summary>
+/// <param name="next">The rest of the pipeline.</param>
+/// <param name="options">Holds the configured prefix, read at start.</param>
+internal sealed class PublicPath(RequestDelegate next, IOptions<ProxyOptions> options)
+{
+    private readonly PathString _configured = options.Value.PathBase;
+
+    /// <summary>Sets the request's path base, and takes the prefix off its path.</summary>
+    public Task InvokeAsync(HttpContext context)
+    {
+        var request = context.Request;
+
+        // The framework's middleware has put the proxy's word there. Many proxies pass on what a client sent, so it is checked.
+        var prefix = (request.PathBase.Value ?? string.Empty).TrimEnd('/');
+        request.PathBase = ProxyOptionsValidator.IsPathBase(prefix) ? prefix : PathString.Empty;
+        if (_configured.HasValue)
+        {
+            if (request.Path.StartsWithSegments(_configured, StringComparison.OrdinalIgnoreCase, out var matched, out var rest))
+            {
+                request.Path = rest;
+                request.PathBase = request.PathBase.HasValue && !request.PathBase.Equals(matched, StringComparison.OrdinalIgnoreCase) ? request.PathBase.Add(matched) : matched;
+            }
+            else if (!request.PathBase.HasValue)
+            {
+                request.PathBase = _configured;
+            }
+        }
+
+        return next(context);
+    }
+}

@@ -1,0 +1,67 @@
+using System.Security.Cryptography;
+using System.Text;
+using Firmhouse.SscLogin.Http;
+using Firmhouse.SscLogin.Observability;
+using Microsoft.Extensions.Options;
+
+namespace Firmhouse.SscLogin.LoginLinks.Api;
+
+/// <summary>Whose bearer key a request brought: a feature of the request behind <see cref="ApiKeyFilter"/>.</summary>
+/// <param name="Name">The key's name in <c>Api:Keys</c>.</param>
+/// <param name="Kid">The signing key that this caller's links are signed with.</param>
+internal sealed record ApiCaller(string Name, string Kid);
+
+/// <summary>
+/// Lets holders of a bearer key pass (RFC 6750 §2.1), each within its own limit. Each refused key is counted, and logged by
+/// the keyed hash of the client's address; how often that line is written in a minute is bounded, as for every Warning.
+/// </summary>
+internal sealed partial class ApiKeyFilter(
+    IOptionsMonitor<ApiOptions> options, RateLimits limits, AddressHasher hasher, SscLoginMetrics metrics, ILogger<ApiKeyFilter> logger) : IEndpointFilter
+{
+    private const string Scheme = "Bearer ";
+
+    /// <inheritdoc />
+    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var request = context.HttpContext;
+        if (CallerOf(request.Request) is not { } caller)
+        {
+            metrics.Refused("api-key");
+            LogRefused(hasher.Hash(ClientNetwork.Normalize(request.Connection.RemoteIpAddress).ToString()));
+            request.Response.Headers.WWWAuthenticate = "Bearer";
+            return Problems.Create(request, "unauthorized", StatusCodes.Status401Unauthorized, "This needs a key: Authorization: Bearer <key>.");
+        }
+
+        if (await limits.TryApiKeyAsync(request, caller.Name) is { } wait)
+        {
+            return Problems.RateLimited(request, wait);
+        }
+
+        request.Features.Set(caller);
+        return await next(context);
+    }
+
+    /// <summary>Finds out who calls: compares with every key, whole, so that time tells neither how much of a key is right nor which.</summary>
+    private ApiCaller? CallerOf(HttpRequest request)
+    {
+        if (request.Headers.Authorization is not [{ } header] || !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+        {
+            return null;
+        }
+
+        var given = SHA256.HashData(Encoding.UTF8.GetBytes(header[Scheme.Length..].Trim()));
+        ApiCaller? caller = null;
+        foreach (var (name, key) in options.CurrentValue.Keys)
+        {
+            if (CryptographicOperations.FixedTimeEquals(given, SHA256.HashData(Encoding.UTF8.GetBytes(key.Secret))))
+            {
+                caller = new ApiCaller(name, key.Kid);
+            }
+        }
+
+        return caller;
+    }
+
+    [LoggerMessage(401, LogLevel.Warning, "Refused a request to the API without a valid key, client {ClientHash}")]
+    private partial void LogRefused(string clientHash);
+}

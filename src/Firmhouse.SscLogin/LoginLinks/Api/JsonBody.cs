@@ -1,0 +1,52 @@
+using System.Text.Json;
+using Firmhouse.SscLogin.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Firmhouse.SscLogin.LoginLinks.Api;
+
+/// <summary>
+/// Reads a request's body. Not by the framework's parameter binding, which reads before any filter has looked at the key,
+/// and answers 400 alike to what is no JSON and to JSON of the wrong shape.
+/// </summary>
+internal static class JsonBody
+{
+    /// <summary>Reads the body as <typeparamref name="T"/>.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="invalid">What to answer to JSON of another shape (422): what the body must be.</param>
+    /// <param name="tooLarge">What to answer to a body beyond the endpoint's limit (413).</param>
+    /// <returns>The body; or else the answer: also 400 for what is no JSON, and 415 for another media type.</returns>
+    public static async Task<(T? Body, ProblemHttpResult? Problem)> ReadAsync<T>(HttpContext context, string invalid, string tooLarge)
+        where T : class
+    {
+        if (!context.Request.HasJsonContentType())
+        {
+            return (null, Problems.Create(context, "unsupported-media-type", StatusCodes.Status415UnsupportedMediaType, "The body must be application/json."));
+        }
+
+        try
+        {
+            using var document = await JsonDocument.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted);
+            var body = document.Deserialize<T>(JsonSerializerOptions.Web);
+            return body is null ? (null, Invalid(context, invalid)) : (body, null);
+        }
+        catch (JsonException exception)
+        {
+            // Where nothing was expected at a path, the text is no JSON at all.
+            return (null, exception.Path is null
+                ? Problems.Create(context, "bad-request", StatusCodes.Status400BadRequest, "The body is not JSON.")
+                : Invalid(context, invalid));
+        }
+        catch (BadHttpRequestException exception) when (exception.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            return (null, TooLarge(context, tooLarge));
+        }
+    }
+
+    /// <summary>The answer to JSON that is not what is asked for.</summary>
+    public static ProblemHttpResult Invalid(HttpContext context, string title) =>
+        Problems.Create(context, "validation-failed", StatusCodes.Status422UnprocessableEntity, title);
+
+    /// <summary>The answer to more than is taken at a time.</summary>
+    public static ProblemHttpResult TooLarge(HttpContext context, string title) =>
+        Problems.Create(context, "content-too-large", StatusCodes.Status413PayloadTooLarge, title);
+}

@@ -1,0 +1,172 @@
+using Firmhouse.SscLogin.Observability;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Polly;
+using Polly.CircuitBreaker;
+
+namespace Firmhouse.SscLogin.SharedStore;
+
+/// <summary>
+/// How the store is asked: over few connections, within a short time, and not at all while it is away, which costs
+/// nobody more than that short time.
+/// </summary>
+internal sealed partial class Database : IAsyncDisposable
+{
+    private readonly NpgsqlDataSource? _source;
+    private readonly ResiliencePipeline _pipeline;
+    private readonly TimeProvider _time;
+    private readonly SscLoginMetrics _metrics;
+    private readonly ILogger<Database> _logger;
+    private bool _isAway;
+
+    /// <summary>Prepares connections, and opens none.</summary>
+    public Database(IOptionsMonitor<StoreOptions> options, TimeProvider time, SscLoginMetrics metrics, ILogger<Database> logger)
+    {
+        (_time, _metrics, _logger) = (time, metrics, logger);
+        _source = options.CurrentValue.Postgres is { Length: > 0 } connection ? CreateSource(connection) : null;
+        _pipeline = new ResiliencePipelineBuilder { TimeProvider = time }
+            .AddCircuitBreaker(new CircuitBreakerStrategyOptions
+            {
+                // A few requests in a row that waited in vain are enough: each is a customer's.
+                FailureRatio = 0.5,
+                MinimumThroughput = 3,
+                SamplingDuration = TimeSpan.FromSeconds(5),
+                BreakDuration = TimeSpan.FromSeconds(3),
+                ShouldHandle = new PredicateBuilder().Handle<NpgsqlException>().Handle<TimeoutException>(),
+                OnOpened = arguments => TurnAway(arguments.Outcome.Exception),
+                OnClosed = _ => TurnBack(),
+            })
+            .Build();
+    }
+
+    /// <summary>Whether there is a store at all.</summary>
+    public bool IsConfigured => _source is not null;
+
+    /// <summary>Whether the schema is there, in the version that this program works with. The store is not asked before.</summary>
+    public bool IsReady { get; set; }
+
+    /// <summary>A connection for what no request waits for.</summary>
+    /// <exception cref="NpgsqlException">There is none to be had.</exception>
+    public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => _source!.OpenConnectionAsync(cancellationToken);
+
+    /// <summary>Asks one question for a request.</summary>
+    /// <param name="sql">One statement.</param>
+    /// <param name="patience">How long the request waits, whatever the database and the network do.</param>
+    /// <param name="parameters">The statement's parameters, by position.</param>
+    /// <returns>The rows; null when the store is away.</returns>
+    public async ValueTask<IReadOnlyList<object[]>?> AskAsync(string sql, TimeSpan patience, params NpgsqlParameter[] parameters)
+    {
+        if (!IsReady)
+        {
+            return null;
+        }
+
+        try
+        {
+            var rows = await _pipeline.ExecuteAsync(
+                static async (question, _) => await question.Database.ReadAsync(question.Sql, question.Parameters, question.Patience),
+                (Database: this, Sql: sql, Parameters: parameters, Patience: patience));
+            _metrics.StoreAsked("answered");
+            return rows;
+        }
+        catch (BrokenCircuitException)
+        {
+            _metrics.StoreAsked("skipped");
+            return null;
+        }
+        catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
+        {
+            _metrics.StoreAsked("failed");
+            return null;
+        }
+    }
+
+    /// <inheritdoc />
+    public ValueTask DisposeAsync() => _source?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private static NpgsqlDataSource CreateSource(string connection)
+    {
+        var builder = new NpgsqlSlimDataSourceBuilder(connection).EnableArrays().EnableTransportSecurity();
+        var settings = builder.ConnectionStringBuilder;
+        settings.ApplicationName ??= "ssc-login";
+
+        // For a replica's two or three rows a login; what the connection string says itself holds.
+        SetDefault(settings, "Maximum Pool Size", 6);
+        SetDefault(settings, "Minimum Pool Size", 2);
+        SetDefault(settings, "Timeout", 5);
+        SetDefault(settings, "Command Timeout", 5);
+        SetDefault(settings, "Max Auto Prepare", 10);
+
+        // A statement that is given up is not waited for: its connection goes.
+        SetDefault(settings, "Cancellation Timeout", -1);
+        return builder.Build();
+    }
+
+    private static void SetDefault(NpgsqlConnectionStringBuilder settings, string keyword, int value)
+    {
+        if (!settings.ContainsKey(keyword))
+        {
+            settings[keyword] = value;
+        }
+    }
+
+    // The time is kept outside of the driver: it would wait for a server that no longer speaks.
+    private async Task<IReadOnlyList<object[]>> ReadAsync(string sql, NpgsqlParameter[] parameters, TimeSpan patience)
+    {
+#pragma warning disable CA2000 // It has no timer and no handle, and the driver may still use it.
+        var giveUp = new CancellationTokenSource();
+#pragma warning restore CA2000
+        var reading = ReadAsync(sql, parameters, giveUp.Token);
+        try
+        {
+            return await reading.WaitAsync(patience, _time);
+        }
+        catch (TimeoutException)
+        {
+            // On a thread of its own: the driver tells the server over another connection, and blocks meanwhile.
+            _ = Task.Factory.StartNew(giveUp.Cancel, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            throw;
+        }
+    }
+
+    private async Task<IReadOnlyList<object[]>> ReadAsync(string sql, NpgsqlParameter[] parameters, CancellationToken cancellationToken)
+    {
+        await using var command = _source!.CreateCommand(sql);
+        command.Parameters.AddRange(parameters);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var rows = new List<object[]>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var row = new object[reader.FieldCount];
+            reader.GetValues(row);
+            rows.Add(row);
+        }
+
+        return rows;
+    }
+
+    private ValueTask TurnAway(Exception? exception)
+    {
+        // Once, and not again for every probe that fails.
+        if (!_isAway)
+        {
+            _isAway = true;
+            LogAway(exception is PostgresException refusal ? refusal.SqlState : exception?.GetBaseException().GetType().Name);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private ValueTask TurnBack()
+    {
+        _isAway = false;
+        LogBack();
+        return ValueTask.CompletedTask;
+    }
+
+    [LoggerMessage(600, LogLevel.Warning, "The shared store is away ({Cause}): each replica counts its limits by itself, and links that log in once are answered 503, until it is back")]
+    private partial void LogAway(string? cause);
+
+    [LoggerMessage(601, LogLevel.Information, "The shared store is back: limits are shared again")]
+    private partial void LogBack();
+}

@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.Text;
+using Npgsql;
+
+namespace Firmhouse.SscLogin.SharedStore;
+
+/// <summary>
+/// The tables of the store: the files in <c>Migrations</c>, in the order of their numbers. Each is run once, and a version
+/// that was published is never changed.
+/// </summary>
+internal static class Schema
+{
+    // Any number that nobody else takes in the same database.
+    private const long AdvisoryLock = 5_327_716_340_118;
+
+    private const string Begin = """
+        CREATE SCHEMA IF NOT EXISTS ssc_login;
+        CREATE TABLE IF NOT EXISTS ssc_login.schema_version (version integer NOT NULL);
+        """;
+
+    private const string Grants = """
+        GRANT USAGE ON SCHEMA ssc_login TO ssc_login;
+        GRANT SELECT ON ALL TABLES IN SCHEMA ssc_login TO ssc_login;
+        GRANT INSERT, UPDATE, DELETE ON ssc_login.rate_limits, ssc_login.used_links TO ssc_login;
+        """;
+
+    private static readonly string[] Migrations = [.. ReadMigrations()];
+
+    /// <summary>The version that this program works with.</summary>
+    public static int Version => Migrations.Length;
+
+    /// <summary>Finds out which version the database has.</summary>
+    /// <returns>0 where there is none.</returns>
+    /// <exception cref="NpgsqlException">The database cannot be asked.</exception>
+    public static async Task<int> ReadVersionAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var exists = new NpgsqlCommand("SELECT to_regclass('ssc_login.schema_version') IS NOT NULL", connection);
+        if (!(bool)(await exists.ExecuteScalarAsync(cancellationToken))!)
+        {
+            return 0;
+        }
+
+        await using var version = new NpgsqlCommand("SELECT coalesce(max(version), 0) FROM ssc_login.schema_version", connection);
+        return (int)(await version.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>
+    /// Brings the database to this program's version, if it is older. However many replicas do so at once, one does it,
+    /// and the others wait for it.
+    /// </summary>
+    /// <returns>The version that the database has now; a newer one than this program's is left as it is.</returns>
+    /// <exception cref="NpgsqlException">The database cannot be asked, or does not permit it.</exception>
+    public static async Task<int> MigrateAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        // Without a lock and without a right to change anything, where there is nothing to do.
+        var version = await ReadVersionAsync(connection, cancellationToken);
+        if (version >= Version)
+        {
+            return version;
+        }
+
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await ExecuteAsync(connection, $"SELECT pg_advisory_xact_lock({AdvisoryLock})", cancellationToken);
+        await ExecuteAsync(connection, Begin, cancellationToken);
+        version = await ReadVersionAsync(connection, cancellationToken);
+        for (; version < Version; version++)
+        {
+            await ExecuteAsync(connection, Migrations[version], cancellationToken);
+            await ExecuteAsync(connection, Record(version + 1), cancellationToken);
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+        return version;
+    }
+
+    /// <summary>The statements for those whose database is changed by others, for <c>psql</c>: from nothing to this program's version.</summary>
+    public static string Print()
+    {
+        var script = new StringBuilder("BEGIN;\n")
+            .Append(CultureInfo.InvariantCulture, $"SELECT pg_advisory_xact_lock({AdvisoryLock});\n\n{Begin}\n");
+        for (var i = 0; i < Migrations.Length; i++)
+        {
+            script.Append(CultureInfo.InvariantCulture, $"\n-- Version {i + 1}\n{Migrations[i]}{Record(i + 1)}\n");
+        }
+
+        return script.Append("\n-- For the role that the service connects as; here ssc_login.\n").Append(Grants).Append("\nCOMMIT;\n").ToString();
+    }
+
+    private static string Record(int version) => version == 1
+        ? "INSERT INTO ssc_login.schema_version (version) VALUES (1);"
+        : $"UPDATE ssc_login.schema_version SET version = {version.ToString(CultureInfo.InvariantCulture)};";
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string statements, CancellationToken cancellationToken)
+    {
+#pragma warning disable CA2100 // The statements are this program's own.
+        await using var command = new NpgsqlCommand(statements, connection);
+#pragma warning restore CA2100
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static IEnumerable<string> ReadMigrations()
+    {
+        var assembly = typeof(Schema).Assembly;
+        var names = assembly.GetManifestResourceNames().Where(name => name.StartsWith("migration:", StringComparison.Ordinal));
+        foreach (var name in names.OrderBy(name => int.Parse(name["migration:".Length..].Split('-')[0], CultureInfo.InvariantCulture)))
+        {
+            using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
+            yield return reader.ReadToEnd();
+        }
+    }
+}

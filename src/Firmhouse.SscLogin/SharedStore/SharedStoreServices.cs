@@ -1,0 +1,17 @@
+using Firmhouse.SscLogin.Configuration;
+
+namespace Firmhouse.SscLogin.SharedStore;
+
+/// <summary>Adds the store that replicas share.</summary>
+internal static class SharedStoreServices
+{
+    /// <summary>Adds the store. Without <c>ConnectionStrings:Postgres</c> it does nothing, and is never asked.</summary>
+    public static void AddSharedStore(this IServiceCollection services)
+    {
+        services.AddSettings<StoreOptions, StoreOptionsValidator>(StoreOptions.Section);
+        services.AddSingleton<Database>();
+        services.AddSingleton<SharedLimits>();
+        services.AddSingleton<UsedLinks>();
+        services.AddHostedService<Upkeep>();
+    }
+}

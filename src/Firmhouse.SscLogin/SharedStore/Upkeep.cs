@@ -1,0 +1,98 @@
+using Npgsql;
+
+namespace Firmhouse.SscLogin.SharedStore;
+
+/// <summary>
+/// Gets the store ready beside the start, which does not wait for it, and goes on trying where it is away. Once a minute
+/// whichever replica comes by deletes what is over, a bounded number of rows at a time.
+/// </summary>
+internal sealed partial class Upkeep(Database database, SharedLimits limits, TimeProvider time, ILogger<Upkeep> logger) : BackgroundService
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan PauseBeforeReady = TimeSpan.FromSeconds(5);
+
+    private string? _said;
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!database.IsConfigured)
+        {
+            return;
+        }
+
+        while (true)
+        {
+            try
+            {
+                await using var connection = await database.OpenAsync(stoppingToken);
+                await (database.IsReady ? PruneAsync(connection, stoppingToken) : PrepareAsync(connection, stoppingToken));
+            }
+            catch (NpgsqlException exception)
+            {
+                // Requests say so when it goes away later.
+                if (!database.IsReady)
+                {
+                    Say($"it cannot be reached or refused a statement ({(exception as PostgresException)?.SqlState ?? exception.GetBaseException().GetType().Name}). Check ConnectionStrings:Postgres and the rights of its role");
+                }
+            }
+
+            await Task.Delay(database.IsReady ? Pause : PauseBeforeReady, time, stoppingToken);
+        }
+    }
+
+    private static async Task PruneAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            DELETE FROM ssc_login.rate_limits WHERE ctid = ANY (ARRAY(SELECT ctid FROM ssc_login.rate_limits WHERE arrival < now() LIMIT 20000));
+            DELETE FROM ssc_login.used_links WHERE ctid = ANY (ARRAY(SELECT ctid FROM ssc_login.used_links WHERE expires_at < now() - interval '1 day' LIMIT 20000));
+            """,
+            connection);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private async Task PrepareAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        int version;
+        try
+        {
+            version = await Schema.MigrateAsync(connection, cancellationToken);
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            version = 0;
+        }
+
+        if (version != Schema.Version)
+        {
+            Say(version > Schema.Version
+                ? $"its schema has version {version}, and this version of the service works with {Schema.Version}. Update the service"
+                : $"its schema is older than version {Schema.Version}, and the role may not change it. Have the statements run that the command \"migrate --print\" writes");
+            return;
+        }
+
+        await using var command = new NpgsqlCommand("SELECT key FROM ssc_login.hash_key", connection);
+        limits.UseKey((byte[])(await command.ExecuteScalarAsync(cancellationToken))!);
+        database.IsReady = true;
+        await limits.WarmUpAsync();
+        limits.IsShared = true;
+        LogReady(version);
+    }
+
+    // Once, and again when it is something else.
+    private void Say(string what)
+    {
+        if (_said != what)
+        {
+            _said = what;
+            LogNotReady(what);
+        }
+    }
+
+    [LoggerMessage(602, LogLevel.Information, "The shared store is ready, with version {Version} of its schema")]
+    private partial void LogReady(int version);
+
+    [LoggerMessage(603, LogLevel.Error, "The shared store is not used: {Cause}. Each replica counts its limits by itself, and links that log in once are answered 503")]
+    private partial void LogNotReady(string cause);
+}

@@ -1,0 +1,77 @@
+using System.Security.Cryptography;
+using System.Text;
+using Npgsql;
+
+namespace Firmhouse.SscLogin.SharedStore;
+
+/// <summary>Whether a link that logs in once may log in now.</summary>
+internal enum LinkUse
+{
+    /// <summary>It may, and nobody else may meanwhile.</summary>
+    Reserved,
+
+    /// <summary>It has logged in.</summary>
+    Used,
+
+    /// <summary>Another click on it is under way, and may still fail.</summary>
+    UnderWay,
+
+    /// <summary>Nobody knows: the store is away.</summary>
+    Unknown,
+}
+
+/// <summary>
+/// Keeps which links have logged in, for keys whose links do so once. A login reserves its link, and then either commits
+/// or releases it. Where a replica ends in between, the reservation ends by itself.
+/// </summary>
+internal sealed class UsedLinks(Database database)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    /// <summary>Reserves a link for a login.</summary>
+    /// <param name="signature">The link's signature, in the one form in which it was verified.</param>
+    /// <param name="expiresAt">Until when the link would be valid; so long it is kept.</param>
+    /// <returns>What may be done, and the reservation where it is <see cref="LinkUse.Reserved"/>.</returns>
+    public async ValueTask<(LinkUse Use, LinkReservation? Reservation)> ReserveAsync(string signature, DateTimeOffset expiresAt)
+    {
+        var reservation = new LinkReservation(SHA256.HashData(Encoding.UTF8.GetBytes(signature)), Guid.NewGuid());
+        var rows = await database.AskAsync(
+            """
+            WITH reserved AS (
+                INSERT INTO ssc_login.used_links AS link (signature, expires_at, reserved_until, reserved_by)
+                VALUES ($1, $2, now() + interval '1 minute', $3)
+                ON CONFLICT (signature) DO UPDATE SET reserved_until = excluded.reserved_until, reserved_by = excluded.reserved_by
+                WHERE link.reserved_until < now()
+                RETURNING signature
+            )
+            SELECT EXISTS (SELECT FROM reserved), EXISTS (SELECT FROM ssc_login.used_links WHERE signature = $1 AND reserved_until IS NULL)
+            """,
+            Patience,
+            new NpgsqlParameter<byte[]> { TypedValue = reservation.Signature },
+            new NpgsqlParameter<DateTime> { TypedValue = expiresAt.UtcDateTime },
+            new NpgsqlParameter<Guid> { TypedValue = reservation.By });
+        return rows is not [var row] ? (LinkUse.Unknown, null)
+            : (bool)row[0] ? (LinkUse.Reserved, reservation)
+            : ((bool)row[1] ? LinkUse.Used : LinkUse.UnderWay, null);
+    }
+
+    /// <summary>Uses a reserved link up. To be called before the customer is sent on: only then can nobody use it twice.</summary>
+    /// <returns>False when the store is away, or the reservation has ended: the customer must not be sent on.</returns>
+    public async ValueTask<bool> CommitAsync(LinkReservation reservation) => await database.AskAsync(
+        "UPDATE ssc_login.used_links SET reserved_until = NULL WHERE signature = $1 AND reserved_by = $2 AND reserved_until IS NOT NULL RETURNING true",
+        Patience,
+        new NpgsqlParameter<byte[]> { TypedValue = reservation.Signature },
+        new NpgsqlParameter<Guid> { TypedValue = reservation.By }) is [_];
+
+    /// <summary>Gives a reserved link back, since its login failed. Without the store the reservation ends by itself, in a minute.</summary>
+    public async ValueTask ReleaseAsync(LinkReservation reservation) => await database.AskAsync(
+        "DELETE FROM ssc_login.used_links WHERE signature = $1 AND reserved_by = $2 AND reserved_until IS NOT NULL",
+        Patience,
+        new NpgsqlParameter<byte[]> { TypedValue = reservation.Signature },
+        new NpgsqlParameter<Guid> { TypedValue = reservation.By });
+}
+
+/// <summary>A link that is reserved for one login.</summary>
+/// <param name="Signature">The hash of its signature.</param>
+/// <param name="By">Whose reservation it is.</param>
+internal sealed record LinkReservation(byte[] Signature, Guid By);

@@ -1,0 +1,80 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+using Microsoft.IdentityModel.Tokens;
+
+namespace Firmhouse.SscLogin.SignIn;
+
+/// <summary>Turns what went wrong in a sign-in into an outcome, and tells the operator what to fix where it is not the customer's doing.</summary>
+internal sealed partial class SignInFailures(ILogger<SignInFailures> logger)
+{
+    /// <summary>How long a provider that fails is left alone, and the customer asked to wait.</summary>
+    public static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+
+    /// <summary>Finds how a login ends whose sign-in failed.</summary>
+    /// <param name="failure">What the framework's handler, the metadata or the network gave. Nothing but its type is logged: its message may hold a token.</param>
+    public ProofOfAddress.Refused Refuse(Exception failure) => failure switch
+    {
+        // No state, one that is not ours any more, or not this browser's. The framework has no types for them.
+        AuthenticationFailureException => Refused(LoginOutcome.SignInExpired, "state"),
+        OpenIdConnectProtocolInvalidNonceException => RefuseToken(failure, "nonce"),
+        OpenIdConnectProtocolException when failure.Data["error"] is string error => RefuseByProvider(error),
+
+        // What the protocol asks of a token beside its signature; with an exception within, the answer could not be read at all.
+        OpenIdConnectProtocolException { InnerException: null } => RefuseToken(failure, "token"),
+        SecurityTokenInvalidIssuerException => RefuseToken(failure, "issuer"),
+        SecurityTokenInvalidAudienceException => RefuseToken(failure, "audience"),
+        SecurityTokenExpiredException or SecurityTokenNotYetValidException or SecurityTokenInvalidLifetimeException or SecurityTokenNoExpirationException => RefuseToken(failure, "time"),
+        SecurityTokenInvalidSignatureException or SecurityTokenSignatureKeyNotFoundException => RefuseToken(failure, "signature"),
+        SecurityTokenException => RefuseToken(failure, "token"),
+        _ => Unavailable(failure),
+    };
+
+    private static ProofOfAddress.Refused Refused(LoginOutcome outcome, string reason) => new(outcome, address: null) { Reason = reason };
+
+    // RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6.
+    private ProofOfAddress.Refused RefuseByProvider(string error)
+    {
+        switch (error)
+        {
+            case "access_denied" or "login_required" or "interaction_required" or "consent_required" or "account_selection_required":
+                return Refused(LoginOutcome.SignInRefused, "denied");
+
+            // The code is too old, or was redeemed before.
+            case "invalid_grant":
+                return Refused(LoginOutcome.SignInExpired, "code");
+
+            case "server_error" or "temporarily_unavailable":
+                return Refused(LoginOutcome.SignInUnavailable(Pause), "provider");
+
+            case "invalid_client" or "unauthorized_client" or "invalid_request" or "invalid_scope" or "unsupported_response_type" or "unsupported_grant_type":
+                LogMisconfigured(error);
+                return Refused(LoginOutcome.SignInUnavailable(Pause), error);
+
+            // Its own word, which may be anything.
+            default:
+                LogMisconfigured("another error");
+                return Refused(LoginOutcome.SignInUnavailable(Pause), "provider");
+        }
+    }
+
+    private ProofOfAddress.Refused RefuseToken(Exception failure, string reason)
+    {
+        LogToken(reason, failure.GetType().Name);
+        return Refused(LoginOutcome.SignInRefused, reason);
+    }
+
+    private ProofOfAddress.Refused Unavailable(Exception failure)
+    {
+        LogUnavailable(failure);
+        return Refused(LoginOutcome.SignInUnavailable(Pause), "provider");
+    }
+
+    [LoggerMessage(600, LogLevel.Error, "The provider refuses this service with {Error}. Check SignIn:ClientId, SignIn:ClientSecret, SignIn:ClientAuthentication and SignIn:Scopes, and the redirect URI that is registered there")]
+    private partial void LogMisconfigured(string error);
+
+    [LoggerMessage(601, LogLevel.Error, "An id token is refused for its {Reason} ({Failure}). Check that SignIn:Authority or SignIn:MetadataAddress, SignIn:Issuer and SignIn:ClientId belong together, and this machine's clock")]
+    private partial void LogToken(string reason, string failure);
+
+    [LoggerMessage(602, LogLevel.Error, "The provider cannot be reached, or what it answers cannot be read. Check SignIn:Authority or SignIn:MetadataAddress, and the way there")]
+    private partial void LogUnavailable(Exception failure);
+}

@@ -1,0 +1,100 @@
+using System.Text;
+using Firmhouse.SscLogin.Configuration;
+
+namespace Firmhouse.SscLogin.SignIn;
+
+/// <summary>Checks the section <c>SignIn</c>.</summary>
+internal sealed class SignInOptionsValidator : SettingsValidator<SignInOptions>
+{
+    private const string MetadataPath = "/.well-known/openid-configuration";
+    private const int FewestSecretBytes = 16;
+
+    private static readonly string[] MicrosoftHosts = ["microsoftonline.com", "microsoftonline.us", "microsoftonline.cn", "windows.net"];
+
+    // The last one is the id of the tenant that all personal Microsoft accounts are in.
+    private static readonly string[] OpenTenants = ["common", "organizations", "consumers", "9188040d-6c67-4c5b-b112-36a304b66dad", "{tenantid}"];
+
+    /// <inheritdoc />
+    public override IEnumerable<string> FindFailures(SignInOptions options)
+    {
+        if (!options.IsOn)
+        {
+            return new[] { options.Authority, options.MetadataAddress, options.Issuer, options.ClientSecret }.Any(value => value.Length > 0)
+                ? ["SignIn:ClientId: is missing, and other settings of SignIn are there. Give the id that the provider has for this service, or remove the section."]
+                : [];
+        }
+
+        return [.. FindFailuresOfAddresses(options), .. FindFailuresOfClient(options)];
+    }
+
+    /// <inheritdoc />
+    public override IEnumerable<string> FindWarnings(SignInOptions options)
+    {
+        if (options is { IsOn: true, EmailTrust: EmailTrust.Provider })
+        {
+            yield return "SignIn:EmailTrust: is Provider, so every address that the provider names is believed, also one that it says is not verified. "
+                + "That is for a provider that has verified each of them; else set it to VerifiedClaim.";
+        }
+    }
+
+    private static IEnumerable<string> FindFailuresOfAddresses(SignInOptions options)
+    {
+        if (options.Authority.Length == 0 && options.MetadataAddress.Length == 0)
+        {
+            yield return "SignIn:Authority: is missing. Give the provider's issuer, such as https://accounts.example.com; "
+                + $"where its metadata do not lie below that, give SignIn:MetadataAddress (their address, which ends in {MetadataPath}) and SignIn:Issuer.";
+        }
+        else if (options.Authority.Length > 0 && options.MetadataAddress.Length > 0)
+        {
+            yield return "SignIn:Authority: is there beside SignIn:MetadataAddress. Where the two differ, give SignIn:Issuer instead of it.";
+        }
+
+        if (options.Authority.EndsWith(MetadataPath, StringComparison.OrdinalIgnoreCase))
+        {
+            yield return $"SignIn:Authority: is the address of the metadata. Write {options.Authority[..^MetadataPath.Length]}, or give it as SignIn:MetadataAddress and the issuer as SignIn:Issuer.";
+        }
+
+        (string Key, string Value)[] addresses = [("Authority", options.Authority), ("MetadataAddress", options.MetadataAddress), ("Issuer", options.Issuer)];
+        foreach (var (key, value) in addresses.Where(address => address.Value.Length > 0))
+        {
+            if (!Uri.TryCreate(value, UriKind.Absolute, out var url)
+                || !(url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.IsLoopback))
+                || url.UserInfo.Length > 0 || url.Fragment.Length > 0 || (key != "MetadataAddress" && url.Query.Length > 0))
+            {
+                yield return $"SignIn:{key}: is not an https URL (http is for loopback alone). Copy it from the provider's metadata.";
+            }
+            else if (IsOpenTenant(url))
+            {
+                yield return $"SignIn:{key}: is that of every Microsoft tenant, and in a tenant of one's own anybody can write any address into an account. Name yours by its id in place of {url.Segments[1].Trim('/')}.";
+            }
+        }
+
+        if (options.EmailTrust == EmailTrust.Provider && options.PinnedIssuer.Length == 0)
+        {
+            yield return "SignIn:EmailTrust: is Provider, and nothing says who the provider is but its own metadata. Set SignIn:Issuer to the issuer that verifies every address.";
+        }
+    }
+
+    private static IEnumerable<string> FindFailuresOfClient(SignInOptions options)
+    {
+        if (options.ClientSecret.Length == 0)
+        {
+            yield return "SignIn:ClientSecret: is missing. Register this service at the provider as a confidential client, and set the secret by the "
+                + "environment variable SignIn__ClientSecret or a file of that name in the secrets directory.";
+        }
+        else if (!SecretText.IsMistyped(options.ClientSecret) && Encoding.UTF8.GetByteCount(options.ClientSecret) < FewestSecretBytes)
+        {
+            yield return $"SignIn:ClientSecret: has fewer than {FewestSecretBytes} bytes, and what protects a sign-in is derived from it. Have the provider make a longer one.";
+        }
+
+        if (!options.Scopes.Split(' ').Contains("openid", StringComparer.Ordinal))
+        {
+            yield return "SignIn:Scopes: does not have openid, without which there is no id token. Write: openid email";
+        }
+    }
+
+    private static bool IsOpenTenant(Uri url) =>
+        url.Segments.Length > 1
+        && Array.Exists(MicrosoftHosts, host => url.Host.Equals(host, StringComparison.OrdinalIgnoreCase) || url.Host.EndsWith($".{host}", StringComparison.OrdinalIgnoreCase))
+        && OpenTenants.Contains(Uri.UnescapeDataString(url.Segments[1]).Trim('/'), StringComparer.OrdinalIgnoreCase);
+}

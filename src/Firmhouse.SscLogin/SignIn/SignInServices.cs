@@ -1,0 +1,157 @@
+using System.Net.Http.Headers;
+using System.Text;
+using Firmhouse.SscLogin.Configuration;
+using Firmhouse.SscLogin.Http;
+using Microsoft.AspNetCore.Authentication.OpenIdConnect;
+using Microsoft.Extensions.Http.Resilience;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+using Polly;
+
+namespace Firmhouse.SscLogin.SignIn;
+
+/// <summary>Sets the sign-in up: the framework's handler, without the framework's session and key ring, and the client that calls the provider.</summary>
+internal static class SignInServices
+{
+    /// <summary>The scheme's name, and that of the HTTP client.</summary>
+    public const string Scheme = "SignIn";
+
+    private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(5);
+    private const int LongestAnswer = 1024 * 1024;
+
+    /// <summary>Adds the section, and where there is a sign-in, what it needs.</summary>
+    /// <param name="services">The service's services.</param>
+    /// <param name="configuration">Tells whether there is one. To begin with one takes a new start.</param>
+    public static void AddSignIn(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSettings<SignInOptions, SignInOptionsValidator>(SignInOptions.Section);
+        if (!SignInOptions.IsOnIn(configuration))
+        {
+            return;
+        }
+
+        services.AddSingleton<SignInEndpoints>();
+        services.AddSingleton<SignInEvents>();
+        services.AddSingleton<SignInFailures>();
+        services.AddOptions<SiteOptions>().Configure<IOptionsMonitor<SignInOptions>>(static (site, signIn) =>
+        {
+            site.SignInPath = SignInEndpoints.StartPath;
+            site.StartsWithSignIn = signIn.CurrentValue.Start == SignInStart.Redirect;
+        });
+
+        // When the provider has changed its keys, the customer who brings the first new one waits until they are fetched.
+        // By default they would be fetched behind that customer's back, who is refused.
+        AppContext.SetSwitch("Switch.Microsoft.IdentityModel.UpdateConfigAsBlocking", isEnabled: true);
+
+        // Not AddAuthentication: it brings data protection with a key ring on disk, and a middleware that has the handler
+        // made for each request. Here the two endpoints make it.
+        services.AddWebEncoders();
+        services.AddTransient<SignInHandler>();
+        services.AddSingleton<IPostConfigureOptions<OpenIdConnectOptions>, ProtocolSetup>();
+
+        services.AddTransient<BasicAuthenticationHandler>();
+        services.AddHttpClient(Scheme, ConfigureClient)
+            .RemoveAllLoggers()
+            .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
+            .ConfigurePrimaryHttpMessageHandler(static () => CreateHandler())
+            .AddHttpMessageHandler<BasicAuthenticationHandler>()
+            .AddResilienceHandler(Scheme, static (pipeline, context) =>
+            {
+                pipeline.TimeProvider = context.ServiceProvider.GetRequiredService<TimeProvider>();
+
+                // No retry: a code can be redeemed once, and the metadata are asked for again by the next customer.
+                pipeline
+                    .AddCircuitBreaker(new HttpCircuitBreakerStrategyOptions
+                    {
+                        FailureRatio = 0.5,
+                        MinimumThroughput = 10,
+                        SamplingDuration = TimeSpan.FromSeconds(30),
+                        BreakDuration = SignInFailures.Pause,
+                    })
+                    .AddTimeout(new HttpTimeoutStrategyOptions { Timeout = AttemptTimeout });
+            });
+    }
+
+    private static void ConfigureClient(HttpClient client)
+    {
+        // For what comes after the headers, too.
+        client.Timeout = AttemptTimeout + TimeSpan.FromSeconds(1);
+        client.MaxResponseContentBufferSize = LongestAnswer;
+    }
+
+    private static SocketsHttpHandler CreateHandler() => new()
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        ConnectTimeout = TimeSpan.FromSeconds(3),
+        ActivityHeadersPropagator = null,
+        PooledConnectionLifetime = TimeSpan.FromMinutes(15),
+    };
+
+    /// <summary>Puts the settings into the framework's options, whenever these are made.</summary>
+    private sealed class ProtocolSetup(IOptionsMonitor<SignInOptions> settings, IHttpClientFactory clients, SignInEvents events, TimeProvider time)
+        : IPostConfigureOptions<OpenIdConnectOptions>
+    {
+        public void PostConfigure(string? name, OpenIdConnectOptions options)
+        {
+            var signIn = settings.CurrentValue;
+            options.Authority = NullIfEmpty(signIn.Authority);
+            options.MetadataAddress = NullIfEmpty(signIn.MetadataAddress)!;
+            options.RequireHttpsMetadata = false; // Held by the settings' own check, which lets loopback pass.
+            options.ClientId = signIn.ClientId;
+            options.ClientSecret = signIn.ClientAuthentication == ClientAuthentication.Post ? signIn.ClientSecret : null;
+            options.Scope.Clear();
+            foreach (var scope in signIn.Scopes.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            {
+                options.Scope.Add(scope);
+            }
+
+            options.ResponseType = OpenIdConnectResponseType.Code;
+            options.ResponseMode = OpenIdConnectResponseMode.Query;
+            options.UsePkce = true;
+            options.PushedAuthorizationBehavior = PushedAuthorizationBehavior.Disable;
+            options.DisableTelemetry = true;
+            options.SaveTokens = false;
+            options.MapInboundClaims = false;
+            options.ClaimActions.Clear();
+            options.GetClaimsFromUserInfoEndpoint = true;
+            options.CallbackPath = SignInEndpoints.CallbackPath;
+            options.SignedOutCallbackPath = default;
+            options.RemoteSignOutPath = default;
+            options.RefreshInterval = SignInFailures.Pause; // Between two attempts at metadata that cannot be had, or whose keys have changed.
+            options.RemoteAuthenticationTimeout = TimeSpan.FromMinutes(10);
+            options.ProtocolValidator.RequireNonce = false; // SignInEvents has it in the state instead of a cookie.
+            options.ProtocolValidator.RequireTimeStampInNonce = false;
+            options.TimeProvider = time;
+            options.Events = events;
+            options.Backchannel = clients.CreateClient(Scheme);
+
+            // The framework's own setup makes the rest of it: what protects the state, and what fetches the metadata.
+            options.DataProtectionProvider = new SecretDataProtection(signIn.ClientSecret);
+            new OpenIdConnectPostConfigureOptions(options.DataProtectionProvider).PostConfigure(name, options);
+        }
+
+        private static string? NullIfEmpty(string text) => text.Length > 0 ? text : null;
+    }
+
+    /// <summary>
+    /// Authenticates this service by <c>client_secret_basic</c> (RFC 6749 §2.3.1), which the framework has not. What is
+    /// POSTed goes to the token endpoint, and nothing else does.
+    /// </summary>
+    private sealed class BasicAuthenticationHandler(IOptionsMonitor<SignInOptions> settings) : DelegatingHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            if (request.Method == HttpMethod.Post && settings.CurrentValue is { ClientAuthentication: ClientAuthentication.Basic } signIn)
+            {
+                var credentials = Encoding.ASCII.GetBytes($"{FormEncode(signIn.ClientId)}:{FormEncode(signIn.ClientSecret)}");
+                request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(credentials));
+            }
+
+            return base.SendAsync(request, cancellationToken);
+        }
+
+        // The encoding of forms, which the specification asks for, but for the space: both its forms are read alike.
+        private static string FormEncode(string text) => Uri.EscapeDataString(text);
+    }
+}

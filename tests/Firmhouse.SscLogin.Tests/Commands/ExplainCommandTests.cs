@@ -1,0 +1,71 @@
+using Firmhouse.SscLogin.Commands;
+using Firmhouse.SscLogin.Tests.Infrastructure;
+using Firmhouse.SscLogin.Tests.LoginLinks;
+using Shouldly;
+using Xunit;
+
+namespace Firmhouse.SscLogin.Tests.Commands;
+
+/// <summary>The command <c>explain</c> as it is run: what it writes into a pipe, and its exit codes.</summary>
+[Trait("Category", "Process")]
+public sealed class ExplainCommandTests
+{
+    private static readonly DateTimeOffset InAnHour = TimeProvider.System.GetUtcNow().AddHours(1);
+
+    [Fact]
+    public async Task Explain_SaysTheMistake_TheFix_AndTheMessage()
+    {
+        var fields = Producer.Link("jane@example.com", InAnHour, "mail1", TestKey.Secret);
+        var link = $"{TestKey.PublicUrl}{Producer.PathOf(fields)}".Replace("&sig=", "&sig=0", StringComparison.Ordinal)[..^1];
+
+        var run = await RunAsync([link]);
+
+        run.ShouldBe(new Run(ExplainCommand.Refused, $"""
+            Verdict: link-invalid (wrong-signature)
+            Finding: The signature is another secret's or another message's.
+            Fix:     Give the signer the secret of LoginLinks:Keys:mail1, and compare what it signs with the expected message, byte for byte. The test vector of the link format tells which of the two it is.
+            Signed must be: ssc-login:v1:mail1:{fields["exp"]}:jane@example.com
+
+            """, ""));
+    }
+
+    [Fact]
+    public async Task Explain_ReadsTheLink_FromStandardInput()
+    {
+        var link = $"{TestKey.PublicUrl}{Producer.PathOf(Producer.Link("jane@example.com", InAnHour, "mail1", TestKey.Secret))}";
+
+        var run = await RunAsync([], input: $"{link}\n");
+
+        run.ExitCode.ShouldBe(ExplainCommand.Accepted, run.Error);
+        run.Output.ShouldStartWith("Verdict: valid\nFinding: The link is valid until ");
+    }
+
+    /// <summary>A link is a stranger's text, and a terminal obeys control characters.</summary>
+    [Fact]
+    public async Task Explain_WritesNoControlCharacterOfTheLink()
+    {
+        var fields = Producer.Link("jane\u001b[31m[red]@example.com\r", InAnHour, "mail1", TestKey.Secret);
+
+        var run = await RunAsync([Producer.PathOf(fields)]);
+
+        run.ExitCode.ShouldBe(ExplainCommand.Refused, run.Error);
+        run.Output.ShouldContain("jane\\u{001B}[31m[red]@example.com\\u{000D}\n");
+        run.Output.Where(char.IsControl).Distinct().ShouldBe(['\n']);
+    }
+
+    [Fact]
+    public async Task Explain_NamesEveryMistakeInTheSettings()
+    {
+        var run = await RunAsync(["x"], ("LoginLinks__Keys__mail1__Secret", "short"));
+
+        run.ShouldBe(new Run(ExplainCommand.Failed, "", "LoginLinks:Keys:mail1:Secret: has fewer than 32 bytes. Make one with: openssl rand -hex 32\n"));
+    }
+
+    private static Task<Run> RunAsync(string[] arguments, params (string Name, string Value)[] environment) => RunAsync(arguments, "", environment);
+
+    private static Task<Run> RunAsync(string[] arguments, string input, params (string Name, string Value)[] environment) => Executable.RunAsync(
+        ServiceProgram.FileName,
+        ServiceProgram.Arguments(["explain", .. arguments]),
+        input,
+        [("SECRETS_DIRECTORY", "/nowhere"), ("Firmhouse__Endpoint", "http://localhost/graphql"), .. SignProcess.OneKey, .. environment]);
+}

@@ -1,0 +1,198 @@
+using System.CommandLine;
+using System.Net;
+using System.Net.Sockets;
+using Firmhouse.Sandbox;
+using Firmhouse.Sandbox.Accounts;
+using Firmhouse.SscLogin.Commands;
+using Firmhouse.SscLogin.Tests.Infrastructure;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Http;
+using Shouldly;
+using Xunit;
+
+namespace Firmhouse.SscLogin.Tests.Commands;
+
+/// <summary><c>check-config --online</c>: one line for each part, with each part broken in turn.</summary>
+public sealed class OnlineChecksTests
+{
+    private const string AllIsWell = "the access token is accepted, may make login tokens, and the schema is as this version knows it. None was made.";
+
+    [Fact]
+    public async Task Online_SaysOk_AndMakesNothing_AgainstTheSandbox()
+    {
+        await using var standIn = await FirmhouseStandIn.StartAsync();
+        await using var shop = await ShopAccounts.StartAsync();
+        using var collector = new TcpListener(IPAddress.Loopback, 0);
+        collector.Start();
+
+        var (exitCode, lines) = await RunAsync(
+            [
+                .. Against(standIn),
+                ("SignIn:ClientId", "shop"),
+                ("SignIn:MetadataAddress", new Uri(shop.BaseAddress, OpenIdProvider.MetadataPath).ToString()),
+                ("OTEL_EXPORTER_OTLP_ENDPOINT", $"http://{collector.LocalEndpoint}"),
+            ]);
+
+        lines[0].ShouldMatch("^ok      Firmhouse: (localhost|127.0.0.1) answers in [0-9]+ ms by HTTP/1.1.$");
+        lines[1].ShouldMatch("^ok      Clock: [0-9] s from Firmhouse's.$");
+        lines[2].ShouldBe($"ok      Login: {AllIsWell}");
+        lines[3].ShouldMatch("^ok      Redirect host (localhost|127.0.0.1): is this machine, so it was not asked.$");
+        lines[4].ShouldMatch("^ok      Sign-in: (localhost|127.0.0.1) has a discovery document with all that is needed.$");
+        lines[5].ShouldBe($"ok      Telemetry: {collector.LocalEndpoint} takes connections.");
+        lines.Count.ShouldBe(6);
+        exitCode.ShouldBe(0);
+        standIn.Outbox.Latest().ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("Firmhouse:AccessToken", "another-token", "fault   Login: Firmhouse rejects the access token. Make a token of type write in the Firmhouse portal and set Firmhouse:AccessToken to it.")]
+    [InlineData("Firmhouse:Endpoint", "https://firmhouse.invalid/graphql", "fault   Firmhouse: DNS has no address for firmhouse.invalid. Check Firmhouse:Endpoint, and this machine's DNS.")]
+    [InlineData("Firmhouse:Endpoint", "http://127.0.0.1:1/graphql", "fault   Firmhouse: nothing listens at 127.0.0.1:1. Check Firmhouse:Endpoint.")]
+    [InlineData("Firmhouse:AllowedRedirectHosts:1", "shop.invalid", "fault   Redirect host shop.invalid: DNS has no address for shop.invalid. Check Firmhouse:AllowedRedirectHosts, and this machine's DNS.")]
+    [InlineData("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://127.0.0.1:1", "fault   Telemetry: nothing listens at 127.0.0.1:1. Check OTEL_EXPORTER_OTLP_TRACES_ENDPOINT.")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector.invalid:4317", "fault   Telemetry: DNS has no address for collector.invalid. Check OTEL_EXPORTER_OTLP_ENDPOINT, and this machine's DNS.")]
+    [InlineData("ConnectionStrings:Postgres", "Host=127.0.0.1;Port=1;Username=ssc;Password=nobody-may-see", "fault   PostgreSQL: the database cannot be reached. Check ConnectionStrings:Postgres, that the database is up and lets this machine in, and the role's password and rights.")]
+    public async Task Online_NamesWhatIsBroken_AndTheFix(string key, string value, string line)
+    {
+        await using var standIn = await FirmhouseStandIn.StartAsync();
+
+        var (exitCode, lines) = await RunAsync([.. Against(standIn), (key, value)]);
+
+        lines.Where(other => !other.StartsWith("ok ", StringComparison.Ordinal)).ShouldBe([line]);
+        exitCode.ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData("""{"errors":[{"message":"Field does not exist","extensions":{"code":"undefinedField"}}]}""", 200, "fault   Login: Firmhouse's schema does not have the operation as this version sends it. Check that Firmhouse:Endpoint is https://portal.firmhouse.com/graphql, and update this service.")]
+    [InlineData("<html></html>", 200, "fault   Login: the answer has the status 200 and is not GraphQL that this version knows. Check that Firmhouse:Endpoint is https://portal.firmhouse.com/graphql, and that no proxy answers in its place.")]
+    [InlineData("<html></html>", 503, "fault   Login: the answer has the status 503 and is not GraphQL that this version knows. Check that Firmhouse:Endpoint is https://portal.firmhouse.com/graphql, and that no proxy answers in its place.")]
+    [InlineData("", 403, "fault   Login: Firmhouse rejects the access token. Make a token of type write in the Firmhouse portal and set Firmhouse:AccessToken to it.")]
+    public async Task Online_SaysWhatIsWrong_WithFirmhousesAnswer(string body, int status, string line)
+    {
+        using var firmhouse = FirmhouseServer.Start();
+        firmhouse.AnswerWith(body, status);
+
+        var (exitCode, lines) = await RunAsync(Against(firmhouse));
+
+        lines.ShouldContain(line);
+        exitCode.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Online_Warns_WhenALoginTokenIsMade()
+    {
+        using var firmhouse = FirmhouseServer.Start();
+
+        var (exitCode, lines) = await RunAsync([.. Against(firmhouse), ("Firmhouse:AllowedRedirectHosts:0", "localhost"), ("Firmhouse:AllowedRedirectHosts:1", "shop.example.com")]);
+
+        lines.ShouldContain("warning Login: a login token was made for unknown@check-config.invalid, an address that nobody can have. Is Firmhouse:Endpoint a stand-in? Firmhouse's own is https://portal.firmhouse.com/graphql.");
+        firmhouse.Calls.ShouldHaveSingleItem().Variables["email"].ShouldBe("unknown@check-config.invalid");
+        exitCode.ShouldBe(1, "the redirect host is not there");
+    }
+
+    [Fact]
+    public async Task Online_Warns_WhenTheClockIsOff()
+    {
+        await using var standIn = await FirmhouseStandIn.StartAsync();
+        var ahead = new TestTimeProvider(TimeProvider.System.GetUtcNow().AddMinutes(10));
+
+        var (exitCode, lines) = await RunAsync(Against(standIn), time: ahead);
+
+        lines[1].ShouldMatch("^warning Clock: this machine's clock is (59|60)[0-9] s ahead of Firmhouse's. Set it by NTP: links end by this clock.$");
+        exitCode.ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData(302, "ok      Redirect host shop.example.com: answers over https, with 302.", 0)]
+    [InlineData(503, "warning Redirect host shop.example.com: answers over https, but with 503. Customers are sent there: see that the Self Service Center is up.", 0)]
+    public async Task Online_AsksTheRedirectHosts_OverHttps(int status, string line, int exitCode)
+    {
+        await using var standIn = await FirmhouseStandIn.StartAsync();
+        using var network = new Network(request => request.RequestUri!.ToString() == "https://shop.example.com/"
+            ? new HttpResponseMessage((HttpStatusCode)status)
+            : throw new HttpRequestException(HttpRequestError.ConnectionError));
+
+        var run = await RunAsync([.. Against(standIn), ("Firmhouse:AllowedRedirectHosts:1", "shop.example.com")], network);
+
+        run.Lines.ShouldContain(line);
+        run.ExitCode.ShouldBe(exitCode);
+    }
+
+    [Theory]
+    [InlineData(404, "", "the discovery document is answered with 404. Check SignIn:Authority: https://accounts.example.com/shop/.well-known/openid-configuration must be there.")]
+    [InlineData(200, "<html>", "what is at https://accounts.example.com/shop/.well-known/openid-configuration is not JSON. Check SignIn:Authority.")]
+    [InlineData(200, "[]", "the discovery document has no issuer, authorization_endpoint, token_endpoint, jwks_uri. Check that SignIn:Authority is an OpenID provider's issuer.")]
+    [InlineData(200, """{"issuer":"https://elsewhere.example","authorization_endpoint":"x","token_endpoint":"x","jwks_uri":"x"}""", "the discovery document names another issuer than SignIn:Authority, so no token would be accepted. Set SignIn:Issuer to the issuer that it names.")]
+    public async Task Online_ReadsTheProvidersDocument(int status, string body, string text)
+    {
+        await using var standIn = await FirmhouseStandIn.StartAsync();
+        using var network = new Network(_ => new HttpResponseMessage((HttpStatusCode)status) { Content = new StringContent(body) });
+
+        var run = await RunAsync([.. Against(standIn), ("SignIn:ClientId", "shop"), ("SignIn:Authority", "https://accounts.example.com/shop/")], network);
+
+        run.Lines.ShouldContain($"fault   Sign-in: {text}");
+        run.ExitCode.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Online_AsksNothing_WhenTheSettingsHaveMistakes()
+    {
+        using var firmhouse = FirmhouseServer.Start();
+
+        var (exitCode, lines) = await RunAsync([.. Against(firmhouse), ("Firmhouse:MaxInFlight", "many")]);
+
+        lines.ShouldBeEmpty();
+        exitCode.ShouldBe(1);
+        firmhouse.Calls.ShouldBeEmpty();
+    }
+
+    private static (string Key, string Value)[] Against(FirmhouseStandIn standIn) =>
+        Against(standIn.GraphQLEndpoint, FirmhouseStandIn.AccessToken, standIn.BaseAddress.Host);
+
+    private static (string Key, string Value)[] Against(FirmhouseServer firmhouse) => Against(firmhouse.Endpoint, "stub-write-token", "localhost");
+
+    private static (string Key, string Value)[] Against(Uri endpoint, string accessToken, string host) =>
+    [
+        ("Firmhouse:Endpoint", endpoint.ToString()),
+        ("Firmhouse:AccessToken", accessToken),
+        ("Firmhouse:AllowedRedirectHosts:0", host),
+        ("Firmhouse:MaxRetries", "0"),
+        ("LoginLinks:AllowUnsigned", "true"),
+    ];
+
+    private static async Task<(int ExitCode, IReadOnlyList<string> Lines)> RunAsync((string Key, string Value)[] settings, HttpMessageHandler? network = null, TimeProvider? time = null)
+    {
+        await using var output = new StringWriter { NewLine = "\n" };
+        var root = new RootCommand { CheckConfigCommand.Create(CreateBuilder) };
+        var exitCode = await root.Parse("check-config --online").InvokeAsync(new InvocationConfiguration { Output = output });
+        var text = output.ToString();
+        text.ShouldNotContain("nobody-may-see");
+        var start = text.IndexOf("Online:\n", StringComparison.Ordinal);
+        return (exitCode, start < 0 ? [] : [.. text[(start + "Online:\n".Length)..].Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Trim())]);
+
+        WebApplicationBuilder CreateBuilder()
+        {
+            var builder = SscLoginApp.CreateBuilder(["--SECRETS_DIRECTORY=/nowhere"]);
+            foreach (var (key, value) in settings)
+            {
+                builder.Configuration[key] = value;
+            }
+
+            builder.Services.AddSingleton(time ?? TimeProvider.System);
+            if (network is not null)
+            {
+                builder.Services.PostConfigure<HttpClientFactoryOptions>(
+                    OnlineChecks.ClientName, options => options.HttpMessageHandlerBuilderActions.Add(handlers => handlers.PrimaryHandler = network));
+            }
+
+            return builder;
+        }
+    }
+
+    /// <summary>The network beyond this machine, of which a test can have none.</summary>
+    private sealed class Network(Func<HttpRequestMessage, HttpResponseMessage> answer) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => Task.FromResult(answer(request));
+    }
+}

@@ -1,0 +1,124 @@
+using Firmhouse.SscLogin.SignIn;
+using Firmhouse.SscLogin.Tests.Configuration;
+using Shouldly;
+using Xunit;
+
+namespace Firmhouse.SscLogin.Tests.SignIn;
+
+/// <summary>The section <c>SignIn</c>: what it is when nothing is said, and every mistake that it can hold.</summary>
+public sealed class SignInOptionsTests
+{
+    private const string Secret = "provider-secret-not-for-production";
+
+    private const string NotHttps = "is not an https URL (http is for loopback alone). Copy it from the provider's metadata.";
+
+    [Fact]
+    public void Defaults_AreOff()
+    {
+        MistakesIn().ShouldBeEmpty();
+        var options = new SignInOptions();
+        options.IsOn.ShouldBeFalse();
+        options.ClientAuthentication.ShouldBe(ClientAuthentication.Basic);
+        options.Scopes.ShouldBe("openid email");
+        options.EmailTrust.ShouldBe(EmailTrust.VerifiedClaim);
+        options.Start.ShouldBe(SignInStart.Button);
+    }
+
+    [Theory]
+    [InlineData("https://accounts.example.com")]
+    [InlineData("https://login.microsoftonline.com/11111111-2222-3333-4444-555555555555/v2.0")]
+    [InlineData("https://accounts.example.com/common")]
+    [InlineData("http://127.0.0.1:8082")]
+    public void Authority_IsAccepted(string authority) => MistakesWith(("SignIn:Authority", authority)).ShouldBeEmpty();
+
+    [Theory]
+    [InlineData("http://accounts.example.com", NotHttps)]
+    [InlineData("accounts.example.com", NotHttps)]
+    [InlineData("https://accounts.example.com?a=b", NotHttps)]
+    [InlineData("https://user@accounts.example.com", NotHttps)]
+    [InlineData("https://login.microsoftonline.com/common/v2.0", "is that of every Microsoft tenant, and in a tenant of one's own anybody can write any address into an account. Name yours by its id in place of common.")]
+    [InlineData("https://login.microsoftonline.com/Organizations", "is that of every Microsoft tenant, and in a tenant of one's own anybody can write any address into an account. Name yours by its id in place of Organizations.")]
+    [InlineData("https://login.microsoftonline.us/consumers/v2.0", "is that of every Microsoft tenant, and in a tenant of one's own anybody can write any address into an account. Name yours by its id in place of consumers.")]
+    [InlineData("https://sts.windows.net/common/", "is that of every Microsoft tenant, and in a tenant of one's own anybody can write any address into an account. Name yours by its id in place of common.")]
+    [InlineData("https://accounts.example.com/.well-known/openid-configuration", "is the address of the metadata. Write https://accounts.example.com, or give it as SignIn:MetadataAddress and the issuer as SignIn:Issuer.")]
+    public void Authority_IsAMistake(string authority, string mistake) => MistakesWith(("SignIn:Authority", authority)).ShouldBe([$"SignIn:Authority: {mistake}"]);
+
+    [Theory]
+    [InlineData("SignIn:MetadataAddress")]
+    [InlineData("SignIn:Issuer")]
+    public void OtherAddresses_AreHeldToTheSame(string key) =>
+        MistakesWith(("SignIn:Authority", null), ("SignIn:MetadataAddress", "https://accounts.example.com/metadata"), (key, "https://login.microsoftonline.com/common/v2.0"))
+            .ShouldHaveSingleItem().ShouldStartWith($"{key}: is that of every Microsoft tenant");
+
+    [Fact]
+    public void MissingValues_AreNamed_EachWithWhatToDo() => MistakesWith(("SignIn:Authority", null), ("SignIn:ClientSecret", null), ("SignIn:Scopes", "email")).ShouldBe(
+    [
+        "SignIn:Authority: is missing. Give the provider's issuer, such as https://accounts.example.com; where its metadata do not lie below that, give SignIn:MetadataAddress (their address, which ends in /.well-known/openid-configuration) and SignIn:Issuer.",
+        "SignIn:ClientSecret: is missing. Register this service at the provider as a confidential client, and set the secret by the environment variable SignIn__ClientSecret or a file of that name in the secrets directory.",
+        "SignIn:Scopes: does not have openid, without which there is no id token. Write: openid email",
+    ]);
+
+    [Fact]
+    public void MissingClientId_IsAMistake_BesideOtherSettings() => MistakesWith(("SignIn:ClientId", null)).ShouldBe(
+        ["SignIn:ClientId: is missing, and other settings of SignIn are there. Give the id that the provider has for this service, or remove the section."]);
+
+    [Fact]
+    public void AuthorityBesideMetadata_IsAMistake() => MistakesWith(("SignIn:MetadataAddress", "https://accounts.example.com/metadata")).ShouldBe(
+        ["SignIn:Authority: is there beside SignIn:MetadataAddress. Where the two differ, give SignIn:Issuer instead of it."]);
+
+    [Fact]
+    public void ShortSecret_IsAMistake() => MistakesWith(("SignIn:ClientSecret", "short")).ShouldBe(
+        ["SignIn:ClientSecret: has fewer than 16 bytes, and what protects a sign-in is derived from it. Have the provider make a longer one."]);
+
+    [Fact]
+    public void TrustInTheProvider_NeedsAnIssuerThatIsPinned()
+    {
+        (string, string?)[] trust = [("SignIn:Authority", null), ("SignIn:MetadataAddress", "https://accounts.example.com/metadata"), ("SignIn:EmailTrust", "Provider")];
+
+        MistakesWith(trust).ShouldBe(
+            ["SignIn:EmailTrust: is Provider, and nothing says who the provider is but its own metadata. Set SignIn:Issuer to the issuer that verifies every address."]);
+        MistakesWith([.. trust, ("SignIn:Issuer", "https://issuer.example.com")]).ShouldBeEmpty();
+        MistakesWith(("SignIn:EmailTrust", "Provider")).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void TrustInTheProvider_IsWarnedOf()
+    {
+        using var settings = new SettingsUnderTest<SignInOptions, SignInOptionsValidator>(SignInOptions.Section, [.. Complete(("SignIn:EmailTrust", "provider"))]);
+
+        settings.Report.Warnings.ShouldHaveSingleItem().ShouldStartWith("SignIn:EmailTrust: is Provider, so every address that the provider names is believed");
+    }
+
+    [Theory]
+    [InlineData("SignIn:EmailTrust", "Verified", "VerifiedClaim or Provider")]
+    [InlineData("SignIn:EmailTrust", "1", "VerifiedClaim or Provider")]
+    [InlineData("SignIn:Start", "yes", "Button or Redirect")]
+    [InlineData("SignIn:ClientAuthentication", "None", "Basic or Post")]
+    public void Choice_IsOneOfItsNames(string key, string value, string names) => MistakesWith((key, value)).ShouldBe([$"{key}: is not {names}."]);
+
+    [Fact]
+    public void ChangeWithAMistake_StillTakesTrustAway()
+    {
+        using var settings = new SettingsUnderTest<SignInOptions, SignInOptionsValidator>(SignInOptions.Section, [.. Complete(("SignIn:EmailTrust", "Provider"))]);
+
+        settings.Change(("SignIn:EmailTrust", null), ("SignIn:Scopes", "email"));
+
+        settings.Monitor.CurrentValue.EmailTrust.ShouldBe(EmailTrust.VerifiedClaim);
+        settings.Monitor.CurrentValue.Scopes.ShouldBe("openid email");
+    }
+
+    private static (string Key, string? Value)[] Complete(params (string Key, string? Value)[] changes) =>
+    [
+        .. new (string Key, string? Value)[] { ("SignIn:Authority", "https://accounts.example.com"), ("SignIn:ClientId", "shop"), ("SignIn:ClientSecret", Secret) }
+            .Where(setting => !changes.Any(change => change.Key == setting.Key)),
+        .. changes.Where(change => change.Value is not null),
+    ];
+
+    private static IReadOnlyList<string> MistakesWith(params (string Key, string? Value)[] changes) => MistakesIn(Complete(changes));
+
+    private static IReadOnlyList<string> MistakesIn(params (string Key, string? Value)[] settings)
+    {
+        using var read = new SettingsUnderTest<SignInOptions, SignInOptionsValidator>(SignInOptions.Section, settings);
+        return read.Report.Failures;
+    }
+}

@@ -1,0 +1,152 @@
+#!/usr/bin/env bash
+# Three replicas behind nginx with one PostgreSQL: they must admit 1,000 requests of one address exactly as one replica
+# does; a database that is stopped and started under load must cost no login, and less than 60 ms at the 99th percentile.
+# Then it shows what the store costs a login. Takes about 90 s. Needs nginx and PostgreSQL besides what common.sh needs.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=common.sh
+source "$(dirname "$0")/common.sh"
+
+rate=${RATE:-100}
+seconds=${SECONDS_OF_LOAD:-15}
+
+# A PostgreSQL of its own: a directory's socket instead of a port, and not as root, which it refuses.
+bin=$(find /usr/lib/postgresql -maxdepth 2 -name bin | sort --version-sort | tail -n 1)
+data=$work/postgresql
+as=()
+start_postgresql() {
+  "${as[@]}" "$bin/pg_ctl" --pgdata="$data/cluster" --wait --log="$data/log" --options="-c listen_addresses='' -c unix_socket_directories='$data'" start > /dev/null
+}
+stop_postgresql() {
+  "${as[@]}" "$bin/pg_ctl" --pgdata="$data/cluster" --wait --mode="$1" stop > /dev/null
+}
+end() {
+  stop_postgresql immediate 2> /dev/null || true
+  clean_up
+}
+mkdir "$data"
+if [[ $(id -u) == 0 ]]; then
+  chmod 711 "$work"
+  chown postgres "$data"
+  as=(runuser -u postgres --)
+fi
+cd "$data"
+"${as[@]}" "$bin/initdb" --pgdata="$data/cluster" --username=ssc_login --auth=trust --encoding=UTF8 --locale=C.UTF-8 > /dev/null
+trap end EXIT
+start_postgresql
+store="Host=$data;Database=postgres;Username=ssc_login"
+
+publish
+start_upstream 20
+balancer=$(free_port)
+ports=()
+
+# start_replica <name> [<setting>…]: sets port and service_pid.
+start_replica() {
+  local name=$1
+  shift
+  port=$(free_port)
+  start_service "$name" "$port" RateLimits__Enabled=true RateLimits__PerClient__Permits=1000000 \
+    RateLimits__PerAddress__Permits=50 RateLimits__PerAddress__Window=10:00:00 "$@"
+  await_url "http://127.0.0.1:$port/health/ready" "$name"
+}
+
+# await_store <name>: until the replica has said that it uses the store.
+await_store() {
+  local i
+  for ((i = 0; i < 100; i++)); do
+    grep --quiet 'shared store is ready' "$work/$1.log" && return
+    sleep 0.1
+  done
+  fail "$1 does not use the store"
+}
+
+start_nginx() {
+  local port
+  mkdir -p "$work/nginx"
+  {
+    echo "worker_processes 1; pid $work/nginx/pid; error_log $work/nginx/error.log warn; events { worker_connections 4096; }"
+    echo "http { access_log off; client_body_temp_path $work/nginx/body; proxy_temp_path $work/nginx/proxy;"
+    echo "fastcgi_temp_path $work/nginx/fastcgi; uwsgi_temp_path $work/nginx/uwsgi; scgi_temp_path $work/nginx/scgi;"
+    echo "upstream service {"
+    for port in "${ports[@]}"; do
+      echo "server 127.0.0.1:$port;"
+    done
+    echo "keepalive 16; }"
+    echo "server { listen 127.0.0.1:$balancer backlog=4096; location / { proxy_pass http://service; proxy_http_version 1.1;"
+    echo "proxy_set_header Connection \"\"; proxy_set_header Host \$host; proxy_next_upstream off; } } }"
+  } > "$work/nginx/nginx.conf"
+  nginx -p "$work/nginx" -c "$work/nginx/nginx.conf" -e "$work/nginx/error.log" -g 'daemon off;' &
+  nginx_pid=$!
+  await_url "http://127.0.0.1:$balancer/health/live" nginx
+}
+
+# load <result> <port> <address> <rate> <seconds>
+load() {
+  node "$root/tests/scripts/load.mjs" "http://127.0.0.1:$2/ssc-login?email=$3@example.com" "$4" "$5" > "$work/$1.json"
+}
+
+cpu_ms() {
+  awk -v hz="$(getconf CLK_TCK)" '{ print ($14 + $15) * 1000 / hz }' "/proc/$1/stat"
+}
+
+start_replica alone
+alone=$port
+alone_pid=$service_pid
+for i in 1 2 3; do
+  start_replica "replica$i" ConnectionStrings__Postgres="$store"
+  ports+=("$port")
+done
+for i in 1 2 3; do
+  await_store "replica$i"
+done
+with_store=$port
+with_store_pid=$service_pid
+start_nginx
+
+# Not the first requests after a start, whose code is still being compiled.
+load warm "$alone" 'warm{i}' 50 3
+load warm "$balancer" 'warm{i}' "$rate" 5
+
+echo "1,000 requests of one address"
+load one "$alone" jane 250 4
+load three "$balancer" jane 250 4
+one=$(json 'r.statuses[302]' "$work/one.json")
+three=$(json 'r.statuses[302]' "$work/three.json")
+echo "  one replica admits $one, three with a store $three; the rest: $(json 'r.statuses[429]' "$work/one.json") and $(json 'r.statuses[429]' "$work/three.json") times 429"
+[[ $one == "$three" && $(json 'r.statuses[302] + r.statuses[429]' "$work/three.json") == 1000 ]] || fail "three replicas do not admit what one does: $(cat "$work/three.json")"
+
+echo "the database away in mid-run, at $rate logins a second"
+load calm "$balancer" 'calm{i}' "$rate" "$seconds"
+load away "$balancer" 'away{i}' "$rate" "$seconds" &
+loading=$!
+pids+=("$loading")
+sleep 3
+stop_postgresql fast
+sleep 4
+start_postgresql
+wait "$loading"
+calm=$(json 'r.ms[302].p99' "$work/calm.json")
+away=$(json 'r.ms[302].p99' "$work/away.json")
+echo "  with the database: $(cat "$work/calm.json")"
+echo "  stopped after 3 s, started after 7 s: $(cat "$work/away.json")"
+echo "  the 99th percentile: $calm ms and $away ms"
+[[ $(json 'Object.keys(r.statuses).join() === "302" && Object.keys(r.errors).length === 0' "$work/away.json") == true ]] || fail "a login was lost"
+awk -v calm="$calm" -v away="$away" 'BEGIN { exit !(away < calm + 60) }' || fail "the 99th percentile grew by 60 ms or more"
+for i in 1 2 3; do
+  grep --quiet 'shared store is away' "$work/replica$i.log" || fail "replica $i did not say that the store is away"
+  grep --quiet 'shared store is back' "$work/replica$i.log" || fail "replica $i did not go back to the store"
+  if grep --quiet '"Level":"Error"' "$work/replica$i.log"; then fail "an Error in the log of replica $i: $(grep --max-count=1 '"Level":"Error"' "$work/replica$i.log")"; fi
+done
+
+echo "what the store costs a login, at $rate logins a second and 20 ms for Firmhouse's answer"
+# Each twice, in turns, so that a busy machine is seen: the second time counts.
+for _ in 1 2; do
+  for name in without with; do
+    [[ $name == without ]] && port=$alone pid=$alone_pid || port=$with_store pid=$with_store_pid
+    before=$(cpu_ms "$pid")
+    load "$name" "$port" "$name$RANDOM{i}" "$rate" 10
+    after=$(cpu_ms "$pid")
+    echo "  $name the store: $(awk -v ms="$(awk -v a="$after" -v b="$before" 'BEGIN { print a - b }')" -v n="$(json r.sent "$work/$name.json")" 'BEGIN { printf "%.2f", ms / n }') ms of processor time a login, median $(json 'r.ms[302].p50' "$work/$name.json") ms, 99th percentile $(json 'r.ms[302].p99' "$work/$name.json") ms"
+  done
+done
+echo "as one replica"
