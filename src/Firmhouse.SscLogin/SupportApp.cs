@@ -3,6 +3,7 @@ using Firmhouse.SscLogin.FirmhouseApi;
 using Firmhouse.SscLogin.Http;
 using Firmhouse.SscLogin.Observability;
 using Firmhouse.SscLogin.Pages;
+using Firmhouse.SscLogin.SharedStore;
 using Firmhouse.SscLogin.Support;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -57,6 +58,11 @@ internal static class SupportApp
         services.AddSettings<BrandingOptions, BrandingOptionsValidator>(BrandingOptions.Section);
         services.AddSettings<ManagementOptions, ManagementOptionsValidator>(ManagementOptions.Section);
         services.AddSettings<ProxyOptions, ProxyOptionsValidator>(ProxyOptions.Section);
+
+        // Limits count in each replica: nothing makes the customers' store ready here, and it is not asked before.
+        services.AddSettings<StoreOptions, StoreOptionsValidator>(StoreOptions.Section);
+        services.AddSingleton<Database>();
+        services.AddSingleton<SharedLimits>();
         services.AddSingleton<RateLimits>();
         services.AddSingleton<ConnectionLimits>();
         services.AddHostedService<ServerRefusals>();
@@ -82,11 +88,7 @@ internal static class SupportApp
         app.UseDraining();
         app.UseSecurityHeaders();
         app.UseHsts();
-        if (proxy.PathBase.Length > 0)
-        {
-            app.UsePathBase(proxy.PathBase);
-        }
-
+        app.UseMiddleware<PublicPath>();
         ClientLimit.Use(app);
         app.UseSupportErrors();
         app.UseMiddleware<HttpsOnly>();

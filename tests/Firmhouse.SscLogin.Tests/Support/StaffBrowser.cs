@@ -1,5 +1,3 @@
-using Firmhouse.SscLogin.Tests.Infrastructure;
-
 namespace Firmhouse.SscLogin.Tests.Support;
 
 /// <summary>
