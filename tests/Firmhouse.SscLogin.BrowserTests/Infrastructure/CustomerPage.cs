@@ -21,6 +21,10 @@ internal sealed record CustomerPage(string Name, int Status, Func<Sites, Sandbox
         new("proof-required", 200, Usual, site => site.Links.Bare(TestAddresses.Customer)),
         new("link-expired", 410, Usual, site => site.ExpiredLink(TestAddresses.Customer)),
         new("link-invalid", 403, Usual, site => site.Links.Storefront(TestAddresses.Customer)[..^1]),
+        new("sign-in-expired", 400, Accounts, site => site.At("/ssc-login/sign-in/callback")),
+        new("sign-in-refused", 403, Accounts, site => site.At("/ssc-login/sign-in?another=true")) { SignsInWith = "Cancel" },
+        new("email-not-verified", 403, Accounts, site => site.At("/ssc-login/sign-in?another=true")) { SignsInWith = "unverified@example.com" },
+        new("sign-in-unavailable", 503, Closed, site => site.At("/ssc-login/sign-in")),
         new("invalid-email", 400, Usual, site => site.At("/ssc-login?email=customer@")),
         new("no-subscription", 404, Usual, site => site.Links.Storefront("unknown@example.com")),
         new("login-refused", 422, Usual, site => site.Links.Storefront("refused@example.com")),
@@ -39,7 +43,14 @@ internal sealed record CustomerPage(string Name, int Status, Func<Sites, Sandbox
 
     private static SandboxSite Limited(Sites sites) => sites.Limited;
 
+    private static SandboxSite Accounts(Sites sites) => sites.Accounts;
+
+    private static SandboxSite Closed(Sites sites) => sites.Closed;
+
     private bool IsUnreadablePost { get; init; }
+
+    // What the customer chooses on the provider's page, which comes between; null where none does.
+    private string? SignsInWith { get; init; }
 
     /// <summary>The page of this name.</summary>
     public static CustomerPage Named(string name) => All.Single(page => page.Name == name);
@@ -66,6 +77,12 @@ internal sealed record CustomerPage(string Name, int Status, Func<Sites, Sandbox
         }
 
         var response = await page.GotoAsync(Address(Site(sites)));
+        if (SignsInWith is not null)
+        {
+            response = await page.RunAndWaitForResponseAsync(
+                () => page.GetByText(SignsInWith, new() { Exact = true }).First.ClickAsync(), answer => answer.Url.Contains("/sign-in/callback", StringComparison.Ordinal));
+        }
+
         response.ShouldNotBeNull().Status.ShouldBe(Status);
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync(Title(language ?? PageLanguage.English));
     }
