@@ -31,8 +31,13 @@ make_group() {
 }
 
 remove_group() {
+  local i
   clean_up
-  [[ -z $group ]] || rmdir "$group" 2> /dev/null || true
+  for ((i = 0; i < 50; i++)); do
+    [[ -n $group && -d $group ]] || break
+    # Not before its last process is gone.
+    rmdir "$group" 2> /dev/null || sleep 0.1
+  done
 }
 trap remove_group EXIT
 

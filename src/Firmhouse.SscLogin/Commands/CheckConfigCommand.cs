@@ -11,21 +11,28 @@ internal static class CheckConfigCommand
     public static Command Create(Func<WebApplicationBuilder> createBuilder)
     {
         var online = new Option<bool>("--online") { Description = "When the settings have no mistakes: ask what they name, such as Firmhouse, whether it works. Changes nothing anywhere." };
-        var support = new Option<bool>("--support") { Description = "The settings of the support desk instead of the service's." };
+        var support = new Option<bool>("--support") { Description = "Those of the support desk instead of the service's." };
         var command = new Command("check-config", "Show the settings in force, secrets masked, and every mistake in them. Exit code 0: none, 1: some.") { online, support };
         command.SetAction((arguments, cancellationToken) => RunAsync(
-            createBuilder, arguments.GetValue(online), arguments.GetValue(support), arguments.InvocationConfiguration.Output, cancellationToken));
+            createBuilder, arguments.GetValue(support), arguments.GetValue(online), arguments.InvocationConfiguration.Output, cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(Func<WebApplicationBuilder> createBuilder, bool isOnline, bool isSupport, TextWriter output, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(
+        Func<WebApplicationBuilder> createBuilder, bool isSupport, bool isOnline, TextWriter output, CancellationToken cancellationToken)
     {
         try
         {
             var builder = createBuilder();
+            if (isSupport)
+            {
+                await using var desk = SupportApp.Compose(builder);
+                return Write(output, [.. desk.Services.GetServices<ISettingsSection>().Select(section => section.Report())]);
+            }
+
             var online = isOnline ? new OnlineChecks() : null;
             online?.AddTo(builder.Services);
-            await using var app = isSupport ? SupportApp.Compose(builder, online?.LogSink) : SscLoginApp.Compose(builder, online?.LogSink);
+            await using var app = SscLoginApp.Compose(builder, online?.LogSink);
             var result = Write(output, [.. app.Services.GetServices<ISettingsSection>().Select(section => section.Report())]);
             return result != 0 || online is null ? result : Write(output, await online.RunAsync(app.Services, cancellationToken));
         }

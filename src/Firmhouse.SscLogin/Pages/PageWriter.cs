@@ -14,7 +14,7 @@ namespace Firmhouse.SscLogin.Pages;
 /// <c>RazorComponentResult</c>: the latter needs <c>AddRazorComponents</c>, which brings antiforgery and Data Protection,
 /// and with them a key ring that is written to disk at start, into a service that keeps no state.
 /// </summary>
-internal sealed class PageWriter(IOptionsMonitor<BrandingOptions> branding, IOptions<PageOptions> options, IOptions<SiteOptions> site, ILoggerFactory loggers)
+internal sealed class PageWriter(IOptionsMonitor<BrandingOptions> branding, IOptions<SiteOptions> site, IOptions<PageOptions> options, ILoggerFactory loggers)
 {
     private StyleSheet? _styleSheet;
 

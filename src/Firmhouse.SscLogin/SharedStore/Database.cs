@@ -164,9 +164,9 @@ internal sealed partial class Database : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    [LoggerMessage(600, LogLevel.Warning, "The shared store is away ({Cause}): each replica counts its limits by itself, and links that log in once are answered 503, until it is back")]
+    [LoggerMessage(500, LogLevel.Warning, "The shared store is away ({Cause}): each replica counts its limits by itself, and links that log in once are answered 503, until it is back")]
     private partial void LogAway(string? cause);
 
-    [LoggerMessage(601, LogLevel.Information, "The shared store is back: limits are shared again")]
+    [LoggerMessage(501, LogLevel.Information, "The shared store is back: limits are shared again")]
     private partial void LogBack();
 }

@@ -90,9 +90,9 @@ internal sealed partial class Upkeep(Database database, SharedLimits limits, Tim
         }
     }
 
-    [LoggerMessage(602, LogLevel.Information, "The shared store is ready, with version {Version} of its schema")]
+    [LoggerMessage(502, LogLevel.Information, "The shared store is ready, with version {Version} of its schema")]
     private partial void LogReady(int version);
 
-    [LoggerMessage(603, LogLevel.Error, "The shared store is not used: {Cause}. Each replica counts its limits by itself, and links that log in once are answered 503")]
+    [LoggerMessage(503, LogLevel.Error, "The shared store is not used: {Cause}. Each replica counts its limits by itself, and links that log in once are answered 503")]
     private partial void LogNotReady(string cause);
 }

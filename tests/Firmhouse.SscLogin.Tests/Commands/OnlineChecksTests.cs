@@ -129,7 +129,7 @@ public sealed class OnlineChecksTests
         await using var standIn = await FirmhouseStandIn.StartAsync();
         using var network = new Network(_ => new HttpResponseMessage((HttpStatusCode)status) { Content = new StringContent(body) });
 
-        var run = await RunAsync([.. Against(standIn), ("SignIn:ClientId", "shop"), ("SignIn:Authority", "https://accounts.example.com/shop/")], network);
+        var run = await RunAsync([.. Against(standIn), ("SignIn:ClientId", "shop"), ("SignIn:ClientSecret", "a-secret-that-only-the-provider-knows"), ("SignIn:Authority", "https://accounts.example.com/shop/")], network);
 
         run.Lines.ShouldContain($"fault   Sign-in: {text}");
         run.ExitCode.ShouldBe(1);

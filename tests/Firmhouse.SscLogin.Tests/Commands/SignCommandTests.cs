@@ -135,7 +135,7 @@ public sealed class SignCommandTests : IDisposable
             [("LoginLinks__PublicUrl", "login.example.com"), ("LoginLinks__Keys__mail1__Secret", "short"), ("LoginLinks__Keys__mail1__Typo", "1")], "jane@example.com");
 
         run.ShouldBe(new Run(SignCommand.Failed, "",
-            "LoginLinks:Keys:mail1:Typo: there is no such setting. Remove it, or use one of Secret, MaxLifetime, Confirm, NotAfter, Label.\n"
+            "LoginLinks:Keys:mail1:Typo: there is no such setting. Remove it, or use one of Secret, MaxLifetime, Confirm, Once, NotAfter, Label.\n"
             + "LoginLinks:PublicUrl: is not an https URL without a query. Give the address under which customers reach this service, such as https://login.example.com.\n"
             + "LoginLinks:Keys:mail1:Secret: has fewer than 32 bytes. Make one with: openssl rand -hex 32\n"));
     }

@@ -187,7 +187,7 @@ public sealed class SettingsTests
         { "Firmhouse:CircuitBreaker:FailureRatio", "half", "Firmhouse:CircuitBreaker:FailureRatio: is not a number such as 0.5." },
         { "Firmhouse:AllowedRedirectHosts", "shop.example.com", "Firmhouse:AllowedRedirectHosts: is a list. Give its entries as Firmhouse:AllowedRedirectHosts:0, Firmhouse:AllowedRedirectHosts:1 and so on." },
         { "LoginLinks:Keys", "secret", "LoginLinks:Keys: takes named entries, not one value. Use LoginLinks:Keys:<name>." },
-        { "LoginLinks:Keys:shop", "secret", "LoginLinks:Keys:shop: takes no value itself, but the settings Secret, MaxLifetime, Confirm, NotAfter, Label." },
+        { "LoginLinks:Keys:shop", "secret", "LoginLinks:Keys:shop: takes no value itself, but the settings Secret, MaxLifetime, Confirm, Once, NotAfter, Label." },
         { "Firmhouse:CircuitBreaker", "off", "Firmhouse:CircuitBreaker: takes no value itself, but the settings FailureRatio, MinimumThroughput, SamplingDuration, BreakDuration." },
         { "RateLimits:PerClient", "120", "RateLimits:PerClient: takes no value itself, but the settings Permits, Window." },
         { "PROXY", "http://proxy:3128", null },
@@ -221,7 +221,7 @@ public sealed class SettingsTests
     [InlineData("NotAfter", "2027-01-31T00:00:00Z", null)]
     [InlineData("NotAfter", "", null)]
     [InlineData("NotAfter", "tomorrow", "LoginLinks:Keys:shop:NotAfter: is not an instant such as 2027-01-31T00:00:00Z.")]
-    [InlineData("Sekret", "x", "LoginLinks:Keys:shop:Sekret: there is no such setting. Remove it, or use one of Secret, MaxLifetime, Confirm, NotAfter, Label.")]
+    [InlineData("Sekret", "x", "LoginLinks:Keys:shop:Sekret: there is no such setting. Remove it, or use one of Secret, MaxLifetime, Confirm, Once, NotAfter, Label.")]
     public void FindMistakes_SaysWhatIsWrongWithAKey(string key, string value, string? mistake) =>
         MistakesOf(("Firmhouse:AccessToken", "t"), ("LoginLinks:Keys:shop:Secret", "0123456789abcdef0123456789abcdef"), ($"LoginLinks:Keys:shop:{key}", value))
             .ShouldBe(mistake is null ? [] : [mistake]);

@@ -97,8 +97,11 @@ public sealed class LinkExplainerTests : IDisposable
             new(Seconds, $"{Seconds} - 3 * 3600", "past", "exp was 2 h ago.", "link-expired"),
         ];
 
-        await ShouldTellAsync("node.mjs", mistakes, file => ("node", [
-            "--input-type=module", "--eval", "console.log((await import(process.argv[1])).loginLink(process.argv[2]));", file, Email]));
+        // All of them in one process, since they are many.
+        await ShouldTellAsync("node.mjs", mistakes, async files => (await RunAsync("node", [
+            "--input-type=module", "--eval",
+            "const [email, ...files] = process.argv.slice(1); for (const file of files) console.log((await import(file)).loginLink(email));",
+            Email, .. files])).TrimEnd().Split('\n'));
     }
 
     [RequiresFact("python3")]
@@ -112,7 +115,7 @@ public sealed class LinkExplainerTests : IDisposable
             new(".hexdigest()", ".digest().hex().upper()", null, "The link is accepted, but its sig is in capitals."),
             new("hmac.new(os.environ['SSC_LOGIN_SECRET'].encode(), message.encode(), hashlib.sha256)", "hashlib.sha256((os.environ['SSC_LOGIN_SECRET'] + message).encode())", "wrong-signature", "sig is a hash of secret and message, and not an HMAC."),
         ],
-        static file => ("python3", ["-c", "import runpy, sys; print(runpy.run_path(sys.argv[1])['login_link'](sys.argv[2]))", file, Email]));
+        files => RunEachAsync(files, static file => ("python3", ["-c", "import runpy, sys; print(runpy.run_path(sys.argv[1])['login_link'](sys.argv[2]))", file, Email])));
 
     [RequiresFact("php")]
     public Task Explain_TellsEachMistake_OfASignerInPhp() => ShouldTellAsync(
@@ -124,7 +127,7 @@ public sealed class LinkExplainerTests : IDisposable
             new("$sig = hash_hmac('sha256', \"ssc-login:v1:shop1:$exp:$email\", getenv('SSC_LOGIN_SECRET'))", "$sig = urlencode(base64_encode(hash_hmac('sha256', \"ssc-login:v1:shop1:$exp:$email\", getenv('SSC_LOGIN_SECRET'), true)))", "malformed-sig", "sig is in Base64."),
             new("\"ssc-login:v1:shop1:$exp:$email\"", "htmlspecialchars(\"ssc-login:v1:shop1:$exp:$email\") . PHP_EOL", "wrong-signature", "A line break at the end of the message, or of the address, was signed."),
         ],
-        static file => ("php", ["-r", "require $argv[1]; echo login_link($argv[2]), \"\\n\";", "--", file, Email]));
+        files => RunEachAsync(files, static file => ("php", ["-r", "require $argv[1]; echo login_link($argv[2]), \"\\n\";", "--", file, Email])));
 
     [RequiresFact("ruby")]
     public Task Explain_TellsEachMistake_OfASignerInRuby() => ShouldTellAsync(
@@ -135,7 +138,7 @@ public sealed class LinkExplainerTests : IDisposable
             new("ENV.fetch('SSC_LOGIN_SECRET')", "[ENV.fetch('SSC_LOGIN_SECRET')].pack('H*')", "wrong-signature", "The secret was decoded from hex."),
             new(":#{email}\"", ":#{email.downcase}\"", "wrong-signature", "The address was lower-cased for the message, and not for the link."),
         ],
-        static file => ("ruby", ["-r", file, "-e", "puts login_link(ARGV[0])", Email]));
+        files => RunEachAsync(files, static file => ("ruby", ["-r", file, "-e", "puts login_link(ARGV[0])", Email])));
 
     [RequiresFact("sh", "openssl")]
     public Task Explain_TellsEachMistake_OfASignerInAShell() => ShouldTellAsync(
@@ -146,7 +149,7 @@ public sealed class LinkExplainerTests : IDisposable
             new("-hmac \"$SSC_LOGIN_SECRET\"", "-mac HMAC -macopt hexkey:\"$SSC_LOGIN_SECRET\"", "wrong-signature", "The secret was decoded from hex."),
             new("email=$(printf '%s' \"$1\"", "email=$(echo \"$1\"", null, "The link is accepted, but something stands around its address that was not signed."),
         ],
-        static file => ("sh", [file, Email]));
+        files => RunEachAsync(files, static file => ("sh", [file, Email])));
 
     [Theory]
     [InlineData("", "This is not a login link: it has none of email, exp, kid and sig.")]
@@ -168,22 +171,17 @@ public sealed class LinkExplainerTests : IDisposable
 
     private static LinkExplanation Explain(string text) => new LinkExplainer(Keys, TimeProvider.System.GetUtcNow()).Explain(text);
 
-    private async Task ShouldTellAsync(string snippet, Mistake[] mistakes, Func<string, (string Program, string[] Arguments)> run)
+    private async Task ShouldTellAsync(string snippet, Mistake[] mistakes, Func<string[], Task<string[]>> sign)
     {
         var source = await File.ReadAllTextAsync(Repository.PathOf("tests", "producers", snippet));
-        for (var i = 0; i < mistakes.Length; i++)
+        string[] files = [.. mistakes.Select((mistake, i) => Write(mistake, source, Path.Combine(_folder.FullName, $"mistake{i}{Path.GetExtension(snippet)}")))];
+
+        var links = await sign(files);
+
+        links.Length.ShouldBe(mistakes.Length);
+        foreach (var (mistake, link) in mistakes.Zip(links))
         {
-            var mistake = mistakes[i];
-            var file = Path.Combine(_folder.FullName, $"mistake{i}{Path.GetExtension(snippet)}");
-            var changed = mistake.From.Length == 0 ? source : source.Replace(mistake.From, mistake.To, StringComparison.Ordinal);
-            (changed == source).ShouldBe(mistake.From == mistake.To, mistake.ToString());
-            await File.WriteAllTextAsync(file, changed);
-            var (program, arguments) = run(file);
-            var link = await Executable.RunAsync(program, arguments, "", ("SSC_LOGIN_SECRET", Secret), ("PYTHONUTF8", "1"), ("LC_ALL", "C.UTF-8"));
-            link.ExitCode.ShouldBe(0, $"{mistake}: {link.Error}");
-
-            var explanation = Explain(link.Output);
-
+            var explanation = Explain(link);
             var told = JsonSerializer.Serialize(explanation);
             explanation.Finding.ShouldStartWith(mistake.Finding, customMessage: $"{mistake} {told}");
             explanation.Reason.ShouldBe(mistake.Reason, mistake.ToString());
@@ -193,6 +191,32 @@ public sealed class LinkExplainerTests : IDisposable
             told.ShouldNotContain(OtherSecret);
             told.ShouldNotMatch("[0-9a-fA-F]{64}");
         }
+    }
+
+    private static string Write(Mistake mistake, string source, string file)
+    {
+        var changed = mistake.From.Length == 0 ? source : source.Replace(mistake.From, mistake.To, StringComparison.Ordinal);
+        (changed == source).ShouldBe(mistake.From == mistake.To, mistake.ToString());
+        File.WriteAllText(file, changed);
+        return file;
+    }
+
+    private static async Task<string[]> RunEachAsync(string[] files, Func<string, (string Program, string[] Arguments)> run)
+    {
+        var links = new List<string>();
+        foreach (var (program, arguments) in files.Select(run))
+        {
+            links.Add(await RunAsync(program, arguments));
+        }
+
+        return [.. links];
+    }
+
+    private static async Task<string> RunAsync(string program, string[] arguments)
+    {
+        var run = await Executable.RunAsync(program, arguments, "", ("SSC_LOGIN_SECRET", Secret), ("PYTHONUTF8", "1"), ("LC_ALL", "C.UTF-8"));
+        run.ExitCode.ShouldBe(0, run.Error);
+        return run.Output;
     }
 
     /// <summary>A mistake in a signer, and what is said about it.</summary>

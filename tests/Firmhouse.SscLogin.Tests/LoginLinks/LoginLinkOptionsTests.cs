@@ -113,10 +113,10 @@ public class LoginLinkOptionsTests
     [InlineData("LoginLinks:Keys:mail1:NotAfter", "soon", "LoginLinks:Keys:mail1:NotAfter: is not an instant such as 2027-01-31T00:00:00Z.")]
     [InlineData("LoginLinks:Keys:mail1:NotAfter", "2027-01-31", "LoginLinks:Keys:mail1:NotAfter: is not an instant such as 2027-01-31T00:00:00Z.")]
     [InlineData("LoginLinks:Keys:mail1:NotAfter", "2027-01-31T00:00:00", "LoginLinks:Keys:mail1:NotAfter: is not an instant such as 2027-01-31T00:00:00Z.")]
-    [InlineData("LoginLinks:Keys:mail1:Lifetime", "1", "LoginLinks:Keys:mail1:Lifetime: there is no such setting. Remove it, or use one of Secret, MaxLifetime, Confirm, NotAfter, Label.")]
+    [InlineData("LoginLinks:Keys:mail1:Lifetime", "1", "LoginLinks:Keys:mail1:Lifetime: there is no such setting. Remove it, or use one of Secret, MaxLifetime, Confirm, Once, NotAfter, Label.")]
     [InlineData("LoginLinks:AllowUnsinged", "true", "LoginLinks:AllowUnsinged: there is no such setting. Remove it, or use one of AllowUnsigned, PublicUrl, Keys.")]
     [InlineData("LoginLinks:Keys", "mail1", "LoginLinks:Keys: takes named entries, not one value. Use LoginLinks:Keys:<name>.")]
-    [InlineData("LoginLinks:Keys:shop1", Producer.OtherSecret, "LoginLinks:Keys:shop1: takes no value itself, but the settings Secret, MaxLifetime, Confirm, NotAfter, Label.")]
+    [InlineData("LoginLinks:Keys:shop1", Producer.OtherSecret, "LoginLinks:Keys:shop1: takes no value itself, but the settings Secret, MaxLifetime, Confirm, Once, NotAfter, Label.")]
     public void FindMistakes_NamesTheKeyAndTheRemedy(string key, string value, string mistake)
     {
         var mistakes = LoginLinkSettings.MistakesIn(

@@ -9,7 +9,7 @@ namespace Firmhouse.SscLogin.Tests.SharedStore;
 /// <summary>Links that log in once: of all who click, on whatever replica, one logs in; and a login that fails uses nothing up.</summary>
 public sealed class UsedLinksTests
 {
-    private const int StoreReady = 602;
+    private const int StoreReady = 502;
     private static readonly string Signature = new('a', 64);
 
     private readonly DateTimeOffset _tomorrow = TimeProvider.System.GetUtcNow().AddDays(1);
