@@ -22,6 +22,8 @@ internal static class SupportApp
     /// <param name="logSink">Where the log goes instead of standard output, for tests.</param>
     public static WebApplication Compose(WebApplicationBuilder builder, ILogEventSink? logSink = null)
     {
+        // The handlers of the sign-in write what a browser or the provider sent; what failed is said in words of ours (event 703).
+        builder.Configuration["Logging:LogLevel:Microsoft.AspNetCore.Authentication"] ??= "None";
         builder.AddLog(logSink);
         builder.ListenOnManagementPort();
         AddSupport(builder.Services, builder.Configuration);

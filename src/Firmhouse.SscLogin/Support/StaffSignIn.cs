@@ -152,6 +152,13 @@ internal sealed partial class StaffSignIn(IOptionsMonitor<SupportOptions> suppor
             return Task.CompletedTask;
         }
 
+        if (token.RawSignature.Length == 0)
+        {
+            // The framework lets an unsigned token pass that came from the token endpoint (OpenID Connect Core 1.0 §3.1.3.7, 6).
+            context.Fail("The ID token is not signed.");
+            return Task.CompletedTask;
+        }
+
         context.Principal = Employee.ToPrincipal(context.Principal!, token.Issuer, support.CurrentValue);
         sessions.Confirm(context.Properties!);
 

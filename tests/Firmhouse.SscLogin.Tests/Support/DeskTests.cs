@@ -123,6 +123,8 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
 
         response.ShouldBePage(HttpStatusCode.BadRequest);
         (await response.Content.ReadAsStringAsync()).ShouldNotContain("access_denied");
+        desk.LogText.ShouldNotContain("access_denied");
+        desk.Logged(703).ShouldHaveSingleItem();
     }
 
     [RequiresFact(StaffProvider.Needs)]
