@@ -1,5 +1,3 @@
-using Serilog.Core;
-using Serilog.Events;
 using Firmhouse.Client;
 using Firmhouse.SscLogin.LoginLinks;
 using Microsoft.AspNetCore.Builder;
@@ -7,6 +5,8 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http;
+using Serilog.Core;
+using Serilog.Events;
 using Serilog.Formatting.Json;
 
 namespace Firmhouse.SscLogin.Benchmarks.Parts;

@@ -50,7 +50,7 @@ public sealed class FirmhouseClientTests
         seen.Method.ShouldBe("POST");
         seen.Path.ShouldBe("/graphql");
         seen.ContentType.ShouldStartWith("application/json");
-        
+
         // The beginning: StrawberryShake 16 accepts one more type.
         seen.Accept.ShouldStartWith("application/graphql-response+json, application/json");
         using var sent = JsonDocument.Parse(seen.Body);

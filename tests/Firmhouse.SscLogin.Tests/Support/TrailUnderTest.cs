@@ -57,8 +57,17 @@ internal sealed class TrailUnderTest : IAsyncDisposable
 
     public static AuditEntry NewEntry(string? address = "jane@example.com", string? note = "To see what the customer sees") => new()
     {
-        Kind = AuditKind.LoginRequested, Issuer = "https://login.example.com", Subject = "00u1", Name = "Sam", Address = address, Note = note,
-        Reason = "Walk through a plan change", Ticket = "SUP-1", Consent = "asked", ClientAddress = "192.0.2.1", TraceId = "4bf92f3577b34da6a3ce929d0e0e4736",
+        Kind = AuditKind.LoginRequested,
+        Issuer = "https://login.example.com",
+        Subject = "00u1",
+        Name = "Sam",
+        Address = address,
+        Note = note,
+        Reason = "Walk through a plan change",
+        Ticket = "SUP-1",
+        Consent = "asked",
+        ClientAddress = "192.0.2.1",
+        TraceId = "4bf92f3577b34da6a3ce929d0e0e4736",
     };
 
     public Task<AuditVerdict> VerifyAsync(string? head = null) => AuditVerifier.VerifyAsync(Trail, head, default);
