@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Firmhouse.Sandbox;
 
 namespace Firmhouse.SscLogin.Benchmarks;
 
@@ -37,10 +36,10 @@ internal static class Comparison
             return 1;
         }
 
-        await using var upstream = await FirmhouseStandIn.StartAsync(cancellationToken: cancellationToken);
+        await using var upstream = await ConstantUpstream.StartAsync();
 
         // An address, so that no contender's resolving of a name is measured.
-        var endpoint = new UriBuilder(upstream.GraphQLEndpoint) { Host = "127.0.0.1" }.Uri;
+        var endpoint = upstream.Endpoint;
         var more = settings.Select(setting => setting.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair.ElementAtOrDefault(1) ?? string.Empty, StringComparer.Ordinal);
         var floor = await Contenders.PublishFloorAsync(endpoint, cancellationToken);
         var service = await Contenders.PublishServiceAsync(endpoint, more, cancellationToken);
@@ -65,7 +64,7 @@ internal static class Comparison
         }
     }
 
-    private static async Task DriveAsync(Result[] results, FirmhouseStandIn upstream, int rounds, TimeSpan time, CancellationToken cancellationToken)
+    private static async Task DriveAsync(Result[] results, ConstantUpstream upstream, int rounds, TimeSpan time, CancellationToken cancellationToken)
     {
         var running = new List<RunningContender>();
         try
@@ -92,11 +91,11 @@ internal static class Comparison
         }
     }
 
-    private static async Task<Round> DriveAsync(RunningContender contender, FirmhouseStandIn upstream, TimeSpan time, CancellationToken cancellationToken)
+    private static async Task<Round> DriveAsync(RunningContender contender, ConstantUpstream upstream, TimeSpan time, CancellationToken cancellationToken)
     {
-        var (before, upstreamBefore, callsBefore) = (contender.Sample(), Environment.CpuUsage.TotalTime, upstream.Calls.LoginTokens);
+        var (before, upstreamBefore, callsBefore) = (contender.Sample(), Environment.CpuUsage.TotalTime, upstream.Calls);
         var drive = await Wrk.RunAsync(contender, time, cancellationToken);
-        var (after, upstreamAfter, callsAfter) = (contender.Sample(), Environment.CpuUsage.TotalTime, upstream.Calls.LoginTokens);
+        var (after, upstreamAfter, callsAfter) = (contender.Sample(), Environment.CpuUsage.TotalTime, upstream.Calls);
 
         // wrk takes every 2xx and 3xx for a success; a login that did not ask upstream was none.
         var notAsked = Math.Max(0, drive.Requests - (callsAfter - callsBefore));
@@ -124,7 +123,7 @@ internal static class Comparison
 
         Console.WriteLine();
         Console.WriteLine("Medians; in parentheses the median of the ratios to the floor in the same round. wrk and the stand-in for Firmhouse run on");
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"the same processors: the stand-in takes {results.Min(result => result.Median(Upstream)):0}–{results.Max(result => result.Median(Upstream)):0} µs for each login."));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"the same processors: the upstream takes {results.Min(result => result.Median(Upstream)):0}–{results.Max(result => result.Median(Upstream)):0} µs for each login."));
         Console.WriteLine();
     }
 

@@ -48,7 +48,7 @@ internal static class InFlight
             return 1;
         }
 
-        await using var upstream = await SlowUpstream.StartAsync();
+        await using var upstream = await ConstantUpstream.StartAsync();
         Contender[] contenders =
         [
             await Contenders.PublishFloorAsync(upstream.Endpoint, cancellationToken),
@@ -75,7 +75,7 @@ internal static class InFlight
         return results.All(result => result.Failed == 0) ? 0 : 1;
     }
 
-    private static async Task<Result> RunAsync(Contender contender, SlowUpstream upstream, CancellationToken cancellationToken)
+    private static async Task<Result> RunAsync(Contender contender, ConstantUpstream upstream, CancellationToken cancellationToken)
     {
         upstream.Delay = TimeSpan.Zero;
         using var running = await contender.StartAsync(cancellationToken);

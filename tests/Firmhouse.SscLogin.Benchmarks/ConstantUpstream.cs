@@ -6,14 +6,15 @@ using Microsoft.AspNetCore.Http;
 
 namespace Firmhouse.SscLogin.Benchmarks;
 
-/// <summary>An upstream that holds thousands of calls at once and answers each after a time.</summary>
-internal sealed class SlowUpstream : IAsyncDisposable
+/// <summary>An upstream that answers every call alike, at once or after a time, and holds thousands of them: what it does costs next to nothing.</summary>
+internal sealed class ConstantUpstream : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private int _inFlight;
     private int _mostInFlight;
+    private long _calls;
 
-    private SlowUpstream(WebApplication app) => _app = app;
+    private ConstantUpstream(WebApplication app) => _app = app;
 
     /// <summary>How long an answer takes.</summary>
     public TimeSpan Delay { get; set; }
@@ -21,15 +22,18 @@ internal sealed class SlowUpstream : IAsyncDisposable
     /// <summary>The most calls that were under way at once.</summary>
     public int MostInFlight => Volatile.Read(ref _mostInFlight);
 
+    /// <summary>How many calls came.</summary>
+    public long Calls => Interlocked.Read(ref _calls);
+
     /// <summary>Where it listens.</summary>
     public Uri Endpoint => new(new Uri(_app.Urls.Single()), "graphql");
 
     /// <summary>Starts it on a free loopback port.</summary>
-    public static async Task<SlowUpstream> StartAsync()
+    public static async Task<ConstantUpstream> StartAsync()
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseSockets(static sockets => sockets.Backlog = 4096).UseUrls("http://127.0.0.1:0");
-        var upstream = new SlowUpstream(builder.Build());
+        var upstream = new ConstantUpstream(builder.Build());
         upstream._app.Run(upstream.AnswerAsync);
         await upstream._app.StartAsync();
         return upstream;
@@ -43,6 +47,7 @@ internal sealed class SlowUpstream : IAsyncDisposable
 
     private async Task AnswerAsync(HttpContext context)
     {
+        Interlocked.Increment(ref _calls);
         var inFlight = Interlocked.Increment(ref _inFlight);
         for (var most = MostInFlight; inFlight > most; most = MostInFlight)
         {
