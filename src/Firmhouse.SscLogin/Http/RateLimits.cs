@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using System.Text;
 using AnyAscii;
 using Firmhouse.SscLogin.SharedStore;
-using System.Text;
 using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SscLogin.Http;

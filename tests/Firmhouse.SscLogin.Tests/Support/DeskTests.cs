@@ -16,8 +16,12 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
 
     private static readonly Dictionary<string, string> Form = new(StringComparer.Ordinal)
     {
-        ["address"] = "jane@example.com", ["reason"] = "Walk through a plan change", ["ticket"] = "SUP-17",
-        ["note"] = "Jane sees <no> plan B & asked us to look", ["consent"] = "asked", ["understood"] = "yes",
+        ["address"] = "jane@example.com",
+        ["reason"] = "Walk through a plan change",
+        ["ticket"] = "SUP-17",
+        ["note"] = "Jane sees <no> plan B & asked us to look",
+        ["consent"] = "asked",
+        ["understood"] = "yes",
     };
 
     [RequiresFact(StaffProvider.Needs)]
