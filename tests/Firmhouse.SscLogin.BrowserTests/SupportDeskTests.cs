@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Playwright;
-using Shouldly;
 using Xunit;
 
 namespace Firmhouse.SscLogin.BrowserTests;
@@ -26,7 +25,7 @@ public sealed class SupportDeskTests(BrowserFixture browser)
 
         await using var site = await SandboxSite.StartAsync();
         var directory = Directory.CreateTempSubdirectory("ssc-login-desk");
-        using var provider = Process.Start(new ProcessStartInfo("node", [ProviderPath("staff.mjs"), "localhost"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var provider = Process.Start(new ProcessStartInfo("node", [ProviderPath("staff.mjs"), "localhost"]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
         provider.BeginErrorReadLine();
         await using var desk = await StartDeskAsync(site, (await provider.StandardOutput.ReadLineAsync())!, Path.Combine(directory.FullName, "support.db"));
         try
