@@ -19,6 +19,14 @@ try
     await using var service = await SandboxService.StartAsync(options, standIn, shop.SignInSettings);
     standIn.Links = standIn.Links! with { Shop = shop.BaseAddress };
     shop.LoginService = standIn.Links.Service;
+    starting = (SandboxOptions.SupportPortOption, options.SupportPort);
+    var database = options.Support ? Path.Combine(Directory.CreateTempSubdirectory("ssc-login-sandbox").FullName, "support.db") : string.Empty;
+    await using var desk = options.Support ? await SandboxService.StartSupportAsync(options.SupportPort, standIn, shop.SupportSettings, database) : null;
+    if (desk is not null)
+    {
+        standIn.Links = standIn.Links with { Support = desk.LoopbackAddress(), SupportDatabase = database };
+    }
+
     Console.WriteLine(standIn.Links.ToConsoleText(standIn.BaseAddress));
     await service.WaitForShutdownAsync();
     return 0;

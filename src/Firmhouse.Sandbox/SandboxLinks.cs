@@ -12,6 +12,12 @@ internal sealed record SandboxLinks(Uri Service, bool SignedOnly, Func<string, s
     /// <summary>The shop whose accounts the service can sign customers in with; null when none runs.</summary>
     public Uri? Shop { get; init; }
 
+    /// <summary>The support desk; null when none runs.</summary>
+    public Uri? Support { get; init; }
+
+    /// <summary>The file of the support desk's trail.</summary>
+    public string? SupportDatabase { get; init; }
+
     /// <summary>The address alone, which proves nothing.</summary>
     public string Bare(string email) => $"{new Uri(Service, "ssc-login")}?email={Uri.EscapeDataString(email)}";
 
@@ -35,6 +41,7 @@ internal sealed record SandboxLinks(Uri Service, bool SignedOnly, Func<string, s
           Campaign link    {Campaign(TestAddresses.Customer)}
           Bare address     {Bare(TestAddresses.Customer)}
           Shop account     {Shop}
+          Support desk     {(Support is null ? $"add {SandboxOptions.SupportOption}" : $"{Support}, its trail in {SupportDatabase}")}
 
         {Trust}
         Ctrl+C stops all of them.

@@ -67,6 +67,38 @@ internal static class SandboxService
         return app;
     }
 
+    /// <summary>Starts the support desk on a loopback port.</summary>
+    /// <param name="port">The port; 0 takes any free one.</param>
+    /// <param name="standIn">What the desk calls in place of Firmhouse.</param>
+    /// <param name="settings">Who may sign in, and where.</param>
+    /// <param name="database">The file of the trail.</param>
+    public static async Task<WebApplication> StartSupportAsync(int port, FirmhouseStandIn standIn, IEnumerable<KeyValuePair<string, string?>> settings, string database)
+    {
+        var builder = SscLoginApp.CreateBuilder(["--environment=Development"]);
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Firmhouse:Endpoint"] = standIn.GraphQLEndpoint.ToString(),
+            ["Firmhouse:AccessToken"] = FirmhouseStandIn.AccessToken,
+            ["Firmhouse:AllowedRedirectHosts:0"] = standIn.BaseAddress.Host,
+            ["Branding:ShopName"] = "Sandbox Shop",
+            ["Support:Database"] = database,
+            ["Shutdown:DrainDelay"] = "00:00:00",
+        });
+        builder.Configuration.AddInMemoryCollection(settings);
+        builder.WebHost.ListenOnLoopback(port);
+        var app = SupportApp.Build(builder);
+        try
+        {
+            await app.StartAsync();
+            return app;
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+    }
+
     private static string Sign(Uri service, string keyId, LoginLinkKeySettings key, string email) =>
         EmailAddress.TryParse(email, out var address)
             ? new LoginLinkSigner(service.ToString(), keyId, key).Sign(address, TimeProvider.System.GetUtcNow() + key.MaxLifetime)

@@ -17,6 +17,9 @@ namespace Firmhouse.Sandbox.Accounts;
 /// </summary>
 internal static class OpenIdProvider
 {
+    /// <summary>Below which the provider answers.</summary>
+    public const string Folder = "/authentication/1";
+
     public const string AuthorizePath = Folder + "/authorize";
     public const string MetadataPath = Folder + "/.well-known/openid-configuration";
 
@@ -26,7 +29,6 @@ internal static class OpenIdProvider
     /// <summary>Set on an authorization request whose customer changed their mind.</summary>
     public const string CancelParameter = "sandbox_cancel";
 
-    private const string Folder = "/authentication/1";
     private const string GroupsClaim = "groups";
 
     public static void AddOpenIdProvider(this IServiceCollection services)
@@ -41,6 +43,9 @@ internal static class OpenIdProvider
             .AllowAuthorizationCodeFlow()
             .RequireProofKeyForCodeExchange()
             .RegisterScopes(Scopes.OpenId, Scopes.Email)
+
+            // The support desk asks for the profile, too, which customer accounts do not have.
+            .DisableScopeValidation()
             .RegisterClaims(Claims.Email, Claims.EmailVerified, GroupsClaim)
             .AddEphemeralSigningKey()
             .AddEncryptionKey(new SymmetricSecurityKey(RandomNumberGenerator.GetBytes(32)))

@@ -33,6 +33,16 @@ internal sealed class ShopAccounts : IAsyncDisposable
         ["SignIn:Start"] = "Redirect",
     };
 
+    /// <summary>The support desk's settings to sign employees in here.</summary>
+    public IReadOnlyDictionary<string, string?> SupportSettings => new Dictionary<string, string?>
+    {
+        ["Support:SignIn:Authority"] = new Uri(BaseAddress, OpenIdProvider.Folder).AbsoluteUri,
+        ["Support:SignIn:ClientId"] = AccountClient.SupportDesk.Id,
+        ["Support:SignIn:ClientSecret"] = AccountClient.SupportDesk.Secret,
+        ["Support:Agents:0"] = "agents",
+        ["Support:Auditors:0"] = "auditors",
+    };
+
     /// <summary>Starts a shop that listens on loopback only.</summary>
     /// <param name="port">The port; 0 takes any free one.</param>
     /// <param name="cancellationToken">Gives the start up.</param>
