@@ -62,7 +62,7 @@ public sealed class BrowserFixture : IAsyncLifetime
     internal async Task VisitUnwatchedAsync(Func<IPage, Task> visit, BrowserNewContextOptions? options = null)
     {
         await using var context = await _browser!.NewContextAsync(options);
-        context.SetDefaultTimeout(10_000);
+        context.SetDefaultTimeout(30_000);
         var page = await context.NewPageAsync();
         try
         {
