@@ -6,7 +6,7 @@ namespace Firmhouse.Sandbox;
 
 /// <summary>
 /// A stand-in for Firmhouse on a loopback port: the GraphQL endpoint, the hosted page that a login token opens, and the
-/// outbox of the e-mails it "sent". It owns no rule of the service; it only answers as Firmhouse does, or fails as it may.
+/// outbox of the e-mails it "sent". It knows none of the service's rules; it answers as Firmhouse does, or fails as Firmhouse may.
 /// </summary>
 internal sealed class FirmhouseStandIn : IAsyncDisposable
 {
@@ -45,7 +45,7 @@ internal sealed class FirmhouseStandIn : IAsyncDisposable
     /// <summary>Starts a stand-in that listens on loopback only.</summary>
     /// <param name="port">The port; 0 takes any free one.</param>
     /// <param name="time">The clock, by which tokens expire and slow answers are slow.</param>
-    /// <param name="cancellationToken">Gives the start up.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
     public static async Task<FirmhouseStandIn> StartAsync(int port = 0, TimeProvider? time = null, CancellationToken cancellationToken = default)
     {
         // The empty builder reads no configuration: no ASPNETCORE_* variable and no appsettings.json of the service reaches the stand-in.

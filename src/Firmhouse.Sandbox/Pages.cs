@@ -155,6 +155,7 @@ internal static class Pages
             <dt><a href="{links.Bare(TestAddresses.Customer)}">Bare link</a></dt>
             <dd>An address alone. {links.Trust}</dd>
         {(links.Shop is null ? Html.Of($"") : Shop(links.Shop))}
+        {(links.SupportDesk is null ? Html.Of($"") : SupportDesk(links.SupportDesk))}
           </dl>
         """);
 
@@ -162,6 +163,12 @@ internal static class Pages
         $"""
             <dt><a href="{shop}">Shop account</a></dt>
             <dd>A shop whose customers sign in, with a plain “Manage subscription” link.</dd>
+        """);
+
+    private static Html SupportDesk(Uri desk) => Html.Of(
+        $"""
+            <dt><a href="{desk}">Support desk</a></dt>
+            <dd>Two employees: an agent, who logs in as a customer, and an auditor, who reads who logged in as whom.</dd>
         """);
 
     private static Html Row(TestAddress address, SandboxLinks? links)
