@@ -41,15 +41,7 @@ internal static class SandboxService
         builder.Configuration.AddInMemoryCollection(settings);
         builder.WebHost.ListenOnLoopback(options.ServicePort);
         var app = SscLoginApp.Build(builder);
-        try
-        {
-            await app.StartAsync();
-        }
-        catch
-        {
-            await app.DisposeAsync();
-            throw;
-        }
+        await app.StartOrDisposeAsync();
 
         var address = app.LoopbackAddress();
         standIn.Links = new SandboxLinks(

@@ -24,15 +24,7 @@ internal static class SandboxSupportDesk
         });
         builder.WebHost.ListenOnLoopback(port);
         var app = SupportApp.Build(builder);
-        try
-        {
-            await app.StartAsync();
-        }
-        catch
-        {
-            await app.DisposeAsync();
-            throw;
-        }
+        await app.StartOrDisposeAsync();
 
         return app;
     }

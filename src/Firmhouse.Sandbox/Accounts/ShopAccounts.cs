@@ -51,15 +51,7 @@ internal sealed class ShopAccounts : IAsyncDisposable
         var app = builder.Build();
         var shop = new ShopAccounts(app);
         shop.Map();
-        try
-        {
-            await app.StartAsync(cancellationToken);
-        }
-        catch
-        {
-            await app.DisposeAsync();
-            throw;
-        }
+        await app.StartOrDisposeAsync(cancellationToken);
 
         shop.BaseAddress = app.LoopbackAddress();
         return shop;
