@@ -48,7 +48,7 @@ public sealed class SignInOptionsTests
     [InlineData("SignIn:Issuer")]
     public void OtherAddresses_AreHeldToTheSame(string key) =>
         MistakesWith(("SignIn:Authority", null), ("SignIn:MetadataAddress", "https://accounts.example.com/metadata"), (key, "https://login.microsoftonline.com/common/v2.0"))
-            .ShouldHaveSingleItem().ShouldStartWith($"{key}: is that of every Microsoft tenant");
+            .ShouldHaveSingleItem().ShouldStartWith($"{key}: is shared by all Microsoft tenants");
 
     [Fact]
     public void MissingValues_AreNamed_EachWithWhatToDo() => MistakesWith(("SignIn:Authority", null), ("SignIn:ClientSecret", null), ("SignIn:Scopes", "email")).ShouldBe(
