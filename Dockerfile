@@ -1,6 +1,6 @@
 FROM --platform=$BUILDPLATFORM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 ARG TARGETARCH
-# Restores by the committed lock files.
+# Restores exactly what the committed lock files say.
 ENV CI=true
 WORKDIR /source
 
@@ -14,10 +14,10 @@ COPY src/Firmhouse.Client src/Firmhouse.Client
 COPY src/Firmhouse.SscLogin src/Firmhouse.SscLogin
 RUN dotnet publish src/Firmhouse.SscLogin --arch $TARGETARCH --no-restore --output /app
 
-
-# No shell, no package manager, not root. The runtime is a part of what is published.
+# No shell, no package manager, not root. The published application includes the runtime.
 FROM mcr.microsoft.com/dotnet/runtime-deps:10.0-noble-chiseled
-# docker build --build-arg VERSION=1.2.3 --build-arg REVISION=$(git rev-parse HEAD)
+# A label cannot be read from a file, so the build passes the one version and the commit (.github/workflows/ci.yml does):
+# docker build --build-arg VERSION="$(sed -n 's:.*<Version>\(.*\)</Version>.*:\1:p' Directory.Build.props)" --build-arg REVISION="$(git rev-parse HEAD)" .
 ARG VERSION=0.0.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="Firmhouse SSC Login" \
@@ -28,7 +28,7 @@ LABEL org.opencontainers.image.title="Firmhouse SSC Login" \
 WORKDIR /app
 COPY --from=build /app .
 
-# Nothing is written: the root file system may be read-only. The runtime's diagnostics would want a socket in /tmp.
+# Nothing is written: the root file system may be read-only. The runtime's diagnostics would need a socket in /tmp.
 ENV ASPNETCORE_HTTP_PORTS=8080 \
     DOTNET_EnableDiagnostics=0
 EXPOSE 8080

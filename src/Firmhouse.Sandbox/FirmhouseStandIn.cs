@@ -6,7 +6,7 @@ namespace Firmhouse.Sandbox;
 
 /// <summary>
 /// A stand-in for Firmhouse on a loopback port: the GraphQL endpoint, the hosted page that a login token opens, and the
-/// outbox of the e-mails it "sent". It owns no rule of the service; it only answers as Firmhouse does, or fails as it may.
+/// outbox of the e-mails it "sent". It knows none of the service's rules; it answers as Firmhouse does, or fails as Firmhouse may.
 /// </summary>
 internal sealed class FirmhouseStandIn : IAsyncDisposable
 {
@@ -27,7 +27,7 @@ internal sealed class FirmhouseStandIn : IAsyncDisposable
 
     public Uri GraphQLEndpoint => new(BaseAddress, "graphql");
 
-    /// <summary>The login tokens made so far.</summary>
+    /// <summary>The login tokens created so far.</summary>
     public LoginTokens LoginTokens { get; }
 
     /// <summary>The e-mails "sent" so far.</summary>
@@ -39,13 +39,13 @@ internal sealed class FirmhouseStandIn : IAsyncDisposable
     /// <summary>Whether every call fails, whatever it asks for, as in an outage.</summary>
     public bool IsDown { get; set; }
 
-    /// <summary>The links that the start page shows; null as long as no service runs beside the stand-in.</summary>
+    /// <summary>The links that the start page shows; null while no service runs beside the stand-in.</summary>
     public SandboxLinks? Links { get; set; }
 
     /// <summary>Starts a stand-in that listens on loopback only.</summary>
     /// <param name="port">The port; 0 takes any free one.</param>
     /// <param name="time">The clock, by which tokens expire and slow answers are slow.</param>
-    /// <param name="cancellationToken">Gives the start up.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
     public static async Task<FirmhouseStandIn> StartAsync(int port = 0, TimeProvider? time = null, CancellationToken cancellationToken = default)
     {
         // The empty builder reads no configuration: no ASPNETCORE_* variable and no appsettings.json of the service reaches the stand-in.
@@ -56,21 +56,13 @@ internal sealed class FirmhouseStandIn : IAsyncDisposable
         var app = builder.Build();
         var standIn = new FirmhouseStandIn(app, time ?? TimeProvider.System);
         standIn.Map(time ?? TimeProvider.System);
-        try
-        {
-            await app.StartAsync(cancellationToken);
-        }
-        catch
-        {
-            await app.DisposeAsync();
-            throw;
-        }
+        await app.StartOrDisposeAsync(cancellationToken);
 
         standIn.BaseAddress = app.LoopbackAddress();
         return standIn;
     }
 
-    /// <summary>Stops the stand-in; answers that are still held back are cut off.</summary>
+    /// <summary>Stops the stand-in; answers that are still delayed are cut off.</summary>
     public async ValueTask DisposeAsync()
     {
         await _app.StopAsync();
@@ -134,7 +126,7 @@ internal sealed class Calls
     public void CountEmail() => Interlocked.Increment(ref _emails);
 }
 
-/// <summary>Listening where nobody but this machine can call.</summary>
+/// <summary>Starting applications that only this machine can call.</summary>
 internal static class Loopback
 {
     public static IWebHostBuilder ListenOnLoopback(this IWebHostBuilder host, int port) => host.ConfigureKestrel(kestrel =>
@@ -142,7 +134,7 @@ internal static class Loopback
         kestrel.AddServerHeader = false;
         if (port == 0)
         {
-            // "localhost" is two addresses, which cannot share a port that is yet to be chosen.
+            // "localhost" is two addresses, and a dynamic port cannot be the same on both.
             kestrel.Listen(IPAddress.Loopback, 0);
         }
         else
@@ -150,6 +142,20 @@ internal static class Loopback
             kestrel.ListenLocalhost(port);
         }
     });
+
+    /// <summary>Starts the application, and disposes it if that fails, as when its port is in use.</summary>
+    public static async Task StartOrDisposeAsync(this WebApplication app, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+    }
 
     public static Uri LoopbackAddress(this WebApplication app)
     {

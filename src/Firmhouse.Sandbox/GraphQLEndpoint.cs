@@ -21,7 +21,7 @@ internal sealed class GraphQLEndpoint(FirmhouseStandIn standIn, TimeProvider tim
     private const string ResponseJson = "application/graphql-response+json";
     private const int MaxValidDocuments = 100;
 
-    // Reading and validating takes longer than the answer, and benchmarks send the same document all the time.
+    // Parsing and validating takes longer than answering, and benchmarks send the same document all the time.
     private readonly ConcurrentDictionary<string, GraphQLDocument> _validDocuments = new(StringComparer.Ordinal);
     private readonly Schema _schema = ReadSchema();
     private readonly DocumentExecuter _executer = new();
@@ -40,7 +40,7 @@ internal sealed class GraphQLEndpoint(FirmhouseStandIn standIn, TimeProvider tim
         }
         else if (await ReadAsync(context) is not { } request)
         {
-            await RefuseAsync(context, StatusCodes.Status400BadRequest, "The body is no JSON object");
+            await RefuseAsync(context, StatusCodes.Status400BadRequest, "The body is not a JSON object");
         }
         else
         {
@@ -57,7 +57,7 @@ internal sealed class GraphQLEndpoint(FirmhouseStandIn standIn, TimeProvider tim
         return schema;
     }
 
-    /// <summary>The request; null when its body is no JSON object.</summary>
+    /// <summary>The request; null when its body is not a JSON object.</summary>
     private async Task<GraphQLRequest?> ReadAsync(HttpContext context)
     {
         try
@@ -137,7 +137,7 @@ internal sealed class GraphQLEndpoint(FirmhouseStandIn standIn, TimeProvider tim
         }
     }
 
-    /// <summary>Holds the answer back. False: the caller went away or the stand-in stops, so there is nobody left to answer.</summary>
+    /// <summary>Delays the answer. False: the caller is gone or the stand-in stops, so no answer is needed.</summary>
     private async Task<bool> DelayAsync(HttpContext context, TimeSpan delay)
     {
         using var gone = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
@@ -167,17 +167,17 @@ internal sealed class GraphQLEndpoint(FirmhouseStandIn standIn, TimeProvider tim
     }
 }
 
-/// <summary>Why a value that was given for an input does not fit, as graphql-ruby lists it; an empty path is the value itself.</summary>
+/// <summary>Why an input value is invalid, as graphql-ruby lists it; an empty path is the value itself.</summary>
 internal sealed record InputProblem(
     [property: JsonPropertyName("path")] IReadOnlyList<string> Path,
     [property: JsonPropertyName("explanation")] string Explanation)
 {
-    /// <summary>The list of this one problem.</summary>
+    /// <summary>A list of one problem.</summary>
     public static InputProblem[] List(string explanation, params string[] path) => [new(path, explanation)];
 }
 
 /// <summary>
-/// Errors with the extensions that graphql-ruby gives: a code, and for a variable that does not fit its type the problems.
+/// Errors with graphql-ruby's extensions: a code, and the problems of a variable that does not fit its type.
 /// </summary>
 internal sealed class FirmhouseErrors() : ErrorInfoProvider(new ErrorInfoProviderOptions { ExposeCodes = false, ExposeData = false })
 {

@@ -5,7 +5,7 @@ using System.Text.Encodings.Web;
 
 namespace Firmhouse.Sandbox;
 
-/// <summary>A piece of HTML. Whatever is put into its holes is encoded, unless it is HTML itself: no page can forget to.</summary>
+/// <summary>A piece of HTML. Interpolated values are encoded, unless they are HTML themselves, so that no page can forget to.</summary>
 internal readonly record struct Html(string Text)
 {
     public static Html Of(Handler html) => new(html.ToString());

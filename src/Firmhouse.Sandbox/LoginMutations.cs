@@ -11,10 +11,10 @@ internal sealed class LoginMutations(FirmhouseStandIn standIn)
 {
     private const string TokenLoginPath = "en/sandbox-shop/self-service/token_login";
 
-    /// <summary>What the last address that was asked about chose; <see cref="Behaviour.LogIn"/> as long as none was.</summary>
+    /// <summary>What the last address chose; <see cref="Behaviour.LogIn"/> before the first.</summary>
     public Behaviour Behaviour { get; private set; } = Behaviour.LogIn;
 
-    /// <summary>Makes a login token.</summary>
+    /// <summary>Creates a login token.</summary>
     /// <returns>The payload, with a token or with errors; null when an error of GraphQL, or nothing at all, is the answer.</returns>
     public LoginTokenPayload? CreateSelfServiceCenterLoginTokenV2(IResolveFieldContext context, LoginTokenInput input)
     {
@@ -100,10 +100,10 @@ internal sealed class LoginMutations(FirmhouseStandIn standIn)
     private string TokenLogin(LoginToken token) => $"{standIn.BaseAddress}{TokenLoginPath}?token={token.Value}";
 }
 
-/// <summary>What is given to make a login token.</summary>
+/// <summary>The input that requests a login token.</summary>
 internal sealed record LoginTokenInput(string Email, string? ClientMutationId);
 
-/// <summary>What is given to have a login link e-mailed; an empty return URL is the Self Service Center's own.</summary>
+/// <summary>The input that requests an e-mail with a login link; an empty return URL is the Self Service Center's own.</summary>
 internal sealed record LoginEmailInput(string Email, string ReturnUrl, string? ClientMutationId);
 
 internal sealed record LoginTokenPayload(

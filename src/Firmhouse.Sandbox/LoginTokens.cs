@@ -6,10 +6,10 @@ namespace Firmhouse.Sandbox;
 /// <summary>What lets its bearer into a customer's Self Service Center.</summary>
 internal sealed record LoginToken(string Value, string Email, DateTimeOffset ExpiresAt);
 
-/// <summary>The login tokens made so far, the latest of them in memory.</summary>
+/// <summary>The login tokens created so far; the latest are kept in memory.</summary>
 internal sealed class LoginTokens(TimeProvider time)
 {
-    /// <summary>How many tokens are kept; the oldest make place for new ones.</summary>
+    /// <summary>How many tokens are kept; the oldest make room for new ones.</summary>
     public const int Capacity = 10_000;
 
     /// <summary>How long Firmhouse accepts a token.</summary>
@@ -19,7 +19,7 @@ internal sealed class LoginTokens(TimeProvider time)
     private readonly Dictionary<string, LoginToken> _tokens = new(Capacity, StringComparer.Ordinal);
     private readonly Queue<string> _oldestFirst = new(Capacity);
 
-    /// <summary>How many tokens are kept at present.</summary>
+    /// <summary>The number of tokens that are kept.</summary>
     public int Count
     {
         get
@@ -31,7 +31,7 @@ internal sealed class LoginTokens(TimeProvider time)
         }
     }
 
-    /// <summary>Makes and keeps a token for a customer.</summary>
+    /// <summary>Creates and keeps a token for a customer.</summary>
     public LoginToken Create(string email)
     {
         Span<byte> random = stackalloc byte[32];
@@ -51,7 +51,7 @@ internal sealed class LoginTokens(TimeProvider time)
         return token;
     }
 
-    /// <summary>Finds a token, expired or not; null when it was never made, or made place for newer ones.</summary>
+    /// <summary>Finds a token, expired or not; null when it never existed, or made room for newer ones.</summary>
     public LoginToken? Find(string value)
     {
         lock (_lock)

@@ -6,7 +6,7 @@ internal sealed record SentEmail(string To, Uri Link, DateTimeOffset SentAt);
 /// <summary>The e-mails "sent" so far, the latest of them in memory.</summary>
 internal sealed class Outbox(TimeProvider time)
 {
-    /// <summary>How many e-mails are kept; the oldest make place for new ones.</summary>
+    /// <summary>How many e-mails are kept; the oldest make room for new ones.</summary>
     public const int Capacity = 100;
 
     private readonly Lock _lock = new();

@@ -6,7 +6,7 @@ internal sealed record Page(int Status, string Title, Html Body)
     /// <summary>Where the page's forms, and what they are redirected to, may lead: a source list of the Content-Security-Policy.</summary>
     public string FormAction { get; init; } = "'none'";
 
-    /// <summary>What the page says above everything else; by default, that it is not Firmhouse's.</summary>
+    /// <summary>The banner above the page; by default, that this is not Firmhouse.</summary>
     public Html Banner { get; init; } = Html.Of(
         $"""
           <nav aria-label="Sandbox"><a href="/">Start</a><a href="/outbox">Outbox</a></nav>
@@ -45,7 +45,7 @@ internal sealed record Page(int Status, string Title, Html Body)
         }
         """;
 
-    /// <summary>Sends the page. Its address may hold a login token, so it is neither stored nor passed on.</summary>
+    /// <summary>Sends the page. Its address may hold a login token, so it is neither cached nor sent as a referrer.</summary>
     public Task WriteAsync(HttpResponse response)
     {
         response.StatusCode = Status;
@@ -104,7 +104,7 @@ internal static class Pages
 
     /// <summary>The e-mails "sent", newest first.</summary>
     public static Page Outbox(IReadOnlyList<SentEmail> emails) => new(StatusCodes.Status200OK, "Outbox", emails.Count == 0
-        ? Html.Of($"""  <p>No e-mail was asked for yet. When somebody asks for a login link, the e-mail that Firmhouse would send appears here.</p>""")
+        ? Html.Of($"""  <p>No e-mail was requested yet. When somebody requests a login link, the e-mail that Firmhouse would send appears here.</p>""")
         : Html.Join(emails.Select(Email)));
 
     /// <summary>The Self Service Center of a customer who came in with a login token.</summary>
@@ -155,6 +155,7 @@ internal static class Pages
             <dt><a href="{links.Bare(TestAddresses.Customer)}">Bare link</a></dt>
             <dd>An address alone. {links.Trust}</dd>
         {(links.Shop is null ? Html.Of($"") : Shop(links.Shop))}
+        {(links.SupportDesk is null ? Html.Of($"") : SupportDesk(links.SupportDesk))}
           </dl>
         """);
 
@@ -162,6 +163,12 @@ internal static class Pages
         $"""
             <dt><a href="{shop}">Shop account</a></dt>
             <dd>A shop whose customers sign in, with a plain “Manage subscription” link.</dd>
+        """);
+
+    private static Html SupportDesk(Uri desk) => Html.Of(
+        $"""
+            <dt><a href="{desk}">Support desk</a></dt>
+            <dd>Two employees: an agent, who logs in as a customer, and an auditor, who reads who logged in as whom.</dd>
         """);
 
     private static Html Row(TestAddress address, SandboxLinks? links)

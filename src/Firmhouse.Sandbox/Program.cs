@@ -1,4 +1,5 @@
-// The sandbox: a stand-in for Firmhouse, a shop with customer accounts, and the real service beside them. Nothing here calls Firmhouse.
+// The sandbox: a stand-in for Firmhouse, a shop with customer accounts, and beside them the real service and, if asked for, its
+// support desk. Nothing here calls Firmhouse.
 using Firmhouse.Sandbox;
 using Firmhouse.Sandbox.Accounts;
 using Microsoft.AspNetCore.Connections;
@@ -17,16 +18,10 @@ try
     await using var shop = await ShopAccounts.StartAsync(options.ShopPort);
     starting = (SandboxOptions.ServicePortOption, options.ServicePort);
     await using var service = await SandboxService.StartAsync(options, standIn, shop.SignInSettings);
-    standIn.Links = standIn.Links! with { Shop = shop.BaseAddress };
-    shop.LoginService = standIn.Links.Service;
     starting = (SandboxOptions.SupportPortOption, options.SupportPort);
-    var database = options.Support ? Path.Combine(Directory.CreateTempSubdirectory("ssc-login-sandbox").FullName, "support.db") : string.Empty;
-    await using var desk = options.Support ? await SandboxService.StartSupportAsync(options.SupportPort, standIn, shop.SupportSettings, database) : null;
-    if (desk is not null)
-    {
-        standIn.Links = standIn.Links with { Support = desk.LoopbackAddress(), SupportDatabase = database };
-    }
-
+    await using var desk = options.Support ? await SandboxSupportDesk.StartAsync(options.SupportPort, standIn, shop) : null;
+    standIn.Links = standIn.Links! with { Shop = shop.BaseAddress, SupportDesk = desk?.LoopbackAddress() };
+    shop.LoginService = standIn.Links.Service;
     Console.WriteLine(standIn.Links.ToConsoleText(standIn.BaseAddress));
     await service.WaitForShutdownAsync();
     return 0;

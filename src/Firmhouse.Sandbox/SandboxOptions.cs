@@ -10,7 +10,8 @@ namespace Firmhouse.Sandbox;
 /// <param name="ShopPort">The port of the shop with customer accounts; 0 takes any free one.</param>
 /// <param name="Support">The support desk runs, too.</param>
 /// <param name="SupportPort">The port of the support desk; 0 takes any free one.</param>
-internal sealed record SandboxOptions(bool SignedOnly = false, int ServicePort = 8080, int StandInPort = 8081, int ShopPort = 8082, bool Support = false, int SupportPort = 8083)
+internal sealed record SandboxOptions(
+    bool SignedOnly = false, int ServicePort = 8080, int StandInPort = 8081, int ShopPort = 8082, bool Support = false, int SupportPort = 8083)
 {
     public const string SignedOnlyOption = "--signed-only";
     public const string ServicePortOption = "--port";
@@ -26,7 +27,7 @@ internal sealed record SandboxOptions(bool SignedOnly = false, int ServicePort =
           {ServicePortOption} <port>          where the service listens (default 8080; 0: any free port)
           {StandInPortOption} <port>  where the stand-in for Firmhouse listens (default 8081; 0: any free port)
           {ShopPortOption} <port>     where the shop with customer accounts listens (default 8082; 0: any free port)
-          {SupportOption}              start the support desk, too
+          {SupportOption}              run the support desk, too
           {SupportPortOption} <port>  where the support desk listens (default 8083; 0: any free port)
         """;
 
@@ -59,8 +60,8 @@ internal sealed record SandboxOptions(bool SignedOnly = false, int ServicePort =
                         {
                             ServicePortOption => options with { ServicePort = port },
                             StandInPortOption => options with { StandInPort = port },
-                            SupportPortOption => options with { SupportPort = port },
-                            _ => options with { ShopPort = port },
+                            ShopPortOption => options with { ShopPort = port },
+                            _ => options with { SupportPort = port },
                         };
                     }
 

@@ -16,20 +16,16 @@ internal static class SandboxService
     /// <summary>Starts the service on a loopback port and gives the stand-in's start page its links.</summary>
     /// <param name="options">What the command line says.</param>
     /// <param name="standIn">What the service calls in place of Firmhouse.</param>
-    /// <param name="settings">Settings that a test has otherwise than the sandbox; null for none.</param>
+    /// <param name="settings">Settings in which a test differs from the sandbox; null for none.</param>
     public static async Task<WebApplication> StartAsync(
         SandboxOptions options, FirmhouseStandIn standIn, IEnumerable<KeyValuePair<string, string?>>? settings = null)
     {
         var storefront = new LoginLinkKeySettings { Secret = RandomNumberGenerator.GetHexString(64), MaxLifetime = StorefrontLifetime };
         var campaign = new LoginLinkKeySettings { Secret = RandomNumberGenerator.GetHexString(64), MaxLifetime = CampaignLifetime, Confirm = true };
 
-        var builder = SscLoginApp.CreateBuilder(["--environment=Development"]);
+        var builder = CreateBuilder(standIn);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["Firmhouse:Endpoint"] = standIn.GraphQLEndpoint.ToString(),
-            ["Firmhouse:AccessToken"] = FirmhouseStandIn.AccessToken,
-            ["Firmhouse:AllowedRedirectHosts:0"] = standIn.BaseAddress.Host,
-            ["Branding:ShopName"] = "Sandbox Shop",
             ["Branding:HomeUrl"] = standIn.BaseAddress.ToString(),
             ["Branding:SupportUrl"] = "mailto:support@example.com",
             ["LoginLinks:AllowUnsigned"] = options.SignedOnly ? "false" : "true",
@@ -39,24 +35,13 @@ internal static class SandboxService
             [$"LoginLinks:Keys:{CampaignKey}:MaxLifetime"] = campaign.MaxLifetime.ToString("c"),
             [$"LoginLinks:Keys:{CampaignKey}:Confirm"] = "true",
 
-            // Nobody balances load here: Ctrl+C stops at once.
-            ["Shutdown:DrainDelay"] = "00:00:00",
-
-            // Who clicks through the failing addresses must not find all of them behind an open circuit.
+            // Clicking through the failing addresses must not end with all of them behind an open circuit.
             ["Firmhouse:CircuitBreaker:MinimumThroughput"] = "10000",
         });
         builder.Configuration.AddInMemoryCollection(settings);
         builder.WebHost.ListenOnLoopback(options.ServicePort);
         var app = SscLoginApp.Build(builder);
-        try
-        {
-            await app.StartAsync();
-        }
-        catch
-        {
-            await app.DisposeAsync();
-            throw;
-        }
+        await app.StartOrDisposeAsync();
 
         var address = app.LoopbackAddress();
         standIn.Links = new SandboxLinks(
@@ -67,12 +52,9 @@ internal static class SandboxService
         return app;
     }
 
-    /// <summary>Starts the support desk on a loopback port.</summary>
-    /// <param name="port">The port; 0 takes any free one.</param>
-    /// <param name="standIn">What the desk calls in place of Firmhouse.</param>
-    /// <param name="settings">Who may sign in, and where.</param>
-    /// <param name="database">The file of the trail.</param>
-    public static async Task<WebApplication> StartSupportAsync(int port, FirmhouseStandIn standIn, IEnumerable<KeyValuePair<string, string?>> settings, string database)
+    /// <summary>Creates the builder of an application that calls the stand-in, of the service or of its support desk.</summary>
+    /// <param name="standIn">What the application calls in place of Firmhouse.</param>
+    public static WebApplicationBuilder CreateBuilder(FirmhouseStandIn standIn)
     {
         var builder = SscLoginApp.CreateBuilder(["--environment=Development"]);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -81,22 +63,11 @@ internal static class SandboxService
             ["Firmhouse:AccessToken"] = FirmhouseStandIn.AccessToken,
             ["Firmhouse:AllowedRedirectHosts:0"] = standIn.BaseAddress.Host,
             ["Branding:ShopName"] = "Sandbox Shop",
-            ["Support:Database"] = database,
+
+            // No load balancer has to notice: Ctrl+C stops at once.
             ["Shutdown:DrainDelay"] = "00:00:00",
         });
-        builder.Configuration.AddInMemoryCollection(settings);
-        builder.WebHost.ListenOnLoopback(port);
-        var app = SupportApp.Build(builder);
-        try
-        {
-            await app.StartAsync();
-            return app;
-        }
-        catch
-        {
-            await app.DisposeAsync();
-            throw;
-        }
+        return builder;
     }
 
     private static string Sign(Uri service, string keyId, LoginLinkKeySettings key, string email) =>

@@ -28,7 +28,7 @@ internal enum Behaviour
 /// <param name="LocalPart">What stands before the @; the domain does not matter.</param>
 /// <param name="Behaviour">What the stand-in does with a call for it.</param>
 /// <param name="Answer">The same in words.</param>
-/// <param name="Outcome">What the service makes of it for the visitor.</param>
+/// <param name="Outcome">What the service answers the visitor.</param>
 internal sealed record TestAddress(string LocalPart, Behaviour Behaviour, string Answer, string Outcome)
 {
     public string Email => LocalPart + "@example.com";
@@ -40,7 +40,7 @@ internal static class TestAddresses
     /// <summary>The address of the examples.</summary>
     public const string Customer = "customer@example.com";
 
-    /// <summary>How late the answer for <c>slow@</c> comes.</summary>
+    /// <summary>The delay of the answer for <c>slow@</c>.</summary>
     public static readonly TimeSpan SlowAnswer = TimeSpan.FromSeconds(3);
 
     /// <summary>The whole table, in the order of the start page.</summary>

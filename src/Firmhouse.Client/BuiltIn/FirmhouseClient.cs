@@ -5,13 +5,13 @@ using StrawberryShake;
 
 namespace Firmhouse.Client
 {
-    /// <summary>The operations of Firmhouse's API that are used here.</summary>
+    /// <summary>The operations of Firmhouse's API that the service uses.</summary>
     public interface IFirmhouseClient
     {
-        /// <summary>Has Firmhouse e-mail a customer a login link.</summary>
+        /// <summary>E-mails a customer a login link.</summary>
         IEmailSelfServiceCenterLoginLinkMutation EmailSelfServiceCenterLoginLink { get; }
 
-        /// <summary>Makes a login link for a customer.</summary>
+        /// <summary>Creates a login link for a customer.</summary>
         ICreateSelfServiceCenterLoginTokenMutation CreateSelfServiceCenterLoginToken { get; }
     }
 
@@ -34,13 +34,13 @@ namespace Firmhouse.Client
         public ICreateSelfServiceCenterLoginTokenMutation CreateSelfServiceCenterLoginToken { get; }
     }
 
-    /// <summary>Makes a login link for a customer: <c>CreateSelfServiceCenterLoginToken.graphql</c>.</summary>
+    /// <summary>Creates a login link for a customer: <c>CreateSelfServiceCenterLoginToken.graphql</c>.</summary>
     public interface ICreateSelfServiceCenterLoginTokenMutation
     {
         /// <summary>Asks Firmhouse for a login link.</summary>
         /// <param name="email">The customer's address.</param>
-        /// <param name="cancellationToken">Ends the call, the reading of the answer included.</param>
-        /// <returns>The link, or why there is none.</returns>
+        /// <param name="cancellationToken">Cancels the call, including the reading of the response.</param>
+        /// <returns>The link, or the errors.</returns>
         Task<IOperationResult<ICreateSelfServiceCenterLoginTokenResult>> ExecuteAsync(string email, CancellationToken cancellationToken = default);
     }
 
@@ -54,27 +54,27 @@ namespace Firmhouse.Client
     /// <summary>The payload: a login token, or errors.</summary>
     public interface ICreateSelfServiceCenterLoginToken_CreateSelfServiceCenterLoginTokenV2
     {
-        /// <summary>The token, if it was made.</summary>
+        /// <summary>The token, if one was created.</summary>
         ICreateSelfServiceCenterLoginToken_CreateSelfServiceCenterLoginTokenV2_SelfServiceCenterLoginToken? SelfServiceCenterLoginToken { get; }
 
-        /// <summary>Why it was not made; empty if it was.</summary>
+        /// <summary>Why none was created; empty otherwise.</summary>
         IReadOnlyList<ICreateSelfServiceCenterLoginToken_CreateSelfServiceCenterLoginTokenV2_Errors> Errors { get; }
     }
 
-    /// <summary>A login token: whoever has it is logged in as the customer.</summary>
+    /// <summary>A login token: its bearer is logged in as the customer.</summary>
     public interface ICreateSelfServiceCenterLoginToken_CreateSelfServiceCenterLoginTokenV2_SelfServiceCenterLoginToken
     {
         /// <summary>The token itself.</summary>
         string Token { get; }
 
-        /// <summary>When it ends, as ISO 8601.</summary>
+        /// <summary>When it expires, as ISO 8601.</summary>
         string ExpiresAt { get; }
 
         /// <summary>Where it logs the customer in.</summary>
         string ReturnUrlWithToken { get; }
     }
 
-    /// <summary>One reason why no token was made.</summary>
+    /// <summary>A reason why no token was created.</summary>
     public interface ICreateSelfServiceCenterLoginToken_CreateSelfServiceCenterLoginTokenV2_Errors
     {
         /// <summary>The attribute that is wrong.</summary>
@@ -83,18 +83,18 @@ namespace Firmhouse.Client
         /// <summary>What is wrong with it.</summary>
         string Message { get; }
 
-        /// <summary>The way to it in the input.</summary>
+        /// <summary>Its path in the input.</summary>
         IReadOnlyList<string>? Path { get; }
     }
 
-    /// <summary>Has Firmhouse e-mail a customer a login link: <c>EmailSelfServiceCenterLoginLink.graphql</c>.</summary>
+    /// <summary>E-mails a customer a login link: <c>EmailSelfServiceCenterLoginLink.graphql</c>.</summary>
     public interface IEmailSelfServiceCenterLoginLinkMutation
     {
-        /// <summary>Asks Firmhouse to send the e-mail. Not idempotent: a repeat sends another one.</summary>
+        /// <summary>Requests the e-mail. Not idempotent: a repetition sends another one.</summary>
         /// <param name="email">The customer's address.</param>
         /// <param name="returnUrl">The Self Service Center's address in the e-mail; may be empty.</param>
-        /// <param name="cancellationToken">Ends the call, the reading of the answer included.</param>
-        /// <returns>How it went.</returns>
+        /// <param name="cancellationToken">Cancels the call, including the reading of the response.</param>
+        /// <returns>Whether it was sent, or the errors.</returns>
         Task<IOperationResult<IEmailSelfServiceCenterLoginLinkResult>> ExecuteAsync(string email, string returnUrl, CancellationToken cancellationToken = default);
     }
 
@@ -105,10 +105,10 @@ namespace Firmhouse.Client
         IEmailSelfServiceCenterLoginLink_CreateSelfServiceCenterLoginToken? CreateSelfServiceCenterLoginToken { get; }
     }
 
-    /// <summary>The payload: how the sending went.</summary>
+    /// <summary>The payload: whether the e-mail was sent.</summary>
     public interface IEmailSelfServiceCenterLoginLink_CreateSelfServiceCenterLoginToken
     {
-        /// <summary><c>success</c>, or anything else for a failure.</summary>
+        /// <summary><c>success</c>; anything else is a failure.</summary>
         string? Status { get; }
 
         /// <summary>What failed.</summary>
@@ -118,7 +118,7 @@ namespace Firmhouse.Client
 
 namespace Firmhouse.Client.State
 {
-    /// <summary>Tells this client's builder from another's; there is no store behind it.</summary>
+    /// <summary>Identifies this client's builder among several clients'; there is no store behind it.</summary>
     public sealed class FirmhouseClientStoreAccessor : IStoreAccessor
     {
         // Only its type is used.

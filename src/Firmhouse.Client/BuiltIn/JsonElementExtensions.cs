@@ -9,27 +9,27 @@ namespace Firmhouse.Client.BuiltIn;
 /// </summary>
 internal static class JsonElementExtensions
 {
-    /// <summary>A <c>String!</c>, or a custom scalar that is written as one.</summary>
+    /// <summary>Reads a <c>String!</c>, or a custom scalar serialized as one.</summary>
     public static string RequiredString(this JsonElement parent, ReadOnlySpan<byte> name) =>
         parent.OptionalString(name) ?? throw IsNull(name);
 
-    /// <summary>A <c>String</c>.</summary>
+    /// <summary>Reads a <c>String</c>.</summary>
     public static string? OptionalString(this JsonElement parent, ReadOnlySpan<byte> name) =>
         Find(parent, name, JsonValueKind.String)?.GetString();
 
-    /// <summary>An object type that may be null.</summary>
+    /// <summary>Reads a nullable object.</summary>
     public static JsonElement? OptionalObject(this JsonElement parent, ReadOnlySpan<byte> name) =>
         Find(parent, name, JsonValueKind.Object);
 
-    /// <summary>A list whose absence says the same as an empty one.</summary>
+    /// <summary>Reads a list; a missing one is an empty one.</summary>
     public static JsonElement.ArrayEnumerator OptionalArray(this JsonElement parent, ReadOnlySpan<byte> name) =>
         Find(parent, name, JsonValueKind.Array)?.EnumerateArray() ?? default;
 
-    /// <summary>A <c>[T!]!</c>.</summary>
+    /// <summary>Reads a <c>[T!]!</c>.</summary>
     public static List<T> RequiredList<T>(this JsonElement parent, ReadOnlySpan<byte> name, Func<JsonElement, T> readItem) =>
         parent.OptionalList(name, readItem) ?? throw IsNull(name);
 
-    /// <summary>A <c>[T!]</c>.</summary>
+    /// <summary>Reads a <c>[T!]</c>.</summary>
     public static List<T>? OptionalList<T>(this JsonElement parent, ReadOnlySpan<byte> name, Func<JsonElement, T> readItem)
     {
         if (Find(parent, name, JsonValueKind.Array) is not { } array)
@@ -46,7 +46,7 @@ internal static class JsonElementExtensions
         return items;
     }
 
-    /// <summary>A <c>String!</c> in a list.</summary>
+    /// <summary>Reads a <c>String!</c> that is a list item.</summary>
     public static string StringItem(this JsonElement item) =>
         item.ValueKind == JsonValueKind.String ? item.GetString()! : throw new JsonException("An item of a list is not a string.");
 

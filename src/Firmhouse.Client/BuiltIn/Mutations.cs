@@ -1,4 +1,4 @@
-// The two mutations: what each sends, and how its data is read. Plain classes, not records: a record's ToString would show the token.
+// The two mutations: what each sends, and how its data is read. Classes, not records, whose ToString would show the token.
 
 using System.Text.Json;
 using StrawberryShake;

@@ -3,15 +3,15 @@ using System.Text.Json;
 
 namespace Firmhouse.Client.BuiltIn;
 
-/// <summary>An operation's embedded <c>.graphql</c> file, and the request bodies that carry it.</summary>
+/// <summary>An operation's embedded <c>.graphql</c> file, and its request bodies.</summary>
 internal sealed class OperationDocument
 {
-    // Everything of a body up to the variables is the same for every call, and is encoded once.
+    // The body up to the variables is the same for every call, and is encoded once.
     private readonly byte[] _head;
 
     private OperationDocument(byte[] head) => _head = head;
 
-    /// <summary>Reads the file of an operation; the two have the same name.</summary>
+    /// <summary>Loads the file of an operation, which has the operation's name.</summary>
     public static OperationDocument Load(string operationName)
     {
         using var resource = typeof(OperationDocument).Assembly.GetManifestResourceStream($"{operationName}.graphql")

@@ -4,7 +4,7 @@ using StrawberryShake;
 
 namespace Firmhouse.Client.BuiltIn;
 
-/// <summary>Sends an operation and turns what comes back into a result; it does not decide what a failure means.</summary>
+/// <summary>Sends an operation and turns the response into a result; it does not decide what a failure means.</summary>
 internal sealed class OperationExecutor(IHttpClientFactory httpClients)
 {
     private const string GraphQLResponse = "application/graphql-response+json";
@@ -13,8 +13,8 @@ internal sealed class OperationExecutor(IHttpClientFactory httpClients)
     private static readonly JsonDocumentOptions JsonOptions = new() { MaxDepth = 64 };
 
     /// <summary>
-    /// Sends one request. What <see cref="HttpClient.SendAsync(HttpRequestMessage)"/> throws goes to the caller as it is;
-    /// an answer that cannot be used becomes a result with an error.
+    /// Sends one request. What <see cref="HttpClient.SendAsync(HttpRequestMessage)"/> throws reaches the caller unchanged;
+    /// an unusable response becomes a result with an error.
     /// </summary>
     public async Task<IOperationResult<TData>> ExecuteAsync<TData>(
         ReadOnlyMemory<byte> body,
@@ -22,7 +22,7 @@ internal sealed class OperationExecutor(IHttpClientFactory httpClients)
         CancellationToken cancellationToken)
         where TData : class
     {
-        // One for each call, as the package does: a kept HttpClient would also keep its handlers and its headers, so that
+        // One for each call, as in the package: a cached HttpClient would also keep its handlers and its headers, so that
         // neither a handler's lifetime nor a changed access token would ever take effect. It costs a fraction of a microsecond.
         using var client = httpClients.CreateClient(FirmhouseClient.ClientName);
         using var request = CreateRequest(client, body);
@@ -54,7 +54,7 @@ internal sealed class OperationExecutor(IHttpClientFactory httpClients)
         var content = new ReadOnlyMemoryContent(body);
         content.Headers.TryAddWithoutValidation("Content-Type", MediaTypeNames.Application.Json);
 
-        // No address of its own: the client's BaseAddress is the endpoint.
+        // No request URI: the client's BaseAddress is the endpoint.
         var request = new HttpRequestMessage(HttpMethod.Post, (Uri?)null)
         {
             Content = content,

@@ -14,7 +14,7 @@ internal static class OperationResponse
         IReadOnlyDictionary<string, object?>? extensions = null;
         try
         {
-            // Errors first: when the data is malformed, the server's own words are still there.
+            // Errors first, so that malformed data does not lose the server's own messages.
             errors = ReadErrors(response);
             extensions = ReadExtensions(response);
 
@@ -81,7 +81,7 @@ internal static class OperationResponse
         var steps = new List<object>(path.GetArrayLength());
         foreach (var step in path.EnumerateArray())
         {
-            // Names and indexes are all that the specification knows; anything else is kept as it was written.
+            // The specification has names and indexes only; anything else is kept as raw text.
             steps.Add(step.ValueKind switch
             {
                 JsonValueKind.String => step.GetString()!,
@@ -122,7 +122,7 @@ internal static class OperationResponse
             && ordinal > 0;
     }
 
-    // Extensions of another kind say nothing to us; they are no reason to lose what stands beside them.
+    // Extensions that are not an object are ignored, and do not invalidate the rest of the response.
     private static Dictionary<string, object?>? ReadExtensions(JsonElement parent) =>
         parent.TryGetProperty("extensions"u8, out var extensions) && extensions.ValueKind == JsonValueKind.Object
             ? ReadDictionary(extensions)
@@ -150,6 +150,6 @@ internal static class OperationResponse
         _ => null,
     };
 
-    // InvalidOperationException: what JsonElement throws for a value of another kind, and for text that is no valid UTF-8 or UTF-16.
+    // InvalidOperationException: what JsonElement throws for a value of another kind, and for text that is not valid UTF-8 or UTF-16.
     private static bool IsMalformed(Exception exception) => exception is JsonException or InvalidOperationException;
 }

@@ -22,7 +22,7 @@ internal sealed class OperationResult<TData>(
 
     public IReadOnlyDictionary<string, object?> ContextData => ReadOnlyDictionary<string, object?>.Empty;
 
-    /// <summary>The result of an answer that cannot be used at all.</summary>
+    /// <summary>The result of an unusable response.</summary>
     public static OperationResult<TData> Unusable(Exception exception) => new(data: null, [ClientError.Unusable(exception)]);
 }
 
@@ -35,7 +35,7 @@ internal sealed class ClientError(
     Exception? exception = null,
     IReadOnlyDictionary<string, object?>? extensions = null) : IClientError
 {
-    /// <summary>StrawberryShake's code for an answer that does not fit the schema.</summary>
+    /// <summary>StrawberryShake's code for a response that does not match the schema.</summary>
     private const string InvalidResult = "SS1000";
 
     public string Message => message;
@@ -50,6 +50,6 @@ internal sealed class ClientError(
 
     public IReadOnlyDictionary<string, object?>? Extensions => extensions;
 
-    // The package puts the stack trace into Extensions; it has no business in what may be shown or logged.
+    // The package puts the stack trace into Extensions; it does not belong in what may be shown or logged.
     public static ClientError Unusable(Exception exception) => new(exception.Message, InvalidResult, exception: exception);
 }

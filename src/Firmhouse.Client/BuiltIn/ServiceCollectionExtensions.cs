@@ -15,8 +15,8 @@ public static class FirmhouseClientServiceCollectionExtensions
     /// <summary>Adds <see cref="IFirmhouseClient"/>, and the <see cref="HttpClient"/> named <see cref="FirmhouseClient.ClientName"/>.</summary>
     /// <param name="services">The services to add to.</param>
     /// <param name="strategy">Where results may come from; mutations always come from the network.</param>
-    /// <returns>The builder with which the client is configured.</returns>
-    [SuppressMessage("Style", "IDE0060", Justification = "Part of the surface; there is no store whose strategy it could be.")]
+    /// <returns>The builder that configures the client.</returns>
+    [SuppressMessage("Style", "IDE0060", Justification = "Part of the surface; without a store the strategy has no effect.")]
     public static IClientBuilder<FirmhouseClientStoreAccessor> AddFirmhouseClient(
         this IServiceCollection services,
         ExecutionStrategy strategy = ExecutionStrategy.NetworkOnly)
@@ -40,10 +40,10 @@ public static class FirmhouseClientServiceCollectionExtensions
 /// <summary>Configures the client's <see cref="HttpClient"/>.</summary>
 public static class ClientBuilderExtensions
 {
-    /// <summary>Configures the <see cref="HttpClient"/> and, if wanted, the handlers below it.</summary>
-    /// <typeparam name="T">Tells the clients of an application apart.</typeparam>
+    /// <summary>Configures the <see cref="HttpClient"/> and, optionally, the handlers below it.</summary>
+    /// <typeparam name="T">Identifies the client among several.</typeparam>
     /// <param name="clientBuilder">The client's builder.</param>
-    /// <param name="configureClient">Sets the endpoint, headers, the time limit.</param>
+    /// <param name="configureClient">Sets the endpoint, headers and the time-out.</param>
     /// <param name="configureClientBuilder">Adds handlers.</param>
     /// <returns>The same builder.</returns>
     public static IClientBuilder<T> ConfigureHttpClient<T>(

@@ -1,13 +1,16 @@
 namespace Firmhouse.Sandbox.Accounts;
 
 /// <summary>Somebody who can sign in at the sandbox's provider; nobody has a password.</summary>
-/// <param name="Id">What the provider calls the account for good: the claim <c>sub</c>.</param>
+/// <param name="Id">The provider's permanent name for the account: the claim <c>sub</c>.</param>
 /// <param name="Email">The address, if the account has one.</param>
-/// <param name="EmailVerified">The provider vouches for the address.</param>
+/// <param name="EmailVerified">Whether the provider vouches for the address.</param>
 /// <param name="Description">What is special about it, for the sign-in page.</param>
-/// <param name="Group">What an employee may do; null for customers.</param>
+/// <param name="Group">The group that says what an employee may do; null for customers.</param>
 internal sealed record Account(string Id, string? Email, bool EmailVerified, string Description, string? Group = null)
 {
+    /// <summary>The groups of the employees.</summary>
+    public const string AgentsGroup = "agents", AuditorsGroup = "auditors";
+
     public static readonly IReadOnlyList<Account> Customers =
     [
         Customer(TestAddresses.Customer, "has a subscription"),
@@ -18,8 +21,8 @@ internal sealed record Account(string Id, string? Email, bool EmailVerified, str
 
     public static readonly IReadOnlyList<Account> Employees =
     [
-        Employee("agent@sandbox-shop.example", "helps customers", "agents"),
-        Employee("auditor@sandbox-shop.example", "reads the audit trail", "auditors"),
+        Employee("agent@sandbox-shop.example", "helps customers", AgentsGroup),
+        Employee("auditor@sandbox-shop.example", "reads the audit trail", AuditorsGroup),
     ];
 
     /// <summary>A customer with a verified address.</summary>
@@ -49,7 +52,7 @@ internal sealed record AccountClient(string Id, string Secret, string CallbackPa
     public bool Allows(string? redirectUri) =>
         Uri.TryCreate(redirectUri, UriKind.Absolute, out var uri) && uri.IsLoopback && uri.AbsolutePath == CallbackPath && uri.Query.Length == 0;
 
-    /// <summary>Finds an account that may sign in here. A customer may be anybody: whatever holds an @ is a verified address.</summary>
+    /// <summary>Finds an account that may sign in here. A customer may be anybody: any text with an @ counts as a verified address.</summary>
     public Account? FindAccount(string? id) =>
         Accounts.FirstOrDefault(account => account.Id == id)
         ?? (this == LoginService && id?.Contains('@', StringComparison.Ordinal) == true && Account.Employees.All(employee => employee.Id != id) ? Account.Customer(id, "") : null);

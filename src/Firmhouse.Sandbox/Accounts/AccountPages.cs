@@ -6,7 +6,7 @@ internal static class AccountPages
     /// <summary>The field of the sign-in forms that holds the account's id.</summary>
     public const string AccountField = "account";
 
-    // A browser holds also the redirects that follow a form to this, and they lead to the client's callback.
+    // A browser also checks the redirects that follow a form against this, and they lead to the client's callback.
     private const string SelfAndClients = "'self' http://localhost:* http://127.0.0.1:*";
 
     private static readonly Html ShopBanner = Html.Of($"""  <strong>Sandbox: not a real shop</strong>""");
@@ -24,7 +24,7 @@ internal static class AccountPages
         FormAction = SelfAndClients,
     };
 
-    /// <summary>Asks who somebody wants to be.</summary>
+    /// <summary>Asks a visitor which account to sign in with.</summary>
     /// <param name="client">Whose accounts can be chosen.</param>
     /// <param name="query">The query that the choice is posted with.</param>
     /// <param name="cancelPath">Where to go without signing in.</param>

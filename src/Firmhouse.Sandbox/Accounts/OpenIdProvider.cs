@@ -11,24 +11,23 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace Firmhouse.Sandbox.Accounts;
 
 /// <summary>
-/// An OpenID provider shaped like that of Shopify's new customer accounts: an issuer that is not the host, clients that authenticate
-/// by Basic alone, authorization codes with PKCE, the address in the id token, and no userinfo endpoint. The protocol is OpenIddict's,
+/// An OpenID provider shaped like that of Shopify's new customer accounts: an issuer that is not the host, a login service that
+/// authenticates by Basic alone, authorization codes with PKCE, the address in the id token, and no userinfo endpoint. The protocol is OpenIddict's,
 /// in the mode that has no database; this class says who its clients are, and who is signed in.
 /// </summary>
 internal static class OpenIdProvider
 {
-    /// <summary>Below which the provider answers.</summary>
-    public const string Folder = "/authentication/1";
-
     public const string AuthorizePath = Folder + "/authorize";
     public const string MetadataPath = Folder + "/.well-known/openid-configuration";
 
-    /// <summary>What calls itself the issuer, and where nothing listens.</summary>
+    /// <summary>The issuer in metadata and tokens. Nothing listens at this address.</summary>
     public const string Issuer = "https://accounts.sandbox-shop.example/authentication/1";
 
     /// <summary>Set on an authorization request whose customer changed their mind.</summary>
     public const string CancelParameter = "sandbox_cancel";
 
+    /// <summary>Below which everything of the provider is.</summary>
+    public const string Folder = "/authentication/1";
     private const string GroupsClaim = "groups";
 
     public static void AddOpenIdProvider(this IServiceCollection services)
@@ -42,21 +41,18 @@ internal static class OpenIdProvider
             .SetTokenEndpointUris(Folder + "/token")
             .AllowAuthorizationCodeFlow()
             .RequireProofKeyForCodeExchange()
-            .RegisterScopes(Scopes.OpenId, Scopes.Email)
-
-            // The support desk asks for the profile, too, which customer accounts do not have.
-            .DisableScopeValidation()
+            .RegisterScopes(Scopes.OpenId, Scopes.Profile, Scopes.Email)
             .RegisterClaims(Claims.Email, Claims.EmailVerified, GroupsClaim)
             .AddEphemeralSigningKey()
             .AddEncryptionKey(new SymmetricSecurityKey(RandomNumberGenerator.GetBytes(32)))
             .AddEventHandler<ValidateAuthorizationRequestContext>(handler => handler.UseInlineHandler(Validate))
             .AddEventHandler<ValidateTokenRequestContext>(handler => handler.UseInlineHandler(Validate));
         server.UseAspNetCore().DisableTransportSecurityRequirement().EnableAuthorizationEndpointPassthrough();
-        server.Configure(options => options.ClientAuthenticationMethods.RemoveWhere(method => method != ClientAuthenticationMethods.ClientSecretBasic));
+        server.Configure(options => options.ClientAuthenticationMethods.IntersectWith([ClientAuthenticationMethods.ClientSecretBasic, ClientAuthenticationMethods.ClientSecretPost]));
         server.Configure(options => options.CodeChallengeMethods.Remove(CodeChallengeMethods.Plain));
     }
 
-    /// <summary>Sends whoever is signed in back to the client, and everybody else to the sign-in page first.</summary>
+    /// <summary>Sends a visitor who is signed in back to the client, and any other to the sign-in page first.</summary>
     public static async Task AuthorizeAsync(HttpContext context)
     {
         var request = context.GetOpenIddictServerRequest()!;
@@ -68,7 +64,7 @@ internal static class OpenIdProvider
         }
         else if (account is null || request.HasPromptValue(PromptValues.Login) || request.HasPromptValue(PromptValues.SelectAccount))
         {
-            // Comes back without the prompt, which would ask for ever.
+            // Without the prompt, which would ask again and again.
             var query = QueryString.Create(context.Request.Query.Where(parameter => parameter.Key != Parameters.Prompt));
             context.Response.Redirect(SignInPage.AddressOf(client, AuthorizePath + query, request.LoginHint));
         }
@@ -94,7 +90,9 @@ internal static class OpenIdProvider
 
     private static ValueTask Validate(ValidateTokenRequestContext context)
     {
-        if (AccountClient.Find(context.ClientId) is not { } client || client.Secret != context.ClientSecret)
+        // The desk's client is the framework's, which posts the secret.
+        var isPosted = string.IsNullOrEmpty(context.Transaction.GetHttpRequest()!.Headers.Authorization);
+        if (AccountClient.Find(context.ClientId) is not { } client || client.Secret != context.ClientSecret || (isPosted && client != AccountClient.SupportDesk))
         {
             context.Reject(Errors.InvalidClient, "The client or its secret is not right.");
         }

@@ -7,7 +7,7 @@ namespace Firmhouse.Sandbox.Accounts;
 
 /// <summary>
 /// A shop with customer accounts, on a loopback port of its own: the account page with its "Manage subscription" link, and the
-/// OpenID provider that the login service can ask who is signed in there.
+/// OpenID provider that tells the login service, and the support desk, who is signed in there.
 /// </summary>
 internal sealed class ShopAccounts : IAsyncDisposable
 {
@@ -17,6 +17,9 @@ internal sealed class ShopAccounts : IAsyncDisposable
 
     /// <summary>Where the shop listens, ending in a slash.</summary>
     public Uri BaseAddress { get; private set; } = null!;
+
+    /// <summary>The OpenID provider, as its clients find it: its metadata are below this address.</summary>
+    public Uri Authority => new(BaseAddress, OpenIdProvider.Folder);
 
     /// <summary>Where the login service listens; null as long as none runs beside the shop.</summary>
     public Uri? LoginService { get; set; }
@@ -33,19 +36,9 @@ internal sealed class ShopAccounts : IAsyncDisposable
         ["SignIn:Start"] = "Redirect",
     };
 
-    /// <summary>The support desk's settings to sign employees in here.</summary>
-    public IReadOnlyDictionary<string, string?> SupportSettings => new Dictionary<string, string?>
-    {
-        ["Support:SignIn:Authority"] = new Uri(BaseAddress, OpenIdProvider.Folder).AbsoluteUri,
-        ["Support:SignIn:ClientId"] = AccountClient.SupportDesk.Id,
-        ["Support:SignIn:ClientSecret"] = AccountClient.SupportDesk.Secret,
-        ["Support:Agents:0"] = "agents",
-        ["Support:Auditors:0"] = "auditors",
-    };
-
     /// <summary>Starts a shop that listens on loopback only.</summary>
     /// <param name="port">The port; 0 takes any free one.</param>
-    /// <param name="cancellationToken">Gives the start up.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
     public static async Task<ShopAccounts> StartAsync(int port = 0, CancellationToken cancellationToken = default)
     {
         // As with the stand-in for Firmhouse, no configuration of the service reaches the shop.
@@ -58,15 +51,7 @@ internal sealed class ShopAccounts : IAsyncDisposable
         var app = builder.Build();
         var shop = new ShopAccounts(app);
         shop.Map();
-        try
-        {
-            await app.StartAsync(cancellationToken);
-        }
-        catch
-        {
-            await app.DisposeAsync();
-            throw;
-        }
+        await app.StartOrDisposeAsync(cancellationToken);
 
         shop.BaseAddress = app.LoopbackAddress();
         return shop;

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace Firmhouse.Sandbox.Accounts;
 
 /// <summary>
-/// <c>/sign-in</c>: asks who somebody wants to be, and goes back to where they came from: the account page, or an authorization
+/// <c>/sign-in</c>: asks a visitor which account to sign in with, and leads back to where they came from: the account page, or an authorization
 /// request. Its query holds the client and the way back.
 /// </summary>
 internal static class SignInPage

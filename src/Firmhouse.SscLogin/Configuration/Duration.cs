@@ -3,14 +3,14 @@ using System.Xml;
 
 namespace Firmhouse.SscLogin.Configuration;
 
-/// <summary>How long something takes or lasts, as people and programs write it: in settings, on the command line and in the API.</summary>
+/// <summary>Parses durations as people and programs write them: in settings, on the command line and in the API.</summary>
 internal static class Duration
 {
-    /// <summary>What such a text looks like, to end a sentence with.</summary>
+    /// <summary>What a duration looks like, to end the sentence of an error message.</summary>
     public const string Description =
         "a duration. Write a number and its unit, such as 30s, 90m, 24h or 7d; or hours up to 23, minutes and seconds, such as 01:30:00, with days before them as in 7.00:00:00";
 
-    // A length that no sum of ticks overflows at.
+    // Far from where adding ticks to a date could overflow.
     private const int MostDays = 100_000;
 
     private static readonly string[] Clock = [@"h\:mm\:ss", @"hh\:mm\:ss", @"h\:mm\:ss\.FFFFFFF", @"hh\:mm\:ss\.FFFFFFF", @"d\.hh\:mm\:ss", @"d\.hh\:mm\:ss\.FFFFFFF"];

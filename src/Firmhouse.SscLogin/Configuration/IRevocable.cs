@@ -1,12 +1,12 @@
 namespace Firmhouse.SscLogin.Configuration;
 
 /// <summary>
-/// Options that give access. When a change of them has mistakes while the service runs, what it takes away is gone all
-/// the same: a key that leaked must not stay because another one is mistyped.
+/// Options that grant access. When a change made while the service runs has mistakes, what it revokes is revoked all
+/// the same: a leaked key must not stay in force because another one is mistyped.
 /// </summary>
 internal interface IRevocable<T>
 {
-    /// <summary>What is in force after a change that has mistakes. Called on the options that were in force before it.</summary>
+    /// <summary>Returns what is in force after a change that has mistakes. Called on the options that were in force before it.</summary>
     /// <param name="changed">The options as they were read; defaults stand in for what could not be read.</param>
     /// <param name="mistakes">What is wrong with them.</param>
     T TakeOver(T changed, Mistakes mistakes);

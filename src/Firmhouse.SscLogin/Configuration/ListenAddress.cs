@@ -2,16 +2,16 @@ using System.Globalization;
 
 namespace Firmhouse.SscLogin.Configuration;
 
-/// <summary>Where the server listens: by the framework's own settings, and by <c>PORT</c>, which hosting platforms set.</summary>
+/// <summary>Where the server listens: the framework's own settings, and <c>PORT</c>, which hosting platforms set.</summary>
 internal static class ListenAddress
 {
     private const StringSplitOptions Split = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
 
     /// <summary>
-    /// Honours <c>PORT</c> (Heroku, Railway, Render, Cloud Run) where no address is named. The image's own
-    /// <c>HTTP_PORTS</c> is a default, and no address that somebody named.
+    /// Honours <c>PORT</c> (Heroku, Railway, Render, Cloud Run) unless an address is configured. The image's own
+    /// <c>HTTP_PORTS</c> is a default and does not count as one.
     /// </summary>
-    /// <exception cref="FormatException">It is no port.</exception>
+    /// <exception cref="FormatException"><c>PORT</c> is not a port.</exception>
     public static void UsePort(this WebApplicationBuilder builder)
     {
         var configuration = builder.Configuration;
@@ -28,17 +28,17 @@ internal static class ListenAddress
         builder.WebHost.UseUrls(string.Create(CultureInfo.InvariantCulture, $"http://*:{port}"));
     }
 
-    /// <summary>Where this machine can ask a service with this configuration whether it lives.</summary>
-    /// <exception cref="FormatException">The address is none.</exception>
+    /// <summary>Returns the liveness URL, as seen from this machine, of a service with this configuration.</summary>
+    /// <exception cref="FormatException">The configured address is invalid.</exception>
     public static Uri HealthUrl(IConfiguration configuration)
     {
-        // Where health is served on a port of its own, it is not served anywhere else.
+        // With a management port, health is served there only.
         if (Values(configuration, "Management:Port").FirstOrDefault() is { } management and not "0")
         {
             return Local("http", management);
         }
 
-        // In the order in which Kestrel lets one win over the other.
+        // In Kestrel's order of precedence.
         if (Endpoints(configuration).Concat(Values(configuration, "urls")).FirstOrDefault() is not { } url)
         {
             return Values(configuration, "http_ports").FirstOrDefault() is { } port ? Local("http", port)

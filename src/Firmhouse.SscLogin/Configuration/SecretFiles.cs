@@ -3,7 +3,7 @@ using Microsoft.Extensions.FileProviders;
 
 namespace Firmhouse.SscLogin.Configuration;
 
-/// <summary>Reads secrets from files, each named like its key with <c>__</c> for <c>:</c>, as Docker and Kubernetes mount them.</summary>
+/// <summary>Reads secrets from files, each named after its key with <c>__</c> for <c>:</c>, as Docker and Kubernetes mount them.</summary>
 internal static class SecretFiles
 {
     /// <summary>Adds the directory that <c>SECRETS_DIRECTORY</c> names, by default <c>/run/secrets</c>, if there is one.</summary>
@@ -18,13 +18,13 @@ internal static class SecretFiles
         var isRunning = false;
         configuration.Add<KeyPerFileConfigurationSource>(source =>
         {
-            // Kubernetes changes a secret by turning a symbolic link round, which file system events do not show; polling does.
+            // Kubernetes updates a secret by swapping a symbolic link, which raises no file system event; polling notices.
             source.FileProvider = new PhysicalFileProvider(Path.GetFullPath(directory)) { UsePollingFileWatcher = true, UseActivePolling = true };
             source.ReloadOnChange = true;
             source.Optional = true;
 
-            // At start a file that cannot be read is a mistake. Later it is a secret that was taken away, and must not keep
-            // the framework from taking over what else has changed: a reload that throws is dropped without a word.
+            // At start, a file that cannot be read is a mistake. Later, it is a secret that was withdrawn, and must not keep
+            // the framework from applying the other changes: a reload that throws is dropped silently.
             source.IgnoreCondition = name => isRunning && !IsReadable(Path.Combine(directory, name));
         });
         isRunning = true;

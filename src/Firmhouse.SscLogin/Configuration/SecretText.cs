@@ -2,30 +2,30 @@ using System.Text;
 
 namespace Firmhouse.SscLogin.Configuration;
 
-/// <summary>What a secret must be, wherever one is configured.</summary>
+/// <summary>The rules for every configured secret.</summary>
 internal static class SecretText
 {
-    /// <summary>How a new secret is made.</summary>
+    /// <summary>How to fix a weak secret, to end an error message.</summary>
     public const string Remedy = "Make one with: openssl rand -hex 32";
 
-    /// <summary>What the secrets of the documentation's examples and of the tests have in them.</summary>
+    /// <summary>Part of every secret in the documentation's examples and in the tests.</summary>
     private const string ExampleMark = "not-for-production";
 
     private const int FewestBytes = 32, FewestDifferent = 8, ShortestPeriod = 16;
 
-    /// <summary>Finds why a secret can be guessed.</summary>
-    /// <returns>What is wrong and what to do; null when nothing is.</returns>
+    /// <summary>Tells why a secret is too easy to guess.</summary>
+    /// <returns>What is wrong and what to do; null for a strong secret.</returns>
     public static string? WeaknessOf(string secret) =>
         Encoding.UTF8.GetByteCount(secret) < FewestBytes ? $"has fewer than {FewestBytes} bytes. {Remedy}"
         : secret.Distinct().Count() < FewestDifferent || Repeats(secret) ? $"repeats itself, so it is not random. {Remedy}"
         : null;
 
-    /// <summary>Whether everybody knows a secret from the documentation.</summary>
+    /// <summary>Whether a secret is one of the documentation's, which everybody can read.</summary>
     public static bool IsExample(string secret) => secret.Contains(ExampleMark, StringComparison.Ordinal);
 
     /// <summary>
-    /// Whether a text cannot be a secret as it was meant: white space or control characters within it, or quotes around
-    /// it, which a shell would have taken off and an env file or a mounted file does not.
+    /// Whether a secret was evidently not copied as intended: white space or control characters within it, or quotes around
+    /// it, which a shell removes, but an env file or a mounted file does not.
     /// </summary>
     public static bool IsMistyped(string secret) =>
         secret.Length > 0 && (IsQuote(secret[0]) || IsQuote(secret[^1]) || secret.Any(character => char.IsWhiteSpace(character) || char.IsControl(character)));

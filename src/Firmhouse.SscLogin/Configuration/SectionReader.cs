@@ -11,7 +11,7 @@ internal sealed class SectionReader<T>(IConfiguration configuration, string sect
     /// <inheritdoc />
     public void Configure(T options) => SettingsReader.Read(configuration.GetSection(section), options);
 
-    /// <summary>Reads once more: an option whose value did not fit holds its default, and so no longer tells.</summary>
+    /// <summary>Reads the section again: an option whose value did not fit holds its default, so the options alone do not show it.</summary>
     public ValidateOptionsResult Validate(string? name, T options) =>
         SettingsReader.Read(configuration.GetSection(section), new T()) is { Count: > 0 } failures ? ValidateOptionsResult.Fail(failures) : ValidateOptionsResult.Success;
 }

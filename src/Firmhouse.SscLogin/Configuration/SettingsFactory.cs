@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SscLogin.Configuration;
 
-/// <summary>One section, for whoever has to show all of them.</summary>
+/// <summary>A section of the settings, for the commands that list them all.</summary>
 internal interface ISettingsSection
 {
     /// <summary>Reads and checks the section as it is configured now.</summary>
@@ -13,13 +13,13 @@ internal interface ISettingsSection
 /// <param name="Name">Its name.</param>
 /// <param name="Options">Its options; a value that does not fit its type is left at the default.</param>
 /// <param name="Failures">What keeps the service from starting, one sentence each.</param>
-/// <param name="Warnings">What does not, but should be known.</param>
+/// <param name="Warnings">What the service starts with, but an operator should know.</param>
 internal sealed record SectionReport(string Name, object Options, IReadOnlyList<string> Failures, IReadOnlyList<string> Warnings);
 
 /// <summary>
-/// Makes options for the framework's <see cref="OptionsMonitor{TOptions}"/>. Its own factory throws at every login after
-/// a change that has a mistake; this one throws at start alone. Later it logs the mistakes and leaves in force what was,
-/// but for what the change takes away (<see cref="IRevocable{T}"/>).
+/// Creates options for the framework's <see cref="OptionsMonitor{TOptions}"/>. Its own factory throws at every login after
+/// a change that has a mistake; this one throws only at start. Later it logs the mistakes and keeps the previous options,
+/// except for what the change revokes (<see cref="IRevocable{T}"/>).
 /// </summary>
 internal sealed partial class SettingsFactory<T>(
     string section,
@@ -36,10 +36,10 @@ internal sealed partial class SettingsFactory<T>(
     private IReadOnlyList<string> _lastWarnings = [];
 
     /// <inheritdoc />
-    /// <exception cref="OptionsValidationException">The options have mistakes, and there are none in force yet.</exception>
+    /// <exception cref="OptionsValidationException">The options have mistakes, and none are in force yet.</exception>
     public T Create(string name)
     {
-        // A change can have several threads ask at once.
+        // After a change, several threads may ask at once.
         lock (_lock)
         {
             var (options, failures, warnings) = Read();
@@ -58,7 +58,7 @@ internal sealed partial class SettingsFactory<T>(
         }
     }
 
-    /// <summary>The options as they are configured now, checked or not: for what the host needs before it can validate.</summary>
+    /// <summary>The options as they are configured now, not validated: for what the host needs before it can validate.</summary>
     public T Unchecked() => _reader.Create(Options.DefaultName);
 
     /// <inheritdoc />
@@ -80,17 +80,17 @@ internal sealed partial class SettingsFactory<T>(
     private void Log(T options, IReadOnlyList<string> failures, IReadOnlyList<string> warnings)
     {
         var changes = _inForce is null ? [] : SettingsText.Changes(section, _inForce, options);
-        var takenOver = changes.Count == 0 ? "nothing" : string.Join(", ", changes);
+        var applied = changes.Count == 0 ? "nothing" : string.Join(", ", changes);
         if (failures.Count > 0)
         {
             if (!failures.SequenceEqual(_lastFailures, StringComparer.Ordinal) || changes.Count > 0)
             {
-                LogRefused(section, string.Join(' ', failures), takenOver);
+                LogRefused(section, string.Join(' ', failures), applied);
             }
         }
         else if (changes.Count > 0)
         {
-            LogChanged(section, takenOver);
+            LogChanged(section, applied);
         }
 
         foreach (var warning in warnings.Except(_lastWarnings, StringComparer.Ordinal))
@@ -101,10 +101,10 @@ internal sealed partial class SettingsFactory<T>(
         (_lastFailures, _lastWarnings) = (failures, warnings);
     }
 
-    [LoggerMessage(100, LogLevel.Error, "The changed section {Section} has mistakes, and what has one is not taken over: {Mistakes} Taken over: {Changes}.")]
+    [LoggerMessage(100, LogLevel.Error, "The changed section {Section} has mistakes, and settings with mistakes are not applied: {Mistakes} Applied: {Changes}.")]
     private partial void LogRefused(string section, string mistakes, string changes);
 
-    [LoggerMessage(101, LogLevel.Information, "The section {Section} has changed. Taken over: {Changes}.")]
+    [LoggerMessage(101, LogLevel.Information, "The section {Section} has changed. Applied: {Changes}.")]
     private partial void LogChanged(string section, string changes);
 
     [LoggerMessage(102, LogLevel.Warning, "{Warning}")]

@@ -7,7 +7,7 @@ namespace Firmhouse.SscLogin.Configuration;
 
 /// <summary>
 /// Reads a section into its options and finds every mistake in it at once: the framework's binder stops at the first key
-/// or value that does not fit, in words of its own, and takes <c>24:00:00</c> for 24 days.
+/// or value that does not fit, in words of its own, and reads <c>24:00:00</c> as 24 days.
 /// </summary>
 internal static class SettingsReader
 {
@@ -24,7 +24,7 @@ internal static class SettingsReader
     };
 
     /// <summary>Reads a section.</summary>
-    /// <param name="section">The section. Its own value is not looked at: it may be another's variable in the same environment, such as PROXY.</param>
+    /// <param name="section">The section. Its own value is ignored: it may be another program's variable in the same environment, such as PROXY.</param>
     /// <param name="options">Takes the values. The defaults stay where one cannot be read, so that the rest can be checked too.</param>
     /// <returns>What does not fit, one sentence each: the key, what is wrong, and what to write.</returns>
     public static IReadOnlyList<string> Read(IConfigurationSection section, object options)
@@ -61,7 +61,7 @@ internal static class SettingsReader
 
     private static string Names(PropertyInfo[] properties) => string.Join(", ", properties.Select(property => property.Name));
 
-    // By its names alone: a number says nothing to who reads the settings.
+    // By name only: a number means nothing to somebody reading the settings.
     private static bool TryGetChoice(Type type, [NotNullWhen(true)] out Scalar? choice)
     {
         choice = type.IsEnum
@@ -72,8 +72,8 @@ internal static class SettingsReader
         return choice is not null;
     }
 
-    /// <summary>Reads a value of a type, or into what is there.</summary>
-    /// <returns>The value; null when there is none, or none that can be read.</returns>
+    /// <summary>Reads a value of a type, or into the object that is there already.</summary>
+    /// <returns>The value; null when it is missing or cannot be read.</returns>
     private static object? ReadValue(IConfigurationSection section, Type type, object? present, List<string> mistakes)
     {
         if (!Scalars.TryGetValue(Nullable.GetUnderlyingType(type) ?? type, out var scalar) && !TryGetChoice(type, out scalar))
@@ -97,7 +97,7 @@ internal static class SettingsReader
         return value;
     }
 
-    // Files end in a line break, editors begin them with a byte order mark, and who copies takes a blank along.
+    // Files end in a line break, some editors begin them with a byte order mark, and copying picks up blanks.
     private static string Trim(string text)
     {
         var (start, end) = (0, text.Length);
@@ -157,12 +157,12 @@ internal static class SettingsReader
         }
     }
 
-    // Without an offset the machine's time zone would be taken.
+    // Without an offset, the machine's time zone would apply.
     private static bool HasOffset(string instant) =>
         instant.IndexOf('T', StringComparison.Ordinal) is > 0 and var time && instant.AsSpan(time).ContainsAny('Z', '+', '-');
 
-    /// <summary>A type whose values are one text.</summary>
+    /// <summary>A type whose values are written as one text.</summary>
     /// <param name="Description">What such a value looks like.</param>
-    /// <param name="Parse">Makes the value of its text, or null.</param>
+    /// <param name="Parse">Parses the text; null when it is invalid.</param>
     private sealed record Scalar(string Description, Func<string, object?> Parse);
 }

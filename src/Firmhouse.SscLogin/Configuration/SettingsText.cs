@@ -4,9 +4,9 @@ using System.Reflection;
 
 namespace Firmhouse.SscLogin.Configuration;
 
-/// <summary>A setting as text.</summary>
+/// <summary>A setting, as text.</summary>
 /// <param name="Path">Its key, such as <c>LoginLinks:Keys:shop1:Secret</c>.</param>
-/// <param name="Value">Its value; empty when there is none.</param>
+/// <param name="Value">Its value; empty when it has none.</param>
 /// <param name="IsSecret">Whether the value must not be shown.</param>
 internal readonly record struct Setting(string Path, string Value, bool IsSecret);
 
@@ -20,7 +20,7 @@ internal static class SettingsText
         SettingsReader.PropertiesOf(options.GetType()).SelectMany(
             property => Settings($"{path}:{property.Name}", property.GetValue(options), property.IsDefined(typeof(SecretAttribute))));
 
-    /// <summary>Which settings differ, without their values.</summary>
+    /// <summary>The keys of the settings that differ.</summary>
     public static IReadOnlyList<string> Changes(string section, object before, object after)
     {
         var old = Settings(section, before).ToDictionary(setting => setting.Path, setting => setting.Value, StringComparer.Ordinal);

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SscLogin.Configuration;
 
-/// <summary>Checks options that are each of the right type: whether they make sense, and whether they are wise.</summary>
+/// <summary>Checks options whose values all have the right type: whether the service can run with them, and whether that is wise.</summary>
 internal abstract class SettingsValidator<T> : IValidateOptions<T>
     where T : class
 {
@@ -10,7 +10,7 @@ internal abstract class SettingsValidator<T> : IValidateOptions<T>
     /// <returns>One sentence for each: the key, a colon, what is wrong, and what to write instead. Never a value that may be secret.</returns>
     public abstract IEnumerable<string> FindFailures(T options);
 
-    /// <summary>Finds what the service runs with, but an operator should know of.</summary>
+    /// <summary>Finds what the service can run with, but an operator should know.</summary>
     /// <returns>One sentence for each, in the same form.</returns>
     public virtual IEnumerable<string> FindWarnings(T options) => [];
 

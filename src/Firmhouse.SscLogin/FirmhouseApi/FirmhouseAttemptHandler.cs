@@ -5,7 +5,7 @@ using Firmhouse.SscLogin.Observability;
 namespace Firmhouse.SscLogin.FirmhouseApi;
 
 /// <summary>
-/// The innermost handler: one attempt. It lets nothing up to the typed client but a complete GraphQL document; every other
+/// The innermost handler: one attempt. It passes nothing to the typed client but a complete GraphQL document; every other
 /// answer becomes a <see cref="FirmhouseException"/>.
 /// </summary>
 internal sealed class FirmhouseAttemptHandler(SscLoginMetrics metrics, TimeProvider time) : DelegatingHandler
@@ -20,7 +20,7 @@ internal sealed class FirmhouseAttemptHandler(SscLoginMetrics metrics, TimeProvi
         {
             using var response = await base.SendAsync(request, cancellationToken);
 
-            // Read here and not by the client, so that the time-out covers the body and a reset in the middle of it is a failure like any other.
+            // Read here and not by the client, so that the time-out covers the body, and a reset halfway is a failure like any other.
             var body = await GraphQLResponse.ReadAsync(response.Content, cancellationToken);
             var document = body is { } read && GraphQLResponse.IsDocument(read) ? body : null;
             if (document is { } content && IsAnswer(response.StatusCode, content))

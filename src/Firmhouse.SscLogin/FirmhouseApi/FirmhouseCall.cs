@@ -4,7 +4,7 @@ namespace Firmhouse.SscLogin.FirmhouseApi;
 /// What the handlers below the typed client must know of a call: whether it may be repeated, and which customer it is about.
 /// The client (ours or the package's) makes the HTTP request itself and has no parameter that reaches it, so the call is
 /// ambient, like <see cref="System.Diagnostics.Activity.Current"/>: it is visible to everything that the method which set it
-/// awaits, and to nothing else. The alternative was to parse our own request body.
+/// awaits, and to nothing else. The alternative would be to parse our own request body.
 /// </summary>
 internal sealed class FirmhouseCall
 {
@@ -13,7 +13,7 @@ internal sealed class FirmhouseCall
 
     private static readonly AsyncLocal<FirmhouseCall?> Ambient = new();
 
-    // A call of unknown kind is treated as the one that does most harm when repeated.
+    // An undeclared call is treated as the one that does most harm when repeated.
     private static readonly FirmhouseCall Unknown = new(Email, string.Empty);
 
     private FirmhouseCall(string operation, string address) => (Operation, Address) = (operation, address);
@@ -27,15 +27,15 @@ internal sealed class FirmhouseCall
     /// <summary>The customer's address. Kept in memory only.</summary>
     public string Address { get; }
 
-    /// <summary>Whether a repetition does no harm: a second login token does none, a second e-mail does.</summary>
+    /// <summary>Whether a repetition is harmless: a second login token is, a second e-mail is not.</summary>
     public bool MayBeRepeated => Operation == Login;
 
     /// <summary>Whether this call's failures count for its circuit; null until the first one. See <see cref="FirmhouseCircuit"/>.</summary>
     public bool? FailuresCount { get; set; }
 
-    /// <summary>Declares that the calling async method is about to have a login token made.</summary>
+    /// <summary>Declares that the calling async method is about to request a login token.</summary>
     public static void BeginLogin(EmailAddress email) => Ambient.Value = new FirmhouseCall(Login, email.Value);
 
-    /// <summary>Declares that the calling async method is about to have an e-mail sent.</summary>
+    /// <summary>Declares that the calling async method is about to request an e-mail.</summary>
     public static void BeginEmail(EmailAddress email) => Ambient.Value = new FirmhouseCall(Email, email.Value);
 }

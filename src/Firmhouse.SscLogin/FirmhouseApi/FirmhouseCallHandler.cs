@@ -17,14 +17,14 @@ namespace Firmhouse.SscLogin.FirmhouseApi;
 internal sealed partial class FirmhouseCallHandler(
     IOptionsMonitor<FirmhouseOptions> options, SscLoginMetrics metrics, TimeProvider time, ILogger<FirmhouseCallHandler> logger) : DelegatingHandler
 {
-    /// <summary>This service's name and version, so that Firmhouse can see who calls. The client implementations would send different ones, or none.</summary>
+    /// <summary>This service's name and version, so that Firmhouse can see who calls. The two client implementations would send different ones, or none.</summary>
     internal static readonly ProductInfoHeaderValue UserAgent = new(
         "Firmhouse.SscLogin", typeof(FirmhouseCallHandler).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion);
 
     /// <inheritdoc />
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        // HTTP/2 where the server offers it: its pings keep the connection warm between two customers.
+        // HTTP/2 if the server offers it: its pings keep the connection warm between two customers.
         request.Version = HttpVersion.Version20;
         request.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
         request.Headers.TryAddWithoutValidation("X-Project-Access-Token", options.CurrentValue.AccessToken);

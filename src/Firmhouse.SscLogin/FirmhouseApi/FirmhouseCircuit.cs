@@ -6,13 +6,13 @@ using Polly.Timeout;
 namespace Firmhouse.SscLogin.FirmhouseApi;
 
 /// <summary>
-/// The circuit of one operation. It is there for an outage of Firmhouse, so one customer whose account makes Firmhouse fail
-/// must not open it for everybody: an address counts once in a sampling window, with all attempts of the call that failed
-/// first. What never reached Firmhouse cannot be about a customer and always counts.
+/// The circuit of one operation. It opens for an outage of Firmhouse, so one customer whose account makes Firmhouse fail
+/// must not open it for everybody: an address counts once per sampling window, with all attempts of the call that failed
+/// first. A failure before Firmhouse was reached cannot be about a customer and always counts.
 /// </summary>
 internal sealed partial class FirmhouseCircuit
 {
-    // More addresses than this failing in one window are an outage, and then it does not matter that some count twice.
+    // More failing addresses in one window are an outage, in which it does not matter that some count twice.
     private const int MaxAddresses = 1000;
 
     // Mail providers deliver J@… and j@… to one mailbox. Guarded by itself.
@@ -58,10 +58,10 @@ internal sealed partial class FirmhouseCircuit
     /// <summary>The state as the gauge shows it.</summary>
     public Measurement<long> Measure() => new((long)State, new KeyValuePair<string, object?>("operation", _operation));
 
-    // An answer about the customer and a rejected access token are no failures: Firmhouse is up.
+    // An answer about the customer and a rejected access token do not count as failures: Firmhouse is up.
     private bool IsFailure(Exception? exception)
     {
-        // Half-open, anything but an answer opens it again; that includes a customer who left before there was one.
+        // Half-open, anything but an answer opens it again, including a customer who left before it came.
         if (State == CircuitState.HalfOpen)
         {
             return IsOutage(exception) || exception is OperationCanceledException;

@@ -17,7 +17,7 @@ internal enum FirmhouseFailure
     /// <summary>No complete answer in time.</summary>
     Timeout,
 
-    /// <summary>Not sent: too many attempts failed lately.</summary>
+    /// <summary>Not sent: too many recent attempts failed.</summary>
     CircuitOpen,
 
     /// <summary>Not sent: <c>Firmhouse:MaxInFlight</c> calls are under way.</summary>
@@ -25,8 +25,8 @@ internal enum FirmhouseFailure
 }
 
 /// <summary>
-/// A call that got no GraphQL document. It is thrown below the typed client, so that both client implementations show the
-/// same failures. The message is ours: of Firmhouse's answer it holds nothing but the status.
+/// A call that got no GraphQL document. It is thrown below the typed client, so that both client implementations fail
+/// alike. The message is ours: of Firmhouse's answer it holds the status only.
 /// </summary>
 internal sealed class FirmhouseException(
     FirmhouseFailure failure,

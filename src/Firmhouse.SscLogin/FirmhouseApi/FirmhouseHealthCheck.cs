@@ -3,7 +3,7 @@ using Polly.CircuitBreaker;
 
 namespace Firmhouse.SscLogin.FirmhouseApi;
 
-/// <summary>Degraded, never unhealthy, while the circuit of logins is not closed: with fewer replicas Firmhouse would be no nearer.</summary>
+/// <summary>Degraded, never unhealthy, while the circuit of logins is not closed: taking replicas out does not bring Firmhouse back.</summary>
 internal sealed class FirmhouseHealthCheck(FirmhouseCircuits circuits) : IHealthCheck
 {
     /// <inheritdoc />

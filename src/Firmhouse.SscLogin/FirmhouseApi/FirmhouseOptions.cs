@@ -15,7 +15,7 @@ internal sealed class FirmhouseOptions : IRevocable<FirmhouseOptions>
     /// <summary><see cref="Endpoint"/>, parsed once.</summary>
     internal Uri EndpointUrl => field ??= new Uri(Endpoint);
 
-    /// <summary>The project's access token of type <c>write</c>: an administrative secret. Required; taken over at once when it changes.</summary>
+    /// <summary>The project's access token of type <c>write</c>, an administrative secret. Required; taken over at once when it changes.</summary>
     [Secret]
     public string AccessToken { get; set; } = string.Empty;
 
@@ -37,12 +37,12 @@ internal sealed class FirmhouseOptions : IRevocable<FirmhouseOptions>
     /// <summary>How many calls may be under way at once; one more is answered 503 at once. Default: 500.</summary>
     public int MaxInFlight { get; set; } = 500;
 
-    /// <summary>When to stop asking for a while.</summary>
+    /// <summary>When to stop calling for a while.</summary>
     public CircuitBreakerSettings CircuitBreaker { get; set; } = new();
 
     /// <summary>
-    /// Puts the hosts as a URL has them: an international name in its ASCII form (RFC 3490), and without the dot of a
-    /// fully qualified name. What is no host name stays as it is, for the validator to find.
+    /// Normalizes the hosts to what a URL has: an international name in its ASCII form (RFC 3490), and without the dot of a
+    /// fully qualified name. What is not a host name stays as it is, for the validator to report.
     /// </summary>
     internal void NormalizeHosts() => AllowedRedirectHosts = AllowedRedirectHosts.ConvertAll(NormalizedHost);
 
@@ -71,7 +71,7 @@ internal sealed class FirmhouseOptions : IRevocable<FirmhouseOptions>
         return options;
     }
 
-    /// <summary>Whether a customer may be sent to this host over plain http: only for trying things out on one machine.</summary>
+    /// <summary>Whether a customer may be sent to this host over plain http: only to try things out on one machine.</summary>
     /// <param name="host">One of <see cref="AllowedRedirectHosts"/>.</param>
     public static bool IsLoopbackHost(string host) =>
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));

@@ -5,7 +5,7 @@ namespace Firmhouse.SscLogin.FirmhouseApi;
 /// <summary>Checks the section <c>Firmhouse</c>.</summary>
 internal sealed class FirmhouseOptionsValidator : SettingsValidator<FirmhouseOptions>
 {
-    /// <summary>Whether this names a host, and nothing else.</summary>
+    /// <summary>Whether this is a bare host name.</summary>
     public static bool IsHost(string text) => Uri.CheckHostName(text) != UriHostNameType.Unknown;
 
     /// <inheritdoc />
@@ -14,7 +14,7 @@ internal sealed class FirmhouseOptionsValidator : SettingsValidator<FirmhouseOpt
         if (!Uri.TryCreate(options.Endpoint, UriKind.Absolute, out var endpoint)
             || !(endpoint.Scheme == Uri.UriSchemeHttps || (endpoint.Scheme == Uri.UriSchemeHttp && endpoint.IsLoopback)))
         {
-            yield return "Firmhouse:Endpoint: is not an https URL (http is for loopback alone). Use https://portal.firmhouse.com/graphql.";
+            yield return "Firmhouse:Endpoint: is not an https URL (http is for loopback only). Use https://portal.firmhouse.com/graphql.";
         }
 
         if (options.AccessToken.Length == 0)
@@ -74,7 +74,7 @@ internal sealed class FirmhouseOptionsValidator : SettingsValidator<FirmhouseOpt
 
     private static IEnumerable<string> FindFailures(FirmhouseOptions.CircuitBreakerSettings circuitBreaker)
     {
-        // The limits of Polly's own options, said with our keys.
+        // The limits of Polly's own options, reported by our keys.
         if (circuitBreaker.FailureRatio is not (> 0 and <= 1))
         {
             yield return "Firmhouse:CircuitBreaker:FailureRatio: must lie above 0 and at most at 1. The default is 0.5.";

@@ -10,7 +10,7 @@ namespace Firmhouse.SscLogin.FirmhouseApi;
 /// <summary>
 /// What stands between a call and its attempts, outermost first: the limit of calls under way, the time for the whole call,
 /// retries, the circuit breaker, the time for one attempt. Each operation has a pipeline, and so a limit and a circuit, of
-/// its own: trouble with e-mails costs no login.
+/// its own: trouble with e-mails affects no login.
 /// </summary>
 internal static class FirmhousePipeline
 {
@@ -24,7 +24,7 @@ internal static class FirmhousePipeline
         var circuit = context.ServiceProvider.GetRequiredService<FirmhouseCircuits>().Of(context.InstanceName);
         builder.TimeProvider = context.ServiceProvider.GetRequiredService<TimeProvider>();
 
-        // No queue: a customer who would have to wait for a place had better be told at once.
+        // No queue: a customer who would have to wait is better told at once.
         builder.AddConcurrencyLimiter(settings.MaxInFlight, queueLimit: 0);
         builder.AddTimeout(settings.Timeout);
         if (settings.MaxRetries > 0)
@@ -51,7 +51,7 @@ internal static class FirmhousePipeline
         FirmhouseException failure => (FirmhouseCall.Current.MayBeRepeated ? failure.IsTransient : failure.NeverSent) && !(failure.RetryAfter > LongestPause),
         TimeoutRejectedException => FirmhouseCall.Current.MayBeRepeated,
 
-        // Another call is finding out whether Firmhouse is back, which is known in a moment: better a pause than an error.
+        // Another call is probing whether Firmhouse is back, which shows in a moment: better a pause than an error.
         BrokenCircuitException => circuit.State == CircuitState.HalfOpen,
         _ => false,
     };

@@ -11,7 +11,7 @@ internal static class FirmhouseServiceCollectionExtensions
 {
     private const string Connections = "Firmhouse";
 
-    /// <summary>Adds all that is needed to call Firmhouse.</summary>
+    /// <summary>Adds everything needed to call Firmhouse.</summary>
     public static void AddFirmhouse(this IServiceCollection services)
     {
         services.AddSettings<FirmhouseOptions, FirmhouseOptionsValidator>(FirmhouseOptions.Section).PostConfigure(static options => options.NormalizeHosts());
@@ -29,7 +29,7 @@ internal static class FirmhouseServiceCollectionExtensions
             {
                 client.BaseAddress = provider.GetRequiredService<IOptionsMonitor<FirmhouseOptions>>().CurrentValue.EndpointUrl;
 
-                // The pipeline keeps the time, also that of the body, which this property would not cover.
+                // The pipeline has the time-outs, which also cover the body; this property would not.
                 client.Timeout = Timeout.InfiniteTimeSpan;
             },
             AddHandlers);
@@ -59,7 +59,7 @@ internal static class FirmhouseServiceCollectionExtensions
         UseCookies = false,
         ConnectTimeout = TimeSpan.FromSeconds(3),
 
-        // Firmhouse is another party: our trace ids stay with us.
+        // Firmhouse is a third party: our trace ids stay with us.
         ActivityHeadersPropagator = null,
 
         // Long enough to be warm for the next customer, short enough to follow a change of DNS.

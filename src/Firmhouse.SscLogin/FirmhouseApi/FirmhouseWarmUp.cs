@@ -5,8 +5,8 @@ namespace Firmhouse.SscLogin.FirmhouseApi;
 
 /// <summary>
 /// Opens a connection at start, so that the first customer does not wait for DNS, TCP and TLS. It uses the connections of
-/// the typed client without its handlers: it carries no access token, and its failure counts for no circuit. Whether
-/// Firmhouse works is for the first login to find out.
+/// the typed client without its handlers: it carries no access token, and its failure counts for no circuit. The
+/// first login shows whether Firmhouse works.
 /// </summary>
 internal sealed class FirmhouseWarmUp(IHttpClientFactory clients, IOptionsMonitor<FirmhouseOptions> options) : BackgroundService
 {
@@ -26,7 +26,7 @@ internal sealed class FirmhouseWarmUp(IHttpClientFactory clients, IOptionsMonito
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
         {
-            // The first login says what is wrong, with the outcome that it has.
+            // The first login reports what is wrong.
         }
     }
 }

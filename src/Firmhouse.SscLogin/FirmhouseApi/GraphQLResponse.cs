@@ -13,7 +13,7 @@ internal static class GraphQLResponse
     private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = 64 };
     private static readonly JsonDocumentOptions DocumentOptions = new() { MaxDepth = 64 };
 
-    /// <summary>Reads a body to its end, without the byte order mark that it may begin with (RFC 8259 §8.1: a reader may ignore it).</summary>
+    /// <summary>Reads a whole body, without a byte order mark at its beginning (RFC 8259 §8.1: a reader may ignore it).</summary>
     /// <returns>The body, or null when it is longer than <see cref="MaxLength"/>.</returns>
     public static async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(HttpContent content, CancellationToken cancellationToken)
     {
@@ -49,7 +49,7 @@ internal static class GraphQLResponse
 
     /// <summary>
     /// Whether the body is one well-formed JSON object with <c>data</c> (an object or null) or <c>errors</c> (a list), as
-    /// GraphQL's response format asks (GraphQL October 2021, §7.1).
+    /// GraphQL's response format requires (GraphQL October 2021, §7.1).
     /// </summary>
     public static bool IsDocument(ReadOnlyMemory<byte> body)
     {
@@ -91,8 +91,8 @@ internal static class GraphQLResponse
     }
 
     /// <summary>
-    /// Whether a GraphQL document speaks about the customer, <c>RECORD_NOT_FOUND</c> or <c>problems</c> with the input:
-    /// that counts whatever the HTTP status is (GraphQL over HTTP, §6.4.2: the body is what matters).
+    /// Whether a GraphQL document is about the customer: <c>RECORD_NOT_FOUND</c> or <c>problems</c> with the input.
+    /// It counts whatever the HTTP status is (GraphQL over HTTP, §6.4.2: the body is what matters).
     /// </summary>
     public static bool IsAboutTheCustomer(ReadOnlyMemory<byte> body)
     {

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SscLogin.FirmhouseApi;
 
-/// <summary>How a request for a login e-mail ended. Only log and metrics know it; the customer never does.</summary>
+/// <summary>How a request for a login e-mail ended. It goes to log and metrics, and never to the customer.</summary>
 internal enum LoginEmailResult
 {
     /// <summary>Firmhouse says that it e-mails the customer.</summary>
@@ -22,12 +22,12 @@ internal enum LoginEmailResult
     NotSent,
 }
 
-/// <summary>Has Firmhouse e-mail a customer a login link.</summary>
+/// <summary>Asks Firmhouse to e-mail a customer a login link.</summary>
 internal sealed class LoginEmails(IFirmhouseClient client, IOptionsMonitor<FirmhouseOptions> options, MisconfigurationLog misconfigurations)
 {
     /// <summary>Requests one e-mail. Firmhouse gets the request at most once.</summary>
-    /// <param name="email">Any address: Firmhouse e-mails its own customers alone.</param>
-    /// <param name="cancellationToken">Cancelled when the service has no more time.</param>
+    /// <param name="email">Any address: Firmhouse e-mails only its own customers.</param>
+    /// <param name="cancellationToken">Cancelled when the service must stop.</param>
     public async Task<LoginEmailResult> SendAsync(EmailAddress email, CancellationToken cancellationToken)
     {
         FirmhouseCall.BeginEmail(email);

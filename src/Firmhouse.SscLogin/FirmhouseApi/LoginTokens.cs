@@ -5,24 +5,24 @@ using StrawberryShake;
 namespace Firmhouse.SscLogin.FirmhouseApi;
 
 /// <summary>
-/// Has Firmhouse make a login token for a proven address, and says what its answer means. This is the one boundary where
-/// failures of the call become outcomes.
+/// Requests a login token for a proven address, and interprets the answer. This is the one boundary where failures of
+/// the call become outcomes.
 /// </summary>
 internal sealed partial class LoginTokens(
     IFirmhouseClient client, IOptionsMonitor<FirmhouseOptions> options, MisconfigurationLog misconfigurations, ILogger<LoginTokens> logger)
 {
-    /// <summary>The code of a top-level error that says: no completed subscription (firmhouse/firmhouse-sdk).</summary>
+    /// <summary>The code of the top-level error for "no completed subscription" (firmhouse/firmhouse-sdk).</summary>
     internal const string RecordNotFound = "RECORD_NOT_FOUND";
 
-    // A bound on what is shown to a customer, whatever Firmhouse sends.
+    // Bounds what is shown to a customer, whatever Firmhouse sends.
     private const int MostErrors = 20;
 
     private static readonly TimeSpan DefaultRetryAfter = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromMinutes(2);
 
-    /// <summary>Makes a login token.</summary>
+    /// <summary>Requests a login token.</summary>
     /// <param name="email">A proven address.</param>
-    /// <param name="cancellationToken">Cancelled when the customer has gone.</param>
+    /// <param name="cancellationToken">Cancelled when the customer is gone.</param>
     /// <returns><c>redirected</c>, <c>no-subscription</c>, <c>login-refused</c> or one of the <c>firmhouse-…</c> outcomes.</returns>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public async Task<LoginOutcome> CreateAsync(EmailAddress email, CancellationToken cancellationToken)
@@ -85,7 +85,7 @@ internal sealed partial class LoginTokens(
         return Misconfigured(Misconfiguration.NoLoginToken);
     }
 
-    // Not what the client itself says of a failed call, which is no message of Firmhouse's.
+    // Without the client's own words about a failed call, which are not Firmhouse's.
     private static IReadOnlyList<string> MessagesOf(IOperationResult<ICreateSelfServiceCenterLoginTokenResult> result) =>
     [
         .. result.Errors.Where(error => error.Exception is null).Select(error => error.Message)

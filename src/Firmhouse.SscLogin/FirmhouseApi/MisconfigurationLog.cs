@@ -11,7 +11,7 @@ internal enum Misconfiguration
     /// <summary>The schema has changed, or the endpoint is not Firmhouse's.</summary>
     SchemaMismatch,
 
-    /// <summary>A return URL that no customer may be sent to.</summary>
+    /// <summary>A return URL that customers must not be sent to.</summary>
     ReturnUrlNotAllowed,
 
     /// <summary>Success without a login token.</summary>
@@ -19,7 +19,7 @@ internal enum Misconfiguration
 }
 
 /// <summary>
-/// Counts each failure that an operator has to fix, and writes an Error that says how, at most once a minute for each kind:
+/// Counts each failure that an operator has to fix, and logs how to do so as an Error, at most once a minute for each kind:
 /// the same line for every customer would bury the rest.
 /// </summary>
 internal sealed partial class MisconfigurationLog(TimeProvider time, SscLoginMetrics metrics, ILogger<MisconfigurationLog> logger)

@@ -1,15 +1,15 @@
 namespace Firmhouse.SscLogin.FirmhouseApi;
 
-/// <summary>Checks where Firmhouse wants a customer sent, before a customer is.</summary>
+/// <summary>Checks where Firmhouse wants a customer sent, before the redirect.</summary>
 internal static class ReturnUrl
 {
-    // What every recipient of a URI should take (RFC 9110 §4.1); a longer header is what proxies answer with an error of their own.
+    // What every recipient of a URI should accept (RFC 9110 §4.1); proxies answer longer headers with an error of their own.
     private const int MaxLength = 8000;
 
     /// <summary>
     /// Whether a <c>returnUrlWithToken</c> is a URL to redirect to: absolute, https, and its host exactly one of those
-    /// allowed. A URL that two parsers may read in two ways is refused: user-info, backslashes, white space, control and
-    /// non-ASCII characters (RFC 3986 has none of them in a URI but user-info, and that misleads).
+    /// allowed. A URL that two parsers may read differently is refused: user-info, backslashes, white space, control and
+    /// non-ASCII characters (RFC 3986 allows only user-info of these, which misleads people).
     /// </summary>
     /// <param name="text">The URL as Firmhouse gave it.</param>
     /// <param name="allowedHosts">Host names, compared without regard to case. Empty: any host. A loopback host that is named may be reached over plain http.</param>

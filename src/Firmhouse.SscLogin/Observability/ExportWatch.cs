@@ -4,10 +4,10 @@ using OpenTelemetry.Metrics;
 namespace Firmhouse.SscLogin.Observability;
 
 /// <summary>
-/// Warns when metrics or traces do not reach the collector: alarms that rest on them would never fire. The SDK says so
+/// Warns when metrics or traces do not reach the collector: alerts based on them would never fire. The SDK says so
 /// only to its event source (OpenTelemetry .NET, "Self-diagnostics"), whose texts hold the endpoint and are not logged.
-/// At the stop it exports the last values while the services that are measured are still there; the SDK would do so only
-/// when they are disposed of.
+/// On shutdown it exports the last values while the measured services still exist; the SDK would do so only after they
+/// are disposed.
 /// </summary>
 internal sealed partial class ExportWatch(IServiceProvider services, IConfiguration configuration, TimeProvider time, ILogger<ExportWatch> logger) : EventListener, IHostedService
 {

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Firmhouse.SscLogin.Observability;
 
 /// <summary>
-/// <c>/health/live</c>: the process answers. <c>/health/ready</c>: it may be sent customers, which Firmhouse being down
-/// does not change: they get our page rather than the load balancer's.
+/// <c>/health/live</c>: the process answers. <c>/health/ready</c>: it may be sent customers, even while Firmhouse is
+/// down: they then get our page rather than the load balancer's.
 /// </summary>
 internal static class Health
 {

@@ -2,7 +2,7 @@ using Serilog.Sinks.Async;
 
 namespace Firmhouse.SscLogin.Observability;
 
-/// <summary>Counts the lines that were dropped because the log's queue was full: standard output took them too slowly.</summary>
+/// <summary>Counts the lines that were dropped because the log's queue was full: standard output was too slow.</summary>
 internal sealed class LogQueueMonitor(SscLoginMetrics metrics) : IAsyncLogEventSinkMonitor
 {
     /// <inheritdoc />

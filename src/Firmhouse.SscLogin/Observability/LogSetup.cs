@@ -9,7 +9,7 @@ namespace Firmhouse.SscLogin.Observability;
 
 /// <summary>
 /// Writes the log to standard output: JSON lines, or readable text in Development. It carries no request path or query
-/// (framework lines below Warning and scopes are dropped whatever the level) and no exception message, since each can
+/// (framework lines below Warning and scopes are dropped whatever the level) and no exception message, since any of them can
 /// hold what a customer sent.
 /// </summary>
 internal static partial class LogSetup
@@ -21,7 +21,7 @@ internal static partial class LogSetup
     private const string LifetimeCategory = "Microsoft.Hosting.Lifetime";
 
     /// <summary>
-    /// Makes Serilog the log. Serilog's logger factory does not look at <c>Logging:LogLevel</c>, so its levels are set from
+    /// Makes Serilog the logging provider. Serilog's logger factory ignores <c>Logging:LogLevel</c>, so its levels are set from
     /// that section here: <c>Default</c>, and one for each category. They are read once, at start.
     /// </summary>
     /// <param name="builder">The application's builder.</param>
@@ -31,7 +31,7 @@ internal static partial class LogSetup
         var isDevelopment = builder.Environment.IsDevelopment();
         var levels = builder.Configuration.GetSection("Logging:LogLevel");
 
-        // The static Log.Logger belongs to the process, in which tests run many services.
+        // Not the static Log.Logger: tests run many services in one process.
         builder.Services.AddSerilog(
             (services, log) =>
             {
@@ -52,7 +52,7 @@ internal static partial class LogSetup
     }
 
     /// <summary>
-    /// Writes an exception that ends the process, and whatever still waits in the log's queue, before the process is gone.
+    /// Writes an exception that ends the process, and what still waits in the log's queue, before the process exits.
     /// </summary>
     public static void FlushOnCrash(WebApplication app) =>
         AppDomain.CurrentDomain.UnhandledException += (_, crash) =>
@@ -105,7 +105,7 @@ internal static partial class LogSetup
     [LoggerMessage(800, LogLevel.Critical, "An unhandled exception ends the process")]
     private static partial void LogCrash(Microsoft.Extensions.Logging.ILogger logger, Exception? exception);
 
-    /// <summary>Formats an exception by its types and stack traces alone.</summary>
+    /// <summary>Formats an exception as types and stack traces only.</summary>
     internal sealed class ExceptionMessageRemover(ITextFormatter formatter) : ITextFormatter
     {
         /// <inheritdoc />
@@ -132,7 +132,7 @@ internal static partial class LogSetup
     }
 
     /// <summary>
-    /// Leaves of an event only what its own message names, and its category and id. ASP.NET Core's scope around a request
+    /// Reduces an event to what its own message names, and its category and id. ASP.NET Core's scope around a request
     /// holds the path, HttpClient's the URL.
     /// </summary>
     private sealed class ScopeRemover : ILogEventEnricher

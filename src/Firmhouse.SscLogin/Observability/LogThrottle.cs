@@ -2,7 +2,7 @@ namespace Firmhouse.SscLogin.Observability;
 
 /// <summary>Lets a log line through at most once per interval, for lines that strangers or an outage can cause in any number.</summary>
 /// <param name="time">The clock.</param>
-/// <param name="interval">The least time between two lines.</param>
+/// <param name="interval">The minimum time between two lines.</param>
 internal sealed class LogThrottle(TimeProvider time, TimeSpan interval)
 {
     private readonly Lock _lock = new();

@@ -1,8 +1,8 @@
 namespace Firmhouse.SscLogin.Observability;
 
 /// <summary>
-/// Serves health and metrics on a port of their own, which an operator need not publish. The port is told by the socket
-/// that a request came in on, and not by its <c>Host</c>, which the caller chooses.
+/// Serves health and metrics on a port of their own, which an operator need not publish. The port is that of the socket
+/// that a request came in on, not that of its <c>Host</c> header, which the caller chooses.
 /// </summary>
 internal static class Management
 {
@@ -11,7 +11,7 @@ internal static class Management
     public static int Port(IConfiguration configuration) =>
         configuration.GetValue<int>($"{ManagementOptions.Section}:{nameof(ManagementOptions.Port)}");
 
-    /// <summary>Has the server listen on the port, beside where it listens by its own settings.</summary>
+    /// <summary>Makes the server listen on the port, in addition to its own addresses.</summary>
     public static void ListenOnManagementPort(this WebApplicationBuilder builder)
     {
         var configuration = builder.Configuration;
@@ -31,12 +31,12 @@ internal static class Management
 
         builder.WebHost.UseUrls([.. PublicUrls(configuration), url]);
 
-        // They are among the addresses now, and would be warned about as overridden.
+        // They are among the endpoints now; Kestrel would warn that they are overridden.
         builder.WebHost.UseSetting(WebHostDefaults.HttpPortsKey, string.Empty);
         builder.WebHost.UseSetting(WebHostDefaults.HttpsPortsKey, string.Empty);
     }
 
-    /// <summary>Answers what comes in on the port. Nothing that follows in the pipeline is reached from there.</summary>
+    /// <summary>Answers requests on the port. Nothing that follows in the pipeline can be reached from there.</summary>
     public static void UseManagementPort(this WebApplication app)
     {
         var port = Port(app.Configuration);
@@ -46,7 +46,7 @@ internal static class Management
         }
     }
 
-    // By middleware: an endpoint would be known to the routing of the public ports, too.
+    // Middleware, because the public ports' routing would also serve an endpoint.
     private static void ServeManagement(IApplicationBuilder branch)
     {
         branch.UseHealth();

@@ -10,7 +10,7 @@ internal sealed class ManagementOptions
 
     /// <summary>
     /// The port that serves <c>/metrics</c>, <c>/health/live</c> and <c>/health/ready</c>, and nothing else; they are then
-    /// served nowhere else. Default: 0, no such port, no <c>/metrics</c>, and health beside the pages.
+    /// served on this port only. Default: 0: no such port, no <c>/metrics</c>, and health beside the pages.
     /// </summary>
     public int Port { get; set; }
 }

@@ -6,8 +6,8 @@ namespace Firmhouse.SscLogin.Observability;
 
 /// <summary>
 /// Continues a trace (W3C Trace Context) only where a known proxy sent it (section <c>Proxy</c>). A stranger's
-/// <c>traceparent</c> would decide whether his request is sampled, and give the reference that support is told; his
-/// request begins a trace of its own. Baggage is never taken.
+/// <c>traceparent</c> would decide whether the request is sampled, and choose the reference that support is told; such
+/// a request begins a trace of its own. Baggage is never taken.
 /// </summary>
 internal sealed class ProxyTraceContext(IHttpContextAccessor requests, IOptionsMonitor<ProxyOptions> proxies) : DistributedContextPropagator
 {

@@ -4,8 +4,8 @@ using Serilog.Events;
 namespace Firmhouse.SscLogin.Observability;
 
 /// <summary>
-/// Lets one and the same warning or error through a limited number of times a minute. Whoever can make the service or
-/// the framework complain (a connection too many, say) could otherwise fill the disk and bury every other line. The
+/// Lets the same warning or error through a limited number of times a minute. A stranger who makes the service or
+/// the framework log one (by one connection too many, say) could otherwise fill the disk and bury every other line. The
 /// metrics still count each event.
 /// </summary>
 internal sealed class RepeatFilter(TimeProvider time, SscLoginMetrics metrics) : ILogEventFilter

@@ -4,8 +4,8 @@ using System.Diagnostics.Metrics;
 namespace Firmhouse.SscLogin.Observability;
 
 /// <summary>
-/// The service's instruments: meter and activity source <c>Firmhouse.SscLogin</c>. Every tag is one of a few words of
-/// ours or of the configuration: nothing that a request brings can become one.
+/// The service's instruments: meter and activity source <c>Firmhouse.SscLogin</c>. Every tag value comes from a
+/// small set, ours or the configuration's: nothing in a request can become one.
 /// </summary>
 internal sealed class SscLoginMetrics
 {
@@ -15,7 +15,7 @@ internal sealed class SscLoginMetrics
     /// <summary>The source of the spans: one for each call of Firmhouse.</summary>
     public static readonly ActivitySource Spans = new(Name);
 
-    // The SDK's own boundaries are for milliseconds: all that takes less than 5 s would be one bucket. These are those of the
+    // The SDK's default boundaries are for milliseconds: everything below 5 s would be one bucket. These are those of the
     // framework's http.server.request.duration (OpenTelemetry, "Semantic conventions for HTTP metrics").
     private static readonly InstrumentAdvice<double> Seconds = new()
     {
@@ -33,7 +33,7 @@ internal sealed class SscLoginMetrics
     private readonly Counter<long> _refused;
     private readonly Counter<long> _storeQuestions;
 
-    /// <summary>Makes the instruments.</summary>
+    /// <summary>Creates the instruments.</summary>
     public SscLoginMetrics(IMeterFactory meters)
     {
         Meter = meters.Create(Name);
@@ -49,7 +49,7 @@ internal sealed class SscLoginMetrics
         _storeQuestions = Meter.CreateCounter<long>("ssc_login.store.requests", "{request}", "Requests to the shared store, by result.");
     }
 
-    /// <summary>For the gauges of those whose state they show.</summary>
+    /// <summary>For the classes that own a gauge of their state.</summary>
     public Meter Meter { get; }
 
     /// <summary>Counts a login.</summary>
@@ -84,22 +84,22 @@ internal sealed class SscLoginMetrics
     public void Link(string verdict, string key) =>
         _links.Add(1, new KeyValuePair<string, object?>("verdict", verdict), new KeyValuePair<string, object?>("key", key));
 
-    /// <summary>Counts a line that was not written since the same one was, often enough.</summary>
+    /// <summary>Counts a line that was suppressed because the same one was written often enough within the minute.</summary>
     public void SuppressedLine() => _suppressedLines.Add(1);
 
     /// <summary>Counts a request or a connection that was refused before any endpoint saw it.</summary>
     /// <param name="reason">A limit's name, or the status that the server answered.</param>
     public void Refused(string reason) => _refused.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
-    /// <summary>Counts a question to the shared store.</summary>
+    /// <summary>Counts a request to the shared store.</summary>
     /// <param name="result"><c>answered</c>, <c>failed</c>, or <c>skipped</c> while it is known to be away.</param>
     public void StoreAsked(string result) => _storeQuestions.Add(1, new KeyValuePair<string, object?>("result", result));
 
-    /// <summary>Lets a value be read whenever metrics are collected.</summary>
+    /// <summary>Registers a value to be read whenever metrics are collected.</summary>
     public void Observe(string name, string unit, string description, Func<IEnumerable<Measurement<double>>> values) =>
         Meter.CreateObservableGauge(name, values, unit, description);
 
-    /// <summary>Lets the number of lost log lines be read whenever metrics are collected.</summary>
+    /// <summary>Registers the number of lost log lines, to be read whenever metrics are collected.</summary>
     public void ObserveDroppedLines(Func<long> count) =>
-        Meter.CreateObservableCounter("ssc_login.log.dropped", count, "{line}", "Log lines dropped because standard output took them too slowly.");
+        Meter.CreateObservableCounter("ssc_login.log.dropped", count, "{line}", "Log lines dropped because standard output was too slow.");
 }

@@ -10,14 +10,14 @@ namespace Firmhouse.SscLogin.Observability;
 
 /// <summary>
 /// Exports metrics and traces by OTLP where OpenTelemetry's own variables name an endpoint (OpenTelemetry specification,
-/// "SDK environment variables"), and keeps metrics to be scraped where there is a management port; otherwise nothing is
+/// "SDK environment variables"), and keeps metrics for scraping where there is a management port; otherwise nothing is
 /// collected.
 /// </summary>
 internal static class Telemetry
 {
     private static readonly string Version = typeof(Telemetry).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
-    /// <summary>Adds the exporters that the variables ask for, and the rule whose traces are continued.</summary>
+    /// <summary>Adds the exporters that the variables ask for, and the rule that decides which traces are continued.</summary>
     /// <param name="services">The application's services.</param>
     /// <param name="configuration">Holds the <c>OTEL_*</c> variables and <c>Management:Port</c>.</param>
     public static void AddTelemetry(this IServiceCollection services, IConfiguration configuration)
@@ -64,7 +64,7 @@ internal static class Telemetry
         }
     }
 
-    /// <summary>Removes every tag that is not known to be free of what a request brings: paths, queries and hosts are where addresses are.</summary>
+    /// <summary>Removes every tag that may hold what a request brings: addresses are in paths, queries and hosts.</summary>
     private sealed class TagAllowList : BaseProcessor<Activity>
     {
         private static readonly HashSet<string> AllowedTags = new(StringComparer.Ordinal)
@@ -83,7 +83,7 @@ internal static class Telemetry
                 }
             }
 
-            // A caller's own trace state is text of the caller's choice. Not null: a span without one has its parent's.
+            // The caller's trace state is text of the caller's choice. Not null: a span without one inherits its parent's.
             data.TraceStateString = string.Empty;
         }
     }

@@ -1,8 +1,8 @@
 namespace Firmhouse.SscLogin.Observability;
 
 /// <summary>
-/// OpenTelemetry's own variables, as far as the service reads them (OpenTelemetry specification, "OTLP exporter
-/// configuration"). The SDK passes over some mistakes in silence, and throws in the middle of the start for others.
+/// The OpenTelemetry variables that the service reads itself (OpenTelemetry specification, "OTLP exporter
+/// configuration"). The SDK silently ignores some mistakes, and throws in the middle of the start for others.
 /// </summary>
 internal static class TelemetryVariables
 {
@@ -14,7 +14,7 @@ internal static class TelemetryVariables
         && !string.Equals(configuration[$"OTEL_{signal}_EXPORTER"], "none", StringComparison.OrdinalIgnoreCase)
         && EndpointVariables(configuration).Any(name => name == "OTEL_EXPORTER_OTLP_ENDPOINT" || name == $"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT");
 
-    /// <summary>The names of the variables that name an endpoint.</summary>
+    /// <summary>The names of the variables that configure an endpoint.</summary>
     public static IEnumerable<string> EndpointVariables(IConfiguration configuration) =>
         Signals.Select(signal => $"OTEL_EXPORTER_OTLP_{signal}ENDPOINT").Where(name => configuration[name] is { Length: > 0 });
 

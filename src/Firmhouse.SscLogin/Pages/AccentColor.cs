@@ -4,12 +4,12 @@ using System.Globalization;
 namespace Firmhouse.SscLogin.Pages;
 
 /// <summary>
-/// A shop's colour, and what has to be known to use it so that everybody can read it (WCAG 2.2, success criteria
-/// 1.4.3 and 1.4.11): a shop chooses its colour for its looks, and some of them are a light yellow.
+/// A shop's colour, and the arithmetic that keeps it readable for everybody (WCAG 2.2, success criteria 1.4.3 and
+/// 1.4.11): a shop chooses its colour for its looks, and some choose a light yellow.
 /// </summary>
 internal sealed record AccentColor(byte Red, byte Green, byte Blue)
 {
-    /// <summary>The contrast that text needs, and more than a border or a focus ring does (3:1).</summary>
+    /// <summary>The contrast that text needs; a border or a focus ring needs less (3:1).</summary>
     public const double EnoughForText = 4.5;
 
     public static readonly AccentColor Black = new(0, 0, 0);
@@ -47,7 +47,7 @@ internal sealed record AccentColor(byte Red, byte Green, byte Blue)
         return (Math.Max(one, two) + 0.05) / (Math.Min(one, two) + 0.05);
     }
 
-    /// <summary>This colour, darkened or lightened by no more than it takes to be read as text on a background.</summary>
+    /// <summary>This colour, darkened or lightened just enough to be read as text on a background.</summary>
     public AccentColor LegibleOn(AccentColor background)
     {
         var target = background.TextOnIt;

@@ -1,6 +1,6 @@
 namespace Firmhouse.SscLogin.Pages;
 
-/// <summary>Whose pages these are: what a customer sees of the shop.</summary>
+/// <summary>What customers see of the shop: section <c>Branding</c>.</summary>
 internal sealed class BrandingOptions
 {
     /// <summary>The section's name.</summary>
@@ -12,7 +12,7 @@ internal sealed class BrandingOptions
     /// <summary>An image above every page, at most 48 pixels high: the only thing that a page loads.</summary>
     public string LogoUrl { get; set; } = string.Empty;
 
-    /// <summary>The colour of buttons, and of links and focus as far as it can be read there.</summary>
+    /// <summary>The colour of buttons, and of links and focus rings, adjusted where it could not be read.</summary>
     public string AccentColor { get; set; } = "#1f4bd8";
 
     /// <summary>Where customers get help: a page, or <c>mailto:</c> an address.</summary>
@@ -21,6 +21,6 @@ internal sealed class BrandingOptions
     /// <summary>The shop's own site.</summary>
     public string HomeUrl { get; set; } = string.Empty;
 
-    /// <summary>Where weaknesses are reported, for <c>/.well-known/security.txt</c>: a page, or <c>mailto:</c> an address. Default: none, and so no such file.</summary>
+    /// <summary>Where to report vulnerabilities, for <c>/.well-known/security.txt</c>: a page, or <c>mailto:</c> an address. Default: none, and so no such file.</summary>
     public string SecurityContact { get; set; } = string.Empty;
 }

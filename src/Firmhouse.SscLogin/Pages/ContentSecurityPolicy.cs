@@ -10,8 +10,8 @@ internal static class ContentSecurityPolicy
     /// <param name="styleHash">What <see cref="Hash"/> gives for the page's stylesheet.</param>
     /// <param name="logoUrl">The logo's address, or empty.</param>
     /// <param name="hasWayOut">
-    /// Whether the page's form may be answered by a redirect to another site. Chromium holds every redirect that follows a
-    /// form to <c>form-action</c>, and where the Self Service Center redirects to in its turn is not ours to know.
+    /// Whether the page's form may be answered by a redirect to another site. Chromium checks every redirect that follows a
+    /// form against <c>form-action</c>, and we do not know where the Self Service Center redirects to in turn.
     /// </param>
     public static string Build(string styleHash, string logoUrl, bool hasWayOut)
     {

@@ -5,15 +5,15 @@ namespace Firmhouse.SscLogin.Pages;
 /// <summary>The one place where an outcome becomes an answer: a redirect, a page for a person, or a problem document for a program.</summary>
 internal sealed class OutcomeWriter(PageWriter pages)
 {
-    /// <summary>Whether the caller wants pages: a browser names <c>text/html</c>, programs do not.</summary>
+    /// <summary>Whether the caller wants a page: browsers accept <c>text/html</c>, programs do not.</summary>
     public static bool WantsPage(HttpRequest request) =>
         request.GetTypedHeaders().Accept.Any(type => type.MediaType.Equals("text/html", StringComparison.OrdinalIgnoreCase) && type.Quality is not 0);
 
     /// <summary>
-    /// Answers a request that no person has made: fetched ahead, or from within another page. A login token, or a sign-in,
-    /// would be spent on it.
+    /// Answers a request that no person has made: a prefetch, or one from within another page. It would waste a login token
+    /// or a sign-in.
     /// </summary>
-    /// <returns>Whether it is answered; else it opens a page of its own, as far as the browser says.</returns>
+    /// <returns>Whether it is answered; if not, it opens a page of its own, as far as the browser tells.</returns>
     public async Task<bool> AnswerUnlessNavigationAsync(HttpContext context)
     {
         if (FetchMetadata.IsPrefetch(context.Request))

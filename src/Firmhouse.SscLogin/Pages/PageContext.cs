@@ -1,13 +1,13 @@
 namespace Firmhouse.SscLogin.Pages;
 
 /// <summary>What every page needs to know, cascaded to all components of a page.</summary>
-/// <param name="Branding">Whose page it is.</param>
+/// <param name="Branding">The shop whose page it is.</param>
 /// <param name="StyleSheet">The text of the page's stylesheet, whose hash is in the policy.</param>
 /// <param name="Language">The page's language.</param>
 /// <param name="RequestedLanguage">The language that was asked for, which links and forms carry on; null when it came from the browser.</param>
 /// <param name="PathBase">The path under which the service is served, as it stands in a URL.</param>
 /// <param name="SignInPath">Where a sign-in with the shop's own account begins; null when there is none.</param>
-/// <param name="Reference">What a customer quotes to support, to be found in the log.</param>
+/// <param name="Reference">What a customer quotes to support, and support finds in the log.</param>
 internal sealed record PageContext(
     BrandingOptions Branding,
     string StyleSheet,
@@ -21,8 +21,8 @@ internal sealed record PageContext(
     public string Text(string key, params object?[] arguments) => Texts.Get(Language, key, arguments);
 
     /// <summary>
-    /// A text in two wordings, with and without the shop's name (which is <c>{0}</c>, before the other arguments): a
-    /// name and "the shop" need different grammar around them.
+    /// A text in two wordings, with and without the shop's name (<c>{0}</c>, before the other arguments): a name and "the
+    /// shop" need different grammar around them.
     /// </summary>
     public string TextWithShop(string key, params object?[] arguments) =>
         Text(Branding.ShopName.Length > 0 ? $"{key}.shop" : key, [Branding.ShopName, .. arguments]);

@@ -10,7 +10,7 @@ internal sealed class PageLanguage
     /// <summary>The query parameter and the form field by which a customer, or a link, asks for a language.</summary>
     public const string Parameter = "lang";
 
-    /// <summary>What everybody gets whose languages we do not have.</summary>
+    /// <summary>What visitors get whose languages we do not have.</summary>
     public static readonly PageLanguage English = new("en");
 
     private PageLanguage(string code)
@@ -25,20 +25,20 @@ internal sealed class PageLanguage
     /// <summary>The language's tag, such as <c>nl</c>.</summary>
     public string Code { get; }
 
-    /// <summary>The key of its texts. No thread's culture is changed: a culture that lingers would reach other requests.</summary>
+    /// <summary>The key of its texts. No thread's culture is changed: it could linger and reach other requests.</summary>
     public CultureInfo Culture { get; }
 
     /// <summary>The language for the answer to a request: the one asked for, else the best of <c>Accept-Language</c>, else English.</summary>
     public static PageLanguage Of(HttpRequest request) => Requested(request) ?? Accepted(request) ?? English;
 
     /// <summary>
-    /// The language that the request asks for by <c>?lang=</c>, or by the field that our forms carry it on in, once the
+    /// The language that the request asks for by <c>?lang=</c>, or by the field in which our forms carry it on, once the
     /// endpoint has read the form. Null when it asks for none, or for one that we do not have.
     /// </summary>
     public static PageLanguage? Requested(HttpRequest request) =>
         Find(request.Query[Parameter]) ?? Find(request.HttpContext.Features.Get<IFormFeature>()?.Form?[Parameter].ToString());
 
-    /// <summary>Takes a language that was asked for along in a link or a redirect.</summary>
+    /// <summary>Adds the language that was asked for to a link or a redirect.</summary>
     /// <param name="url">A URL of ours.</param>
     /// <param name="requested">What <see cref="Requested"/> found. Null leaves the URL as it is.</param>
     public static string AppendTo(string url, PageLanguage? requested) =>
@@ -47,7 +47,7 @@ internal sealed class PageLanguage
     /// <summary>The language's tag.</summary>
     public override string ToString() => Code;
 
-    // RFC 9110 §12.5.4: the highest weight first, at equal weights the one named first; a weight of 0 means "not this
+    // RFC 9110 §12.5.4: the highest weight first, among equal weights the first; a weight of 0 means "not this
     // one". The framework's parser leaves out what is malformed.
     private static PageLanguage? Accepted(HttpRequest request) =>
         request.GetTypedHeaders().AcceptLanguage

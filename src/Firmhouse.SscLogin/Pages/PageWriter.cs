@@ -18,7 +18,7 @@ internal sealed class PageWriter(IOptionsMonitor<BrandingOptions> branding, IOpt
 {
     private StyleSheet? _styleSheet;
 
-    /// <summary>Writes a page with the headers that belong to it. A HEAD request gets the headers alone.</summary>
+    /// <summary>Writes a page and its headers. A HEAD request gets the headers alone.</summary>
     /// <typeparam name="TPage">The page.</typeparam>
     /// <param name="context">The request to answer.</param>
     /// <param name="status">The answer's status.</param>
@@ -46,7 +46,7 @@ internal sealed class PageWriter(IOptionsMonitor<BrandingOptions> branding, IOpt
         response.Headers.Append(HeaderNames.Vary, "Accept-Language, Accept");
         response.Headers.ContentSecurityPolicy = ContentSecurityPolicy.Build(styleSheet.Hash, page.Branding.LogoUrl, hasWayOut);
 
-        // A form's POST must say where it comes from (Origin), and no request may carry the page's address, which can be a link.
+        // A form's POST must say where it comes from (Origin), and no request may carry the page's address, which can be a login link.
         response.Headers["Referrer-Policy"] = "strict-origin";
         if (!HttpMethods.IsHead(context.Request.Method))
         {
@@ -59,7 +59,7 @@ internal sealed class PageWriter(IOptionsMonitor<BrandingOptions> branding, IOpt
     private static string ReferenceOf(HttpContext context) =>
         Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity ? activity.TraceId.ToHexString()[^8..] : context.TraceIdentifier;
 
-    // Written once for each version of the settings; two requests at once may both do so, with the same result.
+    // Created once for each version of the settings; two concurrent requests may both do so, with the same result.
     private StyleSheet StyleSheetFor(BrandingOptions current)
     {
         var styleSheet = Volatile.Read(ref _styleSheet);

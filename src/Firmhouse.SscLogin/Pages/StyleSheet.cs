@@ -1,6 +1,6 @@
 namespace Firmhouse.SscLogin.Pages;
 
-/// <summary>The one stylesheet, with a shop's colour in it, and its hash.</summary>
+/// <summary>A page's stylesheet with the shop's colour, and its hash.</summary>
 internal sealed class StyleSheet
 {
     /// <summary>The surface in <c>Pages/page.css</c> on which light pages have the least contrast.</summary>
@@ -11,9 +11,9 @@ internal sealed class StyleSheet
 
     private static readonly Lazy<string> Rules = new(static () => Read("page.css"));
 
-    /// <summary>Writes the stylesheet for a shop.</summary>
+    /// <summary>Creates the stylesheet for a shop.</summary>
     /// <param name="branding">The shop's colours.</param>
-    /// <param name="more">An embedded stylesheet that stands after the common one; null for none.</param>
+    /// <param name="more">An embedded stylesheet to append to the common one; null for none.</param>
     public StyleSheet(BrandingOptions branding, string? more = null)
     {
         Branding = branding;
@@ -26,13 +26,13 @@ internal sealed class StyleSheet
         Hash = ContentSecurityPolicy.Hash(Text);
     }
 
-    /// <summary>The settings that it was written for.</summary>
+    /// <summary>The settings that it was created from.</summary>
     public BrandingOptions Branding { get; }
 
     /// <summary>The whole text, as it stands in the page.</summary>
     public string Text { get; }
 
-    /// <summary>The text's hash for the policy.</summary>
+    /// <summary>The text's hash for the Content-Security-Policy.</summary>
     public string Hash { get; }
 
     private static string Read(string name)

@@ -7,8 +7,8 @@ using Polly.CircuitBreaker;
 namespace Firmhouse.SscLogin.SharedStore;
 
 /// <summary>
-/// How the store is asked: over few connections, within a short time, and not at all while it is away, which costs
-/// nobody more than that short time.
+/// Queries the store: over few connections, within a short time, and not at all while it is away, so that an outage
+/// delays no request by more than that short time.
 /// </summary>
 internal sealed partial class Database : IAsyncDisposable
 {
@@ -19,7 +19,7 @@ internal sealed partial class Database : IAsyncDisposable
     private readonly ILogger<Database> _logger;
     private bool _isAway;
 
-    /// <summary>Prepares connections, and opens none.</summary>
+    /// <summary>Configures the connections; opens none yet.</summary>
     public Database(IOptionsMonitor<StoreOptions> options, TimeProvider time, SscLoginMetrics metrics, ILogger<Database> logger)
     {
         (_time, _metrics, _logger) = (time, metrics, logger);
@@ -27,7 +27,7 @@ internal sealed partial class Database : IAsyncDisposable
         _pipeline = new ResiliencePipelineBuilder { TimeProvider = time }
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions
             {
-                // A few requests in a row that waited in vain are enough: each is a customer's.
+                // A few requests in a row that waited in vain are enough: a customer waits behind each.
                 FailureRatio = 0.5,
                 MinimumThroughput = 3,
                 SamplingDuration = TimeSpan.FromSeconds(5),
@@ -39,17 +39,17 @@ internal sealed partial class Database : IAsyncDisposable
             .Build();
     }
 
-    /// <summary>Whether there is a store at all.</summary>
+    /// <summary>Whether a store is configured.</summary>
     public bool IsConfigured => _source is not null;
 
-    /// <summary>Whether the schema is there, in the version that this program works with. The store is not asked before.</summary>
+    /// <summary>Whether the schema is there, in the version that this program works with. No request queries the store before that.</summary>
     public bool IsReady { get; set; }
 
-    /// <summary>A connection for what no request waits for.</summary>
-    /// <exception cref="NpgsqlException">There is none to be had.</exception>
+    /// <summary>Opens a connection for work that no request waits for.</summary>
+    /// <exception cref="NpgsqlException">The store cannot be reached.</exception>
     public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => _source!.OpenConnectionAsync(cancellationToken);
 
-    /// <summary>Asks one question for a request.</summary>
+    /// <summary>Runs one statement for a request.</summary>
     /// <param name="sql">One statement.</param>
     /// <param name="patience">How long the request waits, whatever the database and the network do.</param>
     /// <param name="parameters">The statement's parameters, by position.</param>
@@ -90,14 +90,14 @@ internal sealed partial class Database : IAsyncDisposable
         var settings = builder.ConnectionStringBuilder;
         settings.ApplicationName ??= "ssc-login";
 
-        // For a replica's two or three rows a login; what the connection string says itself holds.
+        // Enough for the two or three rows of a login. What the connection string says takes precedence.
         SetDefault(settings, "Maximum Pool Size", 6);
         SetDefault(settings, "Minimum Pool Size", 2);
         SetDefault(settings, "Timeout", 5);
         SetDefault(settings, "Command Timeout", 5);
         SetDefault(settings, "Max Auto Prepare", 10);
 
-        // A statement that is given up is not waited for: its connection goes.
+        // An abandoned statement is not waited for: its connection is dropped.
         SetDefault(settings, "Cancellation Timeout", -1);
         return builder.Build();
     }
@@ -110,7 +110,7 @@ internal sealed partial class Database : IAsyncDisposable
         }
     }
 
-    // The time is kept outside of the driver: it would wait for a server that no longer speaks.
+    // The time-out is kept outside of the driver, which would wait for a server that no longer responds.
     private async Task<IReadOnlyList<object[]>> ReadAsync(string sql, NpgsqlParameter[] parameters, TimeSpan patience)
     {
 #pragma warning disable CA2000 // It has no timer and no handle, and the driver may still use it.

@@ -10,7 +10,7 @@ namespace Firmhouse.SscLogin.SharedStore;
 /// </summary>
 internal static class Schema
 {
-    // Any number that nobody else takes in the same database.
+    // An arbitrary number that nothing else in the same database uses.
     private const long AdvisoryLock = 5_327_716_340_118;
 
     private const string Begin = """
@@ -29,9 +29,9 @@ internal static class Schema
     /// <summary>The version that this program works with.</summary>
     public static int Version => Migrations.Length;
 
-    /// <summary>Finds out which version the database has.</summary>
-    /// <returns>0 where there is none.</returns>
-    /// <exception cref="NpgsqlException">The database cannot be asked.</exception>
+    /// <summary>Reads the version that the database has.</summary>
+    /// <returns>The version; 0 without a schema.</returns>
+    /// <exception cref="NpgsqlException">The database cannot be queried.</exception>
     public static async Task<int> ReadVersionAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var exists = new NpgsqlCommand("SELECT to_regclass('ssc_login.schema_version') IS NOT NULL", connection);
@@ -49,10 +49,10 @@ internal static class Schema
     /// and the others wait for it.
     /// </summary>
     /// <returns>The version that the database has now; a newer one than this program's is left as it is.</returns>
-    /// <exception cref="NpgsqlException">The database cannot be asked, or does not permit it.</exception>
+    /// <exception cref="NpgsqlException">The database cannot be queried, or does not permit it.</exception>
     public static async Task<int> MigrateAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        // Without a lock and without a right to change anything, where there is nothing to do.
+        // Where there is nothing to do, neither a lock nor a right to change anything is needed.
         var version = await ReadVersionAsync(connection, cancellationToken);
         if (version >= Version)
         {
@@ -73,7 +73,7 @@ internal static class Schema
         return version;
     }
 
-    /// <summary>The statements for those whose database is changed by others, for <c>psql</c>: from nothing to this program's version.</summary>
+    /// <summary>The statements for <c>psql</c>, for a database that a DBA changes: from nothing to this program's version.</summary>
     public static string Print()
     {
         var script = new StringBuilder("BEGIN;\n")

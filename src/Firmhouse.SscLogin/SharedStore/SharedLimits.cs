@@ -8,13 +8,13 @@ namespace Firmhouse.SscLogin.SharedStore;
 
 /// <summary>
 /// Counts requests for all replicas, by the same algorithm as <see cref="RateTable"/> (GCRA), in one statement and on the
-/// database's clock. Keys are keyed hashes: what an allowance is for cannot be read from the table.
+/// database's clock. Keys are keyed hashes: the table does not reveal what an allowance is for.
 /// </summary>
 internal sealed class SharedLimits(Database database)
 {
-    // All or none: where one allowance is used up, the others stay as they are. Rows are locked in the order of their
-    // keys, so that two statements cannot wait for each other. Where another
-    // statement comes between, a request may use up an allowance and be refused by another; none is admitted too many.
+    // All or none: when one allowance is used up, the others stay as they are. Rows are locked in the order of their keys,
+    // so that two statements cannot wait for each other. When another statement interferes, a request may use one allowance
+    // and be refused by another, but never too many are admitted.
     private const string Statement = """
         WITH asked AS MATERIALIZED (
             SELECT key, step, span, place, (SELECT arrival FROM ssc_login.rate_limits AS kept WHERE kept.key = asked.key) AS arrival
@@ -38,7 +38,7 @@ internal sealed class SharedLimits(Database database)
 
     private byte[]? _hashKey;
 
-    /// <summary>Whether requests are counted here: not before the first, slow questions have been asked.</summary>
+    /// <summary>Whether requests are counted here: not before the slow, first statements have been run.</summary>
     public bool IsShared { get; set; }
 
     /// <summary>Takes the key of the hashes, once it is known.</summary>
@@ -64,7 +64,7 @@ internal sealed class SharedLimits(Database database)
         return rows is null ? null : new SharedCount(rows.All(row => (bool)row[0]), charges, [.. rows.Select(row => (TimeSpan)row[1])]);
     }
 
-    /// <summary>Asks what no request depends on, over as many connections as a busy moment needs: the first questions take longest.</summary>
+    /// <summary>Runs statements that no request depends on, over as many connections as a busy moment needs: the first ones are slowest.</summary>
     public async Task WarmUpAsync()
     {
         var nobody = new RateTable("warm-up", new RateLimit(1_000_000, TimeSpan.FromMinutes(1)));

@@ -5,7 +5,7 @@ namespace Firmhouse.SscLogin.SharedStore;
 /// <summary>Adds the store that replicas share.</summary>
 internal static class SharedStoreServices
 {
-    /// <summary>Adds the store. Without <c>ConnectionStrings:Postgres</c> it does nothing, and is never asked.</summary>
+    /// <summary>Adds the store. Without <c>ConnectionStrings:Postgres</c> it does nothing.</summary>
     public static void AddSharedStore(this IServiceCollection services)
     {
         services.AddSettings<StoreOptions, StoreOptionsValidator>(StoreOptions.Section);

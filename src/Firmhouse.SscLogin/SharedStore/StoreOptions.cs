@@ -9,7 +9,7 @@ internal sealed class StoreOptions
     /// <summary>The section's name.</summary>
     public const string Section = "ConnectionStrings";
 
-    /// <summary>How PostgreSQL is reached, as Npgsql writes it. Default: none.</summary>
+    /// <summary>The PostgreSQL connection string, as Npgsql reads it. Default: none.</summary>
     [Secret]
     public string Postgres { get; set; } = string.Empty;
 }

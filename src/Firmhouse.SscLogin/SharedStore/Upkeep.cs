@@ -3,8 +3,8 @@ using Npgsql;
 namespace Firmhouse.SscLogin.SharedStore;
 
 /// <summary>
-/// Gets the store ready beside the start, which does not wait for it, and goes on trying where it is away. Once a minute
-/// whichever replica comes by deletes what is over, a bounded number of rows at a time.
+/// Prepares the store in the background, and keeps trying while it is away. Once a minute it deletes expired rows, a
+/// bounded number at a time.
 /// </summary>
 internal sealed partial class Upkeep(Database database, SharedLimits limits, TimeProvider time, ILogger<Upkeep> logger) : BackgroundService
 {
@@ -30,7 +30,7 @@ internal sealed partial class Upkeep(Database database, SharedLimits limits, Tim
             }
             catch (NpgsqlException exception)
             {
-                // Requests say so when it goes away later.
+                // Later, the requests that notice report it.
                 if (!database.IsReady)
                 {
                     Say($"it cannot be reached or refused a statement ({(exception as PostgresException)?.SqlState ?? exception.GetBaseException().GetType().Name}). Check ConnectionStrings:Postgres and the rights of its role");
@@ -80,7 +80,7 @@ internal sealed partial class Upkeep(Database database, SharedLimits limits, Tim
         LogReady(version);
     }
 
-    // Once, and again when it is something else.
+    // Once, and again when the cause changes.
     private void Say(string what)
     {
         if (_said != what)

@@ -7,22 +7,22 @@ namespace Firmhouse.SscLogin.SharedStore;
 /// <summary>Whether a link that logs in once may log in now.</summary>
 internal enum LinkUse
 {
-    /// <summary>It may, and nobody else may meanwhile.</summary>
+    /// <summary>It may; any other click is refused meanwhile.</summary>
     Reserved,
 
-    /// <summary>It has logged in.</summary>
+    /// <summary>It has logged in already.</summary>
     Used,
 
     /// <summary>Another click on it is under way, and may still fail.</summary>
     UnderWay,
 
-    /// <summary>Nobody knows: the store is away.</summary>
+    /// <summary>Unknown: the store is away.</summary>
     Unknown,
 }
 
 /// <summary>
-/// Keeps which links have logged in, for keys whose links do so once. A login reserves its link, and then either commits
-/// or releases it. Where a replica ends in between, the reservation ends by itself.
+/// Records which links have logged in, for keys whose links may do so once. A login reserves its link, and then either commits
+/// or releases it. If a replica stops in between, the reservation ends by itself.
 /// </summary>
 internal sealed class UsedLinks(Database database)
 {
@@ -30,7 +30,7 @@ internal sealed class UsedLinks(Database database)
 
     /// <summary>Reserves a link for a login.</summary>
     /// <param name="signature">The link's signature, in the one form in which it was verified.</param>
-    /// <param name="expiresAt">Until when the link would be valid; so long it is kept.</param>
+    /// <param name="expiresAt">When the link expires; it is kept until then.</param>
     /// <returns>What may be done, and the reservation where it is <see cref="LinkUse.Reserved"/>.</returns>
     public async ValueTask<(LinkUse Use, LinkReservation? Reservation)> ReserveAsync(string signature, DateTimeOffset expiresAt)
     {
@@ -55,15 +55,15 @@ internal sealed class UsedLinks(Database database)
             : ((bool)row[1] ? LinkUse.Used : LinkUse.UnderWay, null);
     }
 
-    /// <summary>Uses a reserved link up. To be called before the customer is sent on: only then can nobody use it twice.</summary>
-    /// <returns>False when the store is away, or the reservation has ended: the customer must not be sent on.</returns>
+    /// <summary>Marks a reserved link as used. Must be called before the customer is redirected, so that the link cannot be used twice.</summary>
+    /// <returns>False when the store is away, or the reservation has ended: the customer must not be redirected.</returns>
     public async ValueTask<bool> CommitAsync(LinkReservation reservation) => await database.AskAsync(
         "UPDATE ssc_login.used_links SET reserved_until = NULL WHERE signature = $1 AND reserved_by = $2 AND reserved_until IS NOT NULL RETURNING true",
         Patience,
         new NpgsqlParameter<byte[]> { TypedValue = reservation.Signature },
         new NpgsqlParameter<Guid> { TypedValue = reservation.By }) is [_];
 
-    /// <summary>Gives a reserved link back, since its login failed. Without the store the reservation ends by itself, in a minute.</summary>
+    /// <summary>Releases a reserved link whose login failed. If the store is away, the reservation ends by itself within a minute.</summary>
     public async ValueTask ReleaseAsync(LinkReservation reservation) => await database.AskAsync(
         "DELETE FROM ssc_login.used_links WHERE signature = $1 AND reserved_by = $2 AND reserved_until IS NOT NULL",
         Patience,

@@ -23,13 +23,13 @@ internal sealed class SignInEndpoints(
     /// <summary>Where a sign-in begins.</summary>
     public const string StartPath = "/ssc-login/sign-in";
 
-    /// <summary>Where the provider sends the customer back to: what has to be registered there.</summary>
+    /// <summary>Where the provider sends the customer back to: the redirect URI to register there.</summary>
     public const string CallbackPath = "/ssc-login/sign-in/callback";
 
-    // Longer than one attempt: who comes first fetches the metadata, and then the keys, and the others wait behind.
+    // Longer than one attempt: the first request fetches the metadata and then the keys, while the others wait.
     private static readonly TimeSpan MetadataTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>Maps the endpoints, where there is a sign-in.</summary>
+    /// <summary>Maps the endpoints, if there is a sign-in.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
         if (routes.ServiceProvider.GetService<SignInEndpoints>() is { } signIn)
@@ -41,10 +41,10 @@ internal sealed class SignInEndpoints(
         }
     }
 
-    // Link checkers send it. It begins nothing.
+    // Link checkers send HEAD. It begins nothing.
     private static Task Head(HttpContext context) => Task.CompletedTask;
 
-    // What protects a sign-in and what calls the provider are made of the settings, and so made anew when these change.
+    // What protects a sign-in and what calls the provider are built from the settings, and rebuilt when these change.
     private void FollowSettings() => settings.OnChange(_ => protocolCache.TryRemove(SignInServices.Scheme));
 
     private async Task StartAsync(HttpContext context)
@@ -61,7 +61,7 @@ internal sealed class SignInEndpoints(
             return;
         }
 
-        // The address that the handler would come back to is the callback's own business.
+        // Where to go after the callback is the callback's own decision.
         var properties = new AuthenticationProperties { RedirectUri = "/" };
         properties.SetParameter(SignInEvents.LoginHintKey, EmailAddress.TryParse(context.Request.Query["email"], out var email) ? email.Value : null);
         properties.SetParameter(SignInEvents.AnotherAccountKey, context.Request.Query[SignInLink.AnotherParameter] == "true");
@@ -88,7 +88,7 @@ internal sealed class SignInEndpoints(
 
         var result = await handler.FinishAsync();
 
-        // The code is spent and the state is read. What goes on, to the page that may follow, is the language.
+        // The code is spent and the state is read. Only the language is passed on, for a page that may follow.
         var language = result.Properties?.Items.TryGetValue(SignInEvents.LanguageKey, out var requested) == true ? requested : null;
         context.Request.QueryString = language is null ? QueryString.Empty : QueryString.Create(PageLanguage.Parameter, language);
 
@@ -103,7 +103,7 @@ internal sealed class SignInEndpoints(
         }
     }
 
-    // What no person has asked for, and what a change of the settings has switched off.
+    // Requests that no person has made, and a sign-in that a change of the settings has switched off.
     private async Task<bool> IsAnsweredAsync(HttpContext context)
     {
         if (settings.CurrentValue.IsOn)
@@ -115,7 +115,7 @@ internal sealed class SignInEndpoints(
         return true;
     }
 
-    /// <summary>Has the provider's metadata at hand. The framework would wait for them without an end, and throw.</summary>
+    /// <summary>Makes sure that the provider's metadata are loaded. The framework would wait for them without a limit, and throw.</summary>
     private async Task<Exception?> FindFailureOfMetadataAsync(HttpContext context)
     {
         using var timeout = new CancellationTokenSource(MetadataTimeout, time);

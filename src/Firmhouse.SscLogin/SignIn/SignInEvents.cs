@@ -8,7 +8,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Firmhouse.SscLogin.SignIn;
 
-/// <summary>What this service adds to the protocol: to the request for a sign-in, and to the checks of what comes back.</summary>
+/// <summary>What this service adds to the framework's protocol: to the authorization request, and to the checks of what comes back.</summary>
 internal sealed class SignInEvents(IOptionsMonitor<SignInOptions> settings, IOptions<SiteOptions> site) : OpenIdConnectEvents
 {
     /// <summary>The parameter of a finished sign-in that holds its <see cref="SignedInAddress"/>.</summary>
@@ -27,7 +27,7 @@ internal sealed class SignInEvents(IOptionsMonitor<SignInOptions> settings, IOpt
     {
         var (message, request) = (context.ProtocolMessage, context.HttpContext.Request);
 
-        // Where customers reach this service. Behind a proxy that is not named in Proxy, the request does not tell.
+        // The service's public address. Behind a proxy that is not named in Proxy, the request does not show it.
         message.RedirectUri = site.Value.PublicUrl is { Length: > 0 } publicUrl
             ? $"{publicUrl.TrimEnd('/')}{SignInEndpoints.CallbackPath}"
             : $"{request.Scheme}://{request.Host}{request.PathBase}{SignInEndpoints.CallbackPath}";
@@ -40,7 +40,7 @@ internal sealed class SignInEvents(IOptionsMonitor<SignInOptions> settings, IOpt
         message.LoginHint = context.Properties.GetParameter<string>(LoginHintKey);
         if (context.Properties.GetParameter<bool>(AnotherAccountKey))
         {
-            // A provider refuses a prompt that it does not know. Each knows "login" (OpenID Connect Core §3.1.2.1).
+            // A provider refuses a prompt that it does not know. Every provider knows "login" (OpenID Connect Core §3.1.2.1).
             var metadata = await context.Options.ConfigurationManager!.GetConfigurationAsync(context.HttpContext.RequestAborted);
             message.Prompt = metadata.PromptValuesSupported.Contains("select_account", StringComparer.Ordinal) ? "select_account" : OpenIdConnectPrompt.Login;
         }
@@ -53,12 +53,12 @@ internal sealed class SignInEvents(IOptionsMonitor<SignInOptions> settings, IOpt
         var pinned = settings.CurrentValue.PinnedIssuer;
         if (token.RawSignature.Length == 0)
         {
-            // The framework lets an unsigned token pass that came from the token endpoint (OpenID Connect Core §3.1.3.7, 6).
+            // The framework accepts an unsigned token that came from the token endpoint (OpenID Connect Core §3.1.3.7, 6).
             context.Fail(new SecurityTokenInvalidSignatureException("The id token is not signed."));
         }
         else if (pinned.Length > 0 && token.Issuer.TrimEnd('/') != pinned.TrimEnd('/'))
         {
-            // It is the metadata's issuer, which the framework compares it with, and the metadata are not this provider's.
+            // The framework compares it with the metadata's issuer, so the metadata are another provider's.
             context.Fail(new SecurityTokenInvalidIssuerException("The id token is another issuer's."));
         }
 

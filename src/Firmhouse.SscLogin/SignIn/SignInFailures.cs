@@ -4,22 +4,22 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Firmhouse.SscLogin.SignIn;
 
-/// <summary>Turns what went wrong in a sign-in into an outcome, and tells the operator what to fix where it is not the customer's doing.</summary>
+/// <summary>Turns what went wrong in a sign-in into an outcome, and tells the operator what to fix when the customer is not the cause.</summary>
 internal sealed partial class SignInFailures(ILogger<SignInFailures> logger)
 {
-    /// <summary>How long a provider that fails is left alone, and the customer asked to wait.</summary>
+    /// <summary>How long a failing provider is left alone, and the customer asked to wait.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
 
-    /// <summary>Finds how a login ends whose sign-in failed.</summary>
-    /// <param name="failure">What the framework's handler, the metadata or the network gave. Nothing but its type is logged: its message may hold a token.</param>
+    /// <summary>Returns the outcome of a login whose sign-in failed.</summary>
+    /// <param name="failure">The failure of the framework's handler, the metadata or the network. Only its type is logged: its message may hold a token.</param>
     public ProofOfAddress.Refused Refuse(Exception failure) => failure switch
     {
-        // No state, one that is not ours any more, or not this browser's. The framework has no types for them.
+        // No state, an expired one, or another browser's. The framework has no types for these.
         AuthenticationFailureException => Refused(LoginOutcome.SignInExpired, "state"),
         OpenIdConnectProtocolInvalidNonceException => RefuseToken(failure, "nonce"),
         OpenIdConnectProtocolException when failure.Data["error"] is string error => RefuseByProvider(error),
 
-        // What the protocol asks of a token beside its signature; with an exception within, the answer could not be read at all.
+        // What the protocol requires of a token besides its signature; with an inner exception, the answer could not be read at all.
         OpenIdConnectProtocolException { InnerException: null } => RefuseToken(failure, "token"),
         SecurityTokenInvalidIssuerException => RefuseToken(failure, "issuer"),
         SecurityTokenInvalidAudienceException => RefuseToken(failure, "audience"),
@@ -50,7 +50,7 @@ internal sealed partial class SignInFailures(ILogger<SignInFailures> logger)
                 LogMisconfigured(error);
                 return Refused(LoginOutcome.SignInUnavailable(Pause), error);
 
-            // Its own word, which may be anything.
+            // An error code of the provider's own, which may be any text.
             default:
                 LogMisconfigured("another error");
                 return Refused(LoginOutcome.SignInUnavailable(Pause), "provider");

@@ -13,13 +13,13 @@ using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 namespace Firmhouse.SscLogin.SignIn;
 
 /// <summary>
-/// The framework's handler of the protocol, where this service has it otherwise: userinfo is asked only for an address
+/// The framework's handler of the protocol, with two differences: userinfo is asked only for an address
 /// that the id token lacks, and one cookie binds a sign-in to the browser that began it.
 /// </summary>
 /// <remarks>
 /// The framework sets two cookies for each sign-in, under names that differ, so that a site that sends a browser here
-/// again and again fills its request headers until no server takes them. Here is one for all of a browser's sign-ins:
-/// whichever comes back first is finished. Its own logger is left out: its lines hold tokens and whole URLs.
+/// again and again fills its request headers until no server accepts them. Here one cookie serves all of a browser's
+/// sign-ins: whichever comes back first is finished. The framework's logger is left out: its lines hold tokens and whole URLs.
 /// </remarks>
 internal sealed class SignInHandler(IOptionsMonitor<OpenIdConnectOptions> options, UrlEncoder urlEncoder, HtmlEncoder htmlEncoder)
     : OpenIdConnectHandler(options, NullLoggerFactory.Instance, htmlEncoder, urlEncoder)
@@ -36,7 +36,7 @@ internal sealed class SignInHandler(IOptionsMonitor<OpenIdConnectOptions> option
 
     private bool IsPlainLoopback => !Request.IsHttps && Uri.TryCreate($"http://{Request.Host}", UriKind.Absolute, out var own) && own.IsLoopback;
 
-    /// <summary>Makes the handler of a request.</summary>
+    /// <summary>Creates the handler for a request.</summary>
     public static async Task<SignInHandler> CreateAsync(HttpContext context)
     {
         var handler = context.RequestServices.GetRequiredService<SignInHandler>();
@@ -44,17 +44,17 @@ internal sealed class SignInHandler(IOptionsMonitor<OpenIdConnectOptions> option
         return handler;
     }
 
-    /// <summary>Takes the cookie away from the browser. What this request brought of it can still be read.</summary>
+    /// <summary>Deletes the cookie in the browser. What this request brought can still be read.</summary>
     public void DeleteCookie() => Response.Cookies.Delete(Cookie, CookieOptions(maxAge: null));
 
     /// <summary>Finishes the sign-in that this request comes back from.</summary>
-    /// <returns>What the provider says, or why nothing of it counts.</returns>
+    /// <returns>What the provider says, or why the answer is invalid.</returns>
     public Task<HandleRequestResult> FinishAsync() => HandleRemoteAuthenticateAsync();
 
     /// <inheritdoc />
     protected override void GenerateCorrelationId(AuthenticationProperties properties)
     {
-        // Two tabs have one id, so that the second does not take the first one's away.
+        // Two tabs share one id, so that the second does not invalidate the first.
         var id = Request.Cookies[Cookie] is { } known && IsBrowserId(known) ? known : WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(BrowserIdSize));
         properties.Items[BrowserKey] = id;
         properties.ExpiresUtc = TimeProvider.GetUtcNow() + Options.RemoteAuthenticationTimeout;

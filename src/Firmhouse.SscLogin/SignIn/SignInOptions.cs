@@ -2,7 +2,7 @@ using Firmhouse.SscLogin.Configuration;
 
 namespace Firmhouse.SscLogin.SignIn;
 
-/// <summary>How the service shows its client secret to the provider (OpenID Connect Core §9).</summary>
+/// <summary>How the service authenticates to the provider with its client secret (OpenID Connect Core §9).</summary>
 internal enum ClientAuthentication
 {
     /// <summary><c>client_secret_basic</c>: in the header.</summary>
@@ -32,32 +32,32 @@ internal enum SignInStart
     Redirect,
 }
 
-/// <summary>The shop's own account as the proof: section <c>SignIn</c>. Off until there is a <see cref="ClientId"/>.</summary>
+/// <summary>Signing in with the shop's own account: section <c>SignIn</c>. Off without a <see cref="ClientId"/>.</summary>
 internal sealed record SignInOptions : IRevocable<SignInOptions>
 {
     /// <summary>The section's name.</summary>
     public const string Section = "SignIn";
 
-    /// <summary>The provider's issuer, where its metadata lie below it. Default: none.</summary>
+    /// <summary>The provider's issuer, if its metadata are below it. Default: none.</summary>
     public string Authority { get; set; } = string.Empty;
 
-    /// <summary>Where the metadata lie, for a provider whose issuer is another address. Default: below <see cref="Authority"/>.</summary>
+    /// <summary>The address of the metadata, for a provider whose issuer is another address. Default: below <see cref="Authority"/>.</summary>
     public string MetadataAddress { get; set; } = string.Empty;
 
-    /// <summary>Who must have issued a token. Default: <see cref="Authority"/>, else whom the metadata name.</summary>
+    /// <summary>Who must have issued a token. Default: <see cref="Authority"/>, else the issuer that the metadata name.</summary>
     public string Issuer { get; set; } = string.Empty;
 
-    /// <summary>What the provider knows this service by. Default: none, and so no sign-in.</summary>
+    /// <summary>The client id. Default: none, and so no sign-in.</summary>
     public string ClientId { get; set; } = string.Empty;
 
-    /// <summary>The client's secret. The keys that protect a sign-in under way are derived from it, too.</summary>
+    /// <summary>The client's secret. The keys that protect a sign-in in progress are also derived from it.</summary>
     [Secret]
     public string ClientSecret { get; set; } = string.Empty;
 
-    /// <summary>How the secret is shown. Default: Basic.</summary>
+    /// <summary>How the secret is sent. Default: Basic.</summary>
     public ClientAuthentication ClientAuthentication { get; set; }
 
-    /// <summary>What is asked for, with spaces between. Default: <c>openid email</c>.</summary>
+    /// <summary>The scopes to request, separated by spaces. Default: <c>openid email</c>.</summary>
     public string Scopes { get; set; } = "openid email";
 
     /// <summary>When an address is believed. Default: VerifiedClaim.</summary>
@@ -69,10 +69,10 @@ internal sealed record SignInOptions : IRevocable<SignInOptions>
     /// <summary>Whether there is a sign-in.</summary>
     internal bool IsOn => ClientId.Length > 0;
 
-    /// <summary>Who must have issued a token; empty: whom the metadata name.</summary>
+    /// <summary>Who must have issued a token; empty: the issuer that the metadata name.</summary>
     internal string PinnedIssuer => Issuer.Length > 0 ? Issuer : Authority;
 
-    /// <summary>Whether there is a sign-in, for what is decided before options can be made.</summary>
+    /// <summary>Whether there is a sign-in, for decisions before options can be created.</summary>
     public static bool IsOnIn(IConfiguration configuration) => !string.IsNullOrWhiteSpace(configuration[$"{Section}:{nameof(ClientId)}"]);
 
     /// <inheritdoc />

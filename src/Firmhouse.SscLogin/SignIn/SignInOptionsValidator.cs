@@ -11,7 +11,7 @@ internal sealed class SignInOptionsValidator : SettingsValidator<SignInOptions>
 
     private static readonly string[] MicrosoftHosts = ["microsoftonline.com", "microsoftonline.us", "microsoftonline.cn", "windows.net"];
 
-    // The last one is the id of the tenant that all personal Microsoft accounts are in.
+    // The last one is the tenant of all personal Microsoft accounts.
     private static readonly string[] OpenTenants = ["common", "organizations", "consumers", "9188040d-6c67-4c5b-b112-36a304b66dad", "{tenantid}"];
 
     /// <inheritdoc />
@@ -61,11 +61,11 @@ internal sealed class SignInOptionsValidator : SettingsValidator<SignInOptions>
                 || !(url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.IsLoopback))
                 || url.UserInfo.Length > 0 || url.Fragment.Length > 0 || (key != "MetadataAddress" && url.Query.Length > 0))
             {
-                yield return $"SignIn:{key}: is not an https URL (http is for loopback alone). Copy it from the provider's metadata.";
+                yield return $"SignIn:{key}: is not an https URL (http is for loopback only). Copy it from the provider's metadata.";
             }
             else if (IsOpenTenant(url))
             {
-                yield return $"SignIn:{key}: is that of every Microsoft tenant, and in a tenant of one's own anybody can write any address into an account. Name yours by its id in place of {url.Segments[1].Trim('/')}.";
+                yield return $"SignIn:{key}: is shared by all Microsoft tenants, and anybody can create a tenant and put any address into an account. Name yours by its id in place of {url.Segments[1].Trim('/')}.";
             }
         }
 

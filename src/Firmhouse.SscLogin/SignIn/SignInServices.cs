@@ -10,7 +10,7 @@ using Polly;
 
 namespace Firmhouse.SscLogin.SignIn;
 
-/// <summary>Sets the sign-in up: the framework's handler, without the framework's session and key ring, and the client that calls the provider.</summary>
+/// <summary>Sets up the sign-in: the framework's handler, without its session and key ring, and the HTTP client that calls the provider.</summary>
 internal static class SignInServices
 {
     /// <summary>The scheme's name, and that of the HTTP client.</summary>
@@ -21,7 +21,7 @@ internal static class SignInServices
 
     /// <summary>Adds the section, and where there is a sign-in, what it needs.</summary>
     /// <param name="services">The service's services.</param>
-    /// <param name="configuration">Tells whether there is one. To begin with one takes a new start.</param>
+    /// <param name="configuration">Tells whether there is one. Switching it on takes a restart.</param>
     public static void AddSignIn(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSettings<SignInOptions, SignInOptionsValidator>(SignInOptions.Section);
@@ -40,11 +40,11 @@ internal static class SignInServices
         });
 
         // When the provider has changed its keys, the customer who brings the first new one waits until they are fetched.
-        // By default they would be fetched behind that customer's back, who is refused.
+        // By default they would be fetched in the background, and that customer refused.
         AppContext.SetSwitch("Switch.Microsoft.IdentityModel.UpdateConfigAsBlocking", isEnabled: true);
 
-        // Not AddAuthentication: it brings data protection with a key ring on disk, and a middleware that has the handler
-        // made for each request. Here the two endpoints make it.
+        // Not AddAuthentication: it brings data protection with a key ring on disk, and a middleware that creates
+        // the handler for each request. Here the two endpoints create it.
         services.AddWebEncoders();
         services.AddTransient<SignInHandler>();
         services.AddSingleton<IPostConfigureOptions<OpenIdConnectOptions>, ProtocolSetup>();
@@ -59,7 +59,7 @@ internal static class SignInServices
             {
                 pipeline.TimeProvider = context.ServiceProvider.GetRequiredService<TimeProvider>();
 
-                // No retry: a code can be redeemed once, and the metadata are asked for again by the next customer.
+                // No retry: a code can be redeemed once, and the next customer's request fetches the metadata again.
                 pipeline
                     .AddCircuitBreaker(new HttpCircuitBreakerStrategyOptions
                     {
@@ -88,7 +88,7 @@ internal static class SignInServices
         PooledConnectionLifetime = TimeSpan.FromMinutes(15),
     };
 
-    /// <summary>Puts the settings into the framework's options, whenever these are made.</summary>
+    /// <summary>Puts the settings into the framework's options, whenever these are created.</summary>
     private sealed class ProtocolSetup(IOptionsMonitor<SignInOptions> settings, IHttpClientFactory clients, SignInEvents events, TimeProvider time)
         : IPostConfigureOptions<OpenIdConnectOptions>
     {
@@ -97,7 +97,7 @@ internal static class SignInServices
             var signIn = settings.CurrentValue;
             options.Authority = NullIfEmpty(signIn.Authority);
             options.MetadataAddress = NullIfEmpty(signIn.MetadataAddress)!;
-            options.RequireHttpsMetadata = false; // Held by the settings' own check, which lets loopback pass.
+            options.RequireHttpsMetadata = false; // The settings' validator enforces it, and allows loopback.
             options.ClientId = signIn.ClientId;
             options.ClientSecret = signIn.ClientAuthentication == ClientAuthentication.Post ? signIn.ClientSecret : null;
             options.Scope.Clear();
@@ -118,15 +118,15 @@ internal static class SignInServices
             options.CallbackPath = SignInEndpoints.CallbackPath;
             options.SignedOutCallbackPath = default;
             options.RemoteSignOutPath = default;
-            options.RefreshInterval = SignInFailures.Pause; // Between two attempts at metadata that cannot be had, or whose keys have changed.
+            options.RefreshInterval = SignInFailures.Pause; // Between two attempts at metadata that are unavailable, or whose keys have changed.
             options.RemoteAuthenticationTimeout = TimeSpan.FromMinutes(10);
-            options.ProtocolValidator.RequireNonce = false; // SignInEvents has it in the state instead of a cookie.
+            options.ProtocolValidator.RequireNonce = false; // SignInEvents keeps it in the state instead of a cookie.
             options.ProtocolValidator.RequireTimeStampInNonce = false;
             options.TimeProvider = time;
             options.Events = events;
             options.Backchannel = clients.CreateClient(Scheme);
 
-            // The framework's own setup makes the rest of it: what protects the state, and what fetches the metadata.
+            // The framework's own setup creates the rest: what protects the state, and what fetches the metadata.
             options.DataProtectionProvider = new SecretDataProtection(signIn.ClientSecret);
             new OpenIdConnectPostConfigureOptions(options.DataProtectionProvider).PostConfigure(name, options);
         }
@@ -135,7 +135,7 @@ internal static class SignInServices
     }
 
     /// <summary>
-    /// Authenticates this service by <c>client_secret_basic</c> (RFC 6749 §2.3.1), which the framework has not. What is
+    /// Authenticates this service by <c>client_secret_basic</c> (RFC 6749 §2.3.1), which the framework lacks. What is
     /// POSTed goes to the token endpoint, and nothing else does.
     /// </summary>
     private sealed class BasicAuthenticationHandler(IOptionsMonitor<SignInOptions> settings) : DelegatingHandler
@@ -151,7 +151,7 @@ internal static class SignInServices
             return base.SendAsync(request, cancellationToken);
         }
 
-        // The encoding of forms, which the specification asks for, but for the space: both its forms are read alike.
+        // The form encoding that the specification requires, except for the space, whose two forms are equivalent.
         private static string FormEncode(string text) => Uri.EscapeDataString(text);
     }
 }

@@ -3,15 +3,15 @@ using System.Text.Json;
 namespace Firmhouse.SscLogin.SignIn;
 
 /// <summary>What a provider says about a customer's address, in an id token or at its userinfo endpoint (OpenID Connect Core §5.1).</summary>
-/// <param name="Email">The address; null when it names none.</param>
-/// <param name="IsVerified">Whether it vouches for it.</param>
+/// <param name="Email">The address; null when the provider names none.</param>
+/// <param name="IsVerified">Whether the provider vouches for it.</param>
 internal readonly record struct SignedInAddress(string? Email, bool IsVerified)
 {
     /// <summary>Reads the claims <c>email</c> and <c>email_verified</c>.</summary>
     /// <param name="claims">A JSON object.</param>
     /// <returns>
-    /// Verified for <c>true</c>, and for the text <c>"true"</c> that some providers send. Everything else, and nothing at
-    /// all, is not: a claim that is missing vouches for nothing.
+    /// Verified for <c>true</c>, and for the text <c>"true"</c> that some providers send. Anything else is not
+    /// verified: a missing claim vouches for nothing.
     /// </returns>
     public static SignedInAddress Read(JsonElement claims) => new(
         claims.TryGetProperty("email", out var email) && email.ValueKind == JsonValueKind.String ? email.GetString() : null,
@@ -26,6 +26,6 @@ internal readonly record struct SignedInAddress(string? Email, bool IsVerified)
         : EmailAddress.TryParse(Email, out var address) ? new ProofOfAddress.Proven(address, "signed-in")
         : new ProofOfAddress.Refused(LoginOutcome.InvalidEmail, Email) { Reason = "no-address" };
 
-    /// <summary>The address gets into no text by accident.</summary>
+    /// <summary>Keeps the address out of any text by accident.</summary>
     public override string ToString() => $"{(Email is null ? "no address" : "an address")}, {(IsVerified ? "verified" : "not verified")}";
 }

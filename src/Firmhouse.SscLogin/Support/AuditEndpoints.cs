@@ -5,13 +5,13 @@ using Firmhouse.SscLogin.Support.Audit;
 
 namespace Firmhouse.SscLogin.Support;
 
-/// <summary>The trail for auditors: a page to search it, and a copy for a spreadsheet. Both are entries themselves, written first.</summary>
+/// <summary>The trail for auditors: a page to search it, and a copy for a spreadsheet. Either is recorded as an entry first.</summary>
 internal sealed class AuditEndpoints(StaffSession sessions, AuditTrail trail, AuditRecorder recorder, PageWriter pages)
 {
     /// <summary>How many entries a page shows.</summary>
     public const int PerPage = 50;
 
-    /// <summary>How many lines a copy holds at most: a spreadsheet's rows, less the header.</summary>
+    /// <summary>The maximum number of lines in a copy: a spreadsheet's rows, minus the header.</summary>
     public const int MostLines = 1_048_575;
 
     /// <summary>Maps the endpoints.</summary>

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SscLogin.Support;
 
-/// <summary>The desk: the form, and the login as a customer. The record is written before Firmhouse is called, and completed after.</summary>
+/// <summary>The desk: the form, and the login as a customer. The entry is written before Firmhouse is called, and completed afterwards.</summary>
 internal sealed class DeskEndpoints(
     StaffSession sessions,
     LoginTokens tokens,
@@ -67,7 +67,7 @@ internal sealed class DeskEndpoints(
         var employee = await sessions.FindAsync(context);
         if (employee is null)
         {
-            // Only what this browser has just sent is written back, so nothing that was typed is lost.
+            // The page repeats only what this browser has just sent, so that nothing typed is lost.
             await WriteFormAsync(context, StatusCodes.Status401Unauthorized, employee, form);
         }
         else if (!employee.IsAgent)
@@ -124,7 +124,7 @@ internal sealed class DeskEndpoints(
         }
     }
 
-    // The end is written also where the employee has gone meanwhile.
+    // The end is recorded even if the employee has left meanwhile.
     private Task<bool> EndAsync(HttpContext context, Employee employee, AuditEntry request, string outcome, string? tokenExpiresAt)
     {
         var end = NewEntry(context, employee, AuditKind.LoginEnded);
@@ -169,7 +169,7 @@ internal sealed class DeskEndpoints(
             Errors = errors ?? new Dictionary<string, string>(StringComparer.Ordinal),
         });
 
-    /// <summary>An entry of an employee's: who, from where, in which trace.</summary>
+    /// <summary>Creates an employee's entry: who, from where, in which trace.</summary>
     internal static AuditEntry NewEntry(HttpContext context, Employee employee, string kind) => new()
     {
         Kind = kind,

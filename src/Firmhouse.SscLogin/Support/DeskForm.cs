@@ -5,16 +5,16 @@ namespace Firmhouse.SscLogin.Support;
 /// <summary>What an employee filled in, as it was typed, so that nothing is lost when the form comes back.</summary>
 internal sealed class DeskForm
 {
-    /// <summary>The fewest characters of a note: fewer say nothing.</summary>
+    /// <summary>The minimum length of a note: a shorter one says nothing.</summary>
     public const int ShortestNote = 10;
 
-    /// <summary>The most characters of a note.</summary>
+    /// <summary>The maximum length of a note.</summary>
     public const int LongestNote = 2000;
 
-    /// <summary>The most characters of a ticket.</summary>
+    /// <summary>The maximum length of a ticket.</summary>
     public const int LongestTicket = 100;
 
-    /// <summary>How long a ticket is matched; a pattern that takes longer matches nothing.</summary>
+    /// <summary>The time limit for matching a ticket; a pattern that takes longer counts as no match.</summary>
     public static readonly TimeSpan PatternTimeout = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Whether the customer was asked: what is stored, and what the form says.</summary>
@@ -40,7 +40,7 @@ internal sealed class DeskForm
     /// <summary>One of <see cref="Consents"/>.</summary>
     public string Consent { get; private init; } = string.Empty;
 
-    /// <summary>Whether the employee ticked that all of this is real.</summary>
+    /// <summary>Whether the employee ticked that the change is real.</summary>
     public bool IsUnderstood { get; private init; }
 
     /// <summary>Reads a posted form.</summary>

@@ -2,10 +2,10 @@ using System.Security.Claims;
 
 namespace Firmhouse.SscLogin.Support;
 
-/// <summary>Who is signed in: known by issuer and subject, never by a name or an address, which can be given to another.</summary>
+/// <summary>Who is signed in: known by issuer and subject, never by a name or an address, which can be reassigned.</summary>
 /// <param name="Issuer">The provider.</param>
-/// <param name="Subject">The provider's own name for the person, never given twice (OpenID Connect Core 1.0 §2, <c>sub</c>).</param>
-/// <param name="Name">What to call the person; identifies nobody.</param>
+/// <param name="Subject">The provider's own identifier for the person, never reassigned (OpenID Connect Core 1.0 §2, <c>sub</c>).</param>
+/// <param name="Name">The display name; identifies nobody.</param>
 /// <param name="IsAgent">Whether the person may log in as a customer.</param>
 /// <param name="IsAuditor">Whether the person may read the trail.</param>
 internal sealed record Employee(string Issuer, string Subject, string Name, bool IsAgent, bool IsAuditor)
@@ -33,7 +33,7 @@ internal sealed record Employee(string Issuer, string Subject, string Name, bool
             RoleType));
     }
 
-    /// <summary>Who a session belongs to. The lists are those of now, so that what is taken out of them counts at once.</summary>
+    /// <summary>Reads the employee of a session. It uses the current lists, so that a removed group loses access at once.</summary>
     public static Employee From(ClaimsPrincipal session, SupportOptions options)
     {
         string[] roles = [.. session.FindAll(RoleType).Select(claim => claim.Value)];

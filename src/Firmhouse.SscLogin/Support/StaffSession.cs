@@ -7,13 +7,13 @@ using Microsoft.Extensions.Options;
 namespace Firmhouse.SscLogin.Support;
 
 /// <summary>
-/// The session of an employee, all of it in the cookie. What the provider said holds for half an hour; at the next page
-/// after that it is asked again, which the employee does not notice while the session with the provider lives. Whoever
-/// lost a role, or was locked out, is out by then. After eight hours the session is over whatever is done in it.
+/// The session of an employee, all of it in the cookie. What the provider said holds for half an hour; the next page
+/// after that asks it again, which the employee does not notice while the provider's own session lasts. An employee who
+/// lost a role, or was locked out, is out by then. After eight hours the session is over, however active it is.
 /// </summary>
 internal sealed class StaffSession(IOptionsMonitor<SupportOptions> options, TimeProvider time)
 {
-    /// <summary>How long what the provider said holds.</summary>
+    /// <summary>How long the provider's word holds.</summary>
     public static readonly TimeSpan ConfirmedFor = TimeSpan.FromMinutes(30);
 
     /// <summary>How long a session lasts at most.</summary>
@@ -22,7 +22,7 @@ internal sealed class StaffSession(IOptionsMonitor<SupportOptions> options, Time
     private const string Confirmed = "confirmed";
     private const string Begun = "begun";
 
-    /// <summary>Finds out who is signed in.</summary>
+    /// <summary>Reads who is signed in.</summary>
     /// <returns>The employee; null for nobody, and for a session that the provider has to confirm again.</returns>
     public async Task<Employee?> FindAsync(HttpContext context)
     {
@@ -46,7 +46,7 @@ internal sealed class StaffSession(IOptionsMonitor<SupportOptions> options, Time
         await context.ChallengeAsync(OpenIdConnectDefaults.AuthenticationScheme, properties);
     }
 
-    /// <summary>Begins a session, or goes on with one, with what the provider has just said.</summary>
+    /// <summary>Begins or renews a session with what the provider has just said.</summary>
     /// <param name="properties">Those that came back from the provider with the state.</param>
     public void Confirm(AuthenticationProperties properties)
     {
@@ -57,7 +57,7 @@ internal sealed class StaffSession(IOptionsMonitor<SupportOptions> options, Time
             properties.Items[Begun] = Text(now);
         }
 
-        // With its browser, and by its own end: the cookie itself knows nothing of the half hour.
+        // A session cookie with an absolute end of its own; the half hour is checked when it is read.
         properties.IsPersistent = false;
         properties.IssuedUtc = now;
         properties.ExpiresUtc = now + Lifetime;

@@ -13,8 +13,8 @@ namespace Firmhouse.SscLogin.Support;
 
 /// <summary>
 /// Signs the staff in with the company's OpenID provider: authorization code with PKCE (RFC 7636), the framework's own
-/// handlers, and a session in a cookie. What they seal is sealed with a key derived from the client secret, so there is
-/// no key ring, and every replica reads what another wrote.
+/// handlers, and a session in a cookie. What they encrypt is encrypted with a key derived from the client secret, so
+/// there is no key ring, and every replica reads what another wrote.
 /// </summary>
 internal sealed partial class StaffSignIn(IOptionsMonitor<SupportOptions> support, StaffSession sessions, PageWriter pages, ILogger<StaffSignIn> logger)
     : IConfigureNamedOptions<OpenIdConnectOptions>, IConfigureNamedOptions<CookieAuthenticationOptions>
@@ -37,7 +37,7 @@ internal sealed partial class StaffSignIn(IOptionsMonitor<SupportOptions> suppor
         services.AddSingleton<IConfigureOptions<CookieAuthenticationOptions>>(static provider => provider.GetRequiredService<StaffSignIn>());
         services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie().AddOpenIdConnect();
 
-        // What AddAuthentication brings for a key ring: at start it would write one to the disk.
+        // AddAuthentication's key ring, which would be written to the disk at start.
         foreach (var service in services.Where(IsOfKeyRing).ToList())
         {
             services.Remove(service);
@@ -65,7 +65,7 @@ internal sealed partial class StaffSignIn(IOptionsMonitor<SupportOptions> suppor
         options.UsePkce = true;
         options.MapInboundClaims = false;
 
-        // They would take the issuer out of what OnTokenValidated keeps.
+        // The default actions would remove the issuer that OnTokenValidated keeps.
         options.ClaimActions.Clear();
         options.DisableTelemetry = true;
         options.BackchannelTimeout = TimeSpan.FromSeconds(10);
@@ -76,7 +76,7 @@ internal sealed partial class StaffSignIn(IOptionsMonitor<SupportOptions> suppor
             options.Scope.Add(scope);
         }
 
-        // The provider has the employee sign in again where its own session is older (OpenID Connect Core 1.0 §3.1.2.1).
+        // The provider asks the employee to sign in again if its own session is older (OpenID Connect Core 1.0 §3.1.2.1).
         options.MaxAge = StaffSession.Lifetime;
         foreach (var cookie in (CookieBuilder[])[options.CorrelationCookie, options.NonceCookie])
         {
@@ -109,7 +109,7 @@ internal sealed partial class StaffSignIn(IOptionsMonitor<SupportOptions> suppor
     /// <inheritdoc />
     public void Configure(CookieAuthenticationOptions options) => Configure(name: null, options);
 
-    /// <summary>Ends the session here, and with the provider where it can be told.</summary>
+    /// <summary>Ends the session here, and with the provider if it supports that.</summary>
     public static async Task SignOutAsync(HttpContext context)
     {
         var provider = context.RequestServices.GetRequiredService<IOptionsMonitor<OpenIdConnectOptions>>().Get(OpenIdConnectDefaults.AuthenticationScheme);
@@ -132,7 +132,7 @@ internal sealed partial class StaffSignIn(IOptionsMonitor<SupportOptions> suppor
         (service.ServiceType == typeof(IHostedService) && service.ImplementationType?.Assembly == typeof(IDataProtectionBuilder).Assembly)
         || service.ServiceType == typeof(IDataProtectionProvider);
 
-    // RP-Initiated Logout 1.0 is not every provider's: Google's has none.
+    // Not every provider supports RP-Initiated Logout 1.0; Google does not.
     private static async Task<bool> CanSignOutAsync(OpenIdConnectOptions provider, CancellationToken cancellationToken)
     {
         try
@@ -141,7 +141,7 @@ internal sealed partial class StaffSignIn(IOptionsMonitor<SupportOptions> suppor
         }
         catch (InvalidOperationException)
         {
-            return false; // It cannot be reached; the session here is over all the same.
+            return false; // It cannot be reached; the session here ends all the same.
         }
     }
 
@@ -156,7 +156,7 @@ internal sealed partial class StaffSignIn(IOptionsMonitor<SupportOptions> suppor
 
         if (token.RawSignature.Length == 0)
         {
-            // The framework lets an unsigned token pass that came from the token endpoint (OpenID Connect Core 1.0 §3.1.3.7, 6).
+            // The framework accepts an unsigned token that came from the token endpoint (OpenID Connect Core 1.0 §3.1.3.7, 6).
             context.Fail("The ID token is not signed.");
             return Task.CompletedTask;
         }
@@ -164,7 +164,7 @@ internal sealed partial class StaffSignIn(IOptionsMonitor<SupportOptions> suppor
         context.Principal = Employee.ToPrincipal(context.Principal!, token.Issuer, support.CurrentValue);
         sessions.Confirm(context.Properties!);
 
-        // For the sign-out with the provider, which then need not ask whether it is meant.
+        // For the sign-out with the provider, which then need not ask for confirmation.
         context.Properties!.StoreTokens([new AuthenticationToken { Name = OpenIdConnectParameterNames.IdToken, Value = context.TokenEndpointResponse!.IdToken }]);
         return Task.CompletedTask;
     }

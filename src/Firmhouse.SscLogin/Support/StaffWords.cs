@@ -5,7 +5,7 @@ namespace Firmhouse.SscLogin.Support;
 /// <param name="Advice">What it means and what to do next.</param>
 internal sealed record StaffWords(string Title, string Advice)
 {
-    /// <summary>The trail cannot be written: no login was asked for.</summary>
+    /// <summary>The trail cannot be written, so no login was requested.</summary>
     public static readonly StaffWords NoRecord = new(
         "Not logged in: this cannot be recorded",
         "The audit trail cannot be written, so no login was asked for. Try again in a minute; if it stays like this, tell whoever runs the desk.");

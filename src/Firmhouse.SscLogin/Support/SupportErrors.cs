@@ -2,10 +2,10 @@ using Firmhouse.SscLogin.Pages;
 
 namespace Firmhouse.SscLogin.Support;
 
-/// <summary>Turns what no endpoint of the desk answered, and what one could not answer, into a page.</summary>
+/// <summary>Answers with a page what no endpoint answered, and what an endpoint failed to answer.</summary>
 internal static partial class SupportErrors
 {
-    /// <summary>Adds the boundary around all that follows.</summary>
+    /// <summary>Adds the boundary around everything that follows in the pipeline.</summary>
     public static void UseSupportErrors(this WebApplication app)
     {
         var pages = app.Services.GetRequiredService<PageWriter>();
@@ -28,12 +28,12 @@ internal static partial class SupportErrors
         }
         catch (InvalidOperationException exception) when (!context.Response.HasStarted && exception.InnerException is HttpRequestException or IOException)
         {
-            // The provider's discovery document: the handler throws where it cannot be had.
+            // The handler throws when the provider's discovery document is unavailable.
             LogProviderAway(logger, exception.InnerException?.GetType().Name);
             await WriteAsync(context, pages, StatusCodes.Status503ServiceUnavailable, "The company’s sign-in cannot be reached", "Nothing was done. Try again in a minute; if it stays like this, tell whoever runs the desk.");
             return;
         }
-#pragma warning disable CA1031 // The boundary: an exception that comes here is a bug, and the employee gets a page all the same.
+#pragma warning disable CA1031 // The boundary: an exception here is a bug, and the employee gets a page all the same.
         catch (Exception exception) when (!context.Response.HasStarted)
 #pragma warning restore CA1031
         {

@@ -19,7 +19,7 @@ internal sealed class SupportOptions
         "Look into an active subscription",
     ];
 
-    /// <summary>How the staff signs in.</summary>
+    /// <summary>How employees sign in.</summary>
     public SupportSignInOptions SignIn { get; set; } = new();
 
     /// <summary>The claim that names an employee's roles.</summary>
@@ -34,13 +34,13 @@ internal sealed class SupportOptions
     /// <summary>The reasons to choose from; empty for the standard ones.</summary>
     public List<string> Reasons { get; set; } = [];
 
-    /// <summary>A regular expression that the whole ticket matches. Without it, a ticket may be given and need not.</summary>
+    /// <summary>A regular expression that the whole ticket matches. Without it, a ticket is optional.</summary>
     public string TicketPattern { get; set; } = string.Empty;
 
-    /// <summary>The file of the trail. Not used where <c>ConnectionStrings:Postgres</c> is set.</summary>
+    /// <summary>The file of the trail. Not used if <c>ConnectionStrings:Postgres</c> is set.</summary>
     public string Database { get; set; } = "/data/support.db";
 
-    /// <summary>How long the customers' addresses and the notes are kept in the trail; null for as long as nobody erases them.</summary>
+    /// <summary>How long the customers' addresses and the notes are kept in the trail; null to keep them until somebody erases them.</summary>
     public TimeSpan? KeepFor { get; set; } = TimeSpan.FromDays(365);
 
     /// <summary>The reasons in force.</summary>
@@ -56,7 +56,7 @@ internal sealed class SupportSignInOptions
     /// <summary>The client id that the provider gave.</summary>
     public string ClientId { get; set; } = string.Empty;
 
-    /// <summary>The client secret that the provider gave. What the session cookie is sealed with is derived from it.</summary>
+    /// <summary>The client secret that the provider gave. The session cookie's key is derived from it.</summary>
     [Secret]
     public string ClientSecret { get; set; } = string.Empty;
 

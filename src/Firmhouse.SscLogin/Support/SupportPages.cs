@@ -15,7 +15,7 @@ internal static class SupportPages
     /// <summary>Writes the trail.</summary>
     public static Task WriteAuditAsync(this PageWriter pages, HttpContext context, AuditModel model) => WriteAsync<AuditPage>(pages, context, StatusCodes.Status200OK, model);
 
-    // With a way out: the form leads to the Self Service Center, and the sign-out, on every page, to the provider.
+    // hasWayOut: the form leads to the Self Service Center, and the sign-out, on every page, to the provider.
     private static Task WriteAsync<TPage>(PageWriter pages, HttpContext context, int status, object model)
         where TPage : IComponent =>
         pages.WriteAsync<TPage>(context, status, new Dictionary<string, object?>(StringComparer.Ordinal) { ["Model"] = model }, hasWayOut: true);

@@ -7,7 +7,7 @@ namespace Firmhouse.SscLogin.Support;
 /// <summary>What the desk adds to an application.</summary>
 internal static class SupportServices
 {
-    /// <summary>Adds the trail alone, for the commands that read it.</summary>
+    /// <summary>Adds the trail only, for the commands that read it.</summary>
     public static void AddAuditTrail(this IServiceCollection services)
     {
         services.AddSettings<SupportOptions, SupportOptionsValidator>(SupportOptions.Section);

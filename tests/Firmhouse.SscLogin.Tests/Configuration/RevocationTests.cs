@@ -141,7 +141,7 @@ public sealed class RevocationTests
 
         var (level, text) = settings.Log.Lines.ShouldHaveSingleItem();
         level.ShouldBe(LogLevel.Error);
-        text.ShouldStartWith("The changed section LoginLinks has mistakes, and what has one is not taken over: LoginLinks:Keys:d:Secret: has fewer than 32 bytes. Make one with: openssl rand -hex 32 Taken over: ");
+        text.ShouldStartWith("The changed section LoginLinks has mistakes, and settings with mistakes are not applied: LoginLinks:Keys:d:Secret: has fewer than 32 bytes. Make one with: openssl rand -hex 32 Applied: ");
         foreach (var part in new[] { "LoginLinks:Keys:a:Secret removed", "LoginLinks:Keys:b:Confirm changed", "LoginLinks:Keys:c:Secret added" })
         {
             text.ShouldContain(part);
@@ -158,7 +158,7 @@ public sealed class RevocationTests
 
         settings.Change(Parse("LoginLinks:", "Keys:a:Secret=B"));
 
-        settings.Log.Lines.ShouldBe([(LogLevel.Information, "The section LoginLinks has changed. Taken over: LoginLinks:Keys:a:Secret changed.")]);
+        settings.Log.Lines.ShouldBe([(LogLevel.Information, "The section LoginLinks has changed. Applied: LoginLinks:Keys:a:Secret changed.")]);
     }
 
     private static void ShouldTellWithoutSecrets(IReadOnlyList<(LogLevel Level, string Text)> lines)

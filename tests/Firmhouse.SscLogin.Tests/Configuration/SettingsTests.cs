@@ -23,7 +23,7 @@ public sealed class SettingsTests
         + "(at least 32 random bytes, such as from: openssl rand -hex 32); or let customers sign in with the shop's own account, SignIn; or set LoginLinks:AllowUnsigned=true, which means that whoever knows a customer's "
         + "address gets into that customer's account: only behind a gateway that has proven the address, on a private network, or in a demo.";
 
-    private const string NoEndpoint = "Firmhouse:Endpoint: is not an https URL (http is for loopback alone). Use https://portal.firmhouse.com/graphql.";
+    private const string NoEndpoint = "Firmhouse:Endpoint: is not an https URL (http is for loopback only). Use https://portal.firmhouse.com/graphql.";
     private const string NoToken2 = "Firmhouse:AccessToken: has characters that no header can carry. Copy the token again, alone.";
     private const string MistypedToken = "Firmhouse:AccessToken: has quotes around it, or white space within. Give the secret alone, as it was copied.";
     private const string NoReturnUrl = "Firmhouse:EmailReturnUrl: is not an https URL. Give the Self Service Center's address, or leave it empty.";
@@ -418,7 +418,7 @@ public sealed class SettingsTests
         service.Firmhouse.Calls.ShouldHaveSingleItem().Headers["X-Project-Access-Token"].ShouldBe(Service.AccessToken);
         var error = service.LogEvents.Where(logged => logged.Level >= LogEventLevel.Error).ShouldHaveSingleItem();
         error.RenderMessage(null).ShouldBe(
-            $"The changed section \"Firmhouse\" has mistakes, and what has one is not taken over: \"{MistypedToken} {NoEndpoint} {RetryLimits}\" Taken over: \"nothing\".");
+            $"The changed section \"Firmhouse\" has mistakes, and settings with mistakes are not applied: \"{MistypedToken} {NoEndpoint} {RetryLimits}\" Applied: \"nothing\".");
 
         service.Change(("Firmhouse:AccessToken", "good-token"), ("Firmhouse:MaxRetries", "1"), ("Firmhouse:Endpoint", service.Firmhouse.Endpoint.ToString()));
         using var after = await service.LogInAsync("customer@example.com");

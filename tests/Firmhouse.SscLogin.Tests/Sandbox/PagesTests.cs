@@ -91,7 +91,7 @@ public partial class PagesTests : StandInTests
     }
 
     [Fact]
-    public async Task Outbox_IsEmpty_AtFirst() => (await PageAsync("outbox")).ShouldContain("No e-mail was asked for yet");
+    public async Task Outbox_IsEmpty_AtFirst() => (await PageAsync("outbox")).ShouldContain("No e-mail was requested yet");
 
     [Fact]
     public async Task Outbox_ShowsEmailsWithWorkingLinks_NewestFirst()

@@ -58,6 +58,14 @@ public class SandboxOptionsTests
     }
 
     [Fact]
+    public void SupportDesk_RunsOnRequest()
+    {
+        SandboxOptions.TryParse(["--support", "--support-port", "9002"], out var options, out _).ShouldBeTrue();
+
+        options.ShouldBe(new SandboxOptions(Support: true, SupportPort: 9002));
+    }
+
+    [Fact]
     public void ConsoleText_NamesTheLinks_AndWhomTheServiceTrusts()
     {
         var links = new SandboxLinks(new Uri("http://localhost:8080/"), SignedOnly: true, email => "storefront:" + email, email => "campaign:" + email) { Shop = new Uri("http://localhost:8082/") };
@@ -70,6 +78,7 @@ public class SandboxOptionsTests
         text.ShouldContain("campaign:customer@example.com");
         text.ShouldContain("http://localhost:8080/ssc-login?email=customer%40example.com");
         text.ShouldContain("Shop account     http://localhost:8082/");
+        text.ShouldContain("Support desk     not started; add --support");
         text.ShouldContain("signed links only");
     }
 }

@@ -35,8 +35,8 @@ public sealed class ShopAccountsTests(ShopAccountsTests.SharedShop shared) : ICl
         metadata["authorization_endpoint"]!.GetValue<string>().ShouldStartWith(Shop.BaseAddress.AbsoluteUri);
         Texts("response_types_supported").ShouldBe(["code"]);
         Texts("code_challenge_methods_supported").ShouldBe(["S256"]);
-        Texts("token_endpoint_auth_methods_supported").ShouldBe(["client_secret_basic"]);
-        Texts("scopes_supported").ShouldBe(["openid", "email"], ignoreOrder: true);
+        Texts("token_endpoint_auth_methods_supported").ShouldBe(["client_secret_basic", "client_secret_post"], ignoreOrder: true);
+        Texts("scopes_supported").ShouldBe(["openid", "profile", "email"], ignoreOrder: true);
         Texts("claims_supported").ShouldContain("email_verified");
         metadata.ContainsKey("userinfo_endpoint").ShouldBeFalse();
 

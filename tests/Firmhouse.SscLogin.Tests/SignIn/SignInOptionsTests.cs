@@ -10,7 +10,7 @@ public sealed class SignInOptionsTests
 {
     private const string Secret = "provider-secret-not-for-production";
 
-    private const string NotHttps = "is not an https URL (http is for loopback alone). Copy it from the provider's metadata.";
+    private const string NotHttps = "is not an https URL (http is for loopback only). Copy it from the provider's metadata.";
 
     [Fact]
     public void Defaults_AreOff()
@@ -36,10 +36,10 @@ public sealed class SignInOptionsTests
     [InlineData("accounts.example.com", NotHttps)]
     [InlineData("https://accounts.example.com?a=b", NotHttps)]
     [InlineData("https://user@accounts.example.com", NotHttps)]
-    [InlineData("https://login.microsoftonline.com/common/v2.0", "is that of every Microsoft tenant, and in a tenant of one's own anybody can write any address into an account. Name yours by its id in place of common.")]
-    [InlineData("https://login.microsoftonline.com/Organizations", "is that of every Microsoft tenant, and in a tenant of one's own anybody can write any address into an account. Name yours by its id in place of Organizations.")]
-    [InlineData("https://login.microsoftonline.us/consumers/v2.0", "is that of every Microsoft tenant, and in a tenant of one's own anybody can write any address into an account. Name yours by its id in place of consumers.")]
-    [InlineData("https://sts.windows.net/common/", "is that of every Microsoft tenant, and in a tenant of one's own anybody can write any address into an account. Name yours by its id in place of common.")]
+    [InlineData("https://login.microsoftonline.com/common/v2.0", "is shared by all Microsoft tenants, and anybody can create a tenant and put any address into an account. Name yours by its id in place of common.")]
+    [InlineData("https://login.microsoftonline.com/Organizations", "is shared by all Microsoft tenants, and anybody can create a tenant and put any address into an account. Name yours by its id in place of Organizations.")]
+    [InlineData("https://login.microsoftonline.us/consumers/v2.0", "is shared by all Microsoft tenants, and anybody can create a tenant and put any address into an account. Name yours by its id in place of consumers.")]
+    [InlineData("https://sts.windows.net/common/", "is shared by all Microsoft tenants, and anybody can create a tenant and put any address into an account. Name yours by its id in place of common.")]
     [InlineData("https://accounts.example.com/.well-known/openid-configuration", "is the address of the metadata. Write https://accounts.example.com, or give it as SignIn:MetadataAddress and the issuer as SignIn:Issuer.")]
     public void Authority_IsAMistake(string authority, string mistake) => MistakesWith(("SignIn:Authority", authority)).ShouldBe([$"SignIn:Authority: {mistake}"]);
 
@@ -48,7 +48,7 @@ public sealed class SignInOptionsTests
     [InlineData("SignIn:Issuer")]
     public void OtherAddresses_AreHeldToTheSame(string key) =>
         MistakesWith(("SignIn:Authority", null), ("SignIn:MetadataAddress", "https://accounts.example.com/metadata"), (key, "https://login.microsoftonline.com/common/v2.0"))
-            .ShouldHaveSingleItem().ShouldStartWith($"{key}: is that of every Microsoft tenant");
+            .ShouldHaveSingleItem().ShouldStartWith($"{key}: is shared by all Microsoft tenants");
 
     [Fact]
     public void MissingValues_AreNamed_EachWithWhatToDo() => MistakesWith(("SignIn:Authority", null), ("SignIn:ClientSecret", null), ("SignIn:Scopes", "email")).ShouldBe(

@@ -4,7 +4,7 @@ namespace Firmhouse.SscLogin.Support.Audit;
 
 /// <summary>
 /// Writes records for a spreadsheet (RFC 4180), every field in quotes. A field that a spreadsheet would take for a formula
-/// begins with an apostrophe, which it shows as text (OWASP, "CSV Injection").
+/// gets a leading apostrophe, which makes it text (OWASP, "CSV Injection").
 /// </summary>
 internal static class AuditCsv
 {

@@ -7,14 +7,14 @@ using Npgsql;
 namespace Firmhouse.SscLogin.Support.Audit;
 
 /// <summary>
-/// Where the audit trail is kept: a file of SQLite's, or PostgreSQL. Both run the same statements; what differs is how a
-/// connection is made and how writers take turns.
+/// Where the audit trail is kept: an SQLite file, or PostgreSQL. Both run the same statements; they differ in how a
+/// connection is opened and how writers take turns.
 /// </summary>
 internal sealed class AuditDatabase : IAsyncDisposable
 {
     private const string PostgresSchema = "ssc_support";
 
-    // Any number that nobody else takes in the same database.
+    // An arbitrary number that nothing else in the same database uses.
     private const long AdvisoryLock = 7_042_211_930_455;
 
     private static readonly TimeSpan WriteTurn = TimeSpan.FromSeconds(5);
@@ -22,14 +22,14 @@ internal sealed class AuditDatabase : IAsyncDisposable
     private readonly NpgsqlDataSource? _postgres;
     private readonly string _sqlite;
 
-    // One writer of a process at a time: SQLite polls for its lock, and a queue is fairer than fifty polls.
+    // One writer per process at a time: SQLite polls for its lock, and a queue is fairer than fifty pollers.
     private readonly SemaphoreSlim _turn = new(1);
 
     static AuditDatabase() => DefaultTypeMap.MatchNamesWithUnderscores = true;
 
     /// <summary>Prepares the database; nothing is opened yet.</summary>
     /// <param name="postgres">A PostgreSQL connection string; empty for SQLite.</param>
-    /// <param name="file">The file of SQLite's; made when it is not there, in a directory that is.</param>
+    /// <param name="file">The SQLite file; created if missing, in an existing directory.</param>
     /// <exception cref="ArgumentException">The connection string cannot be read.</exception>
     public AuditDatabase(string? postgres, string file)
     {
@@ -43,10 +43,10 @@ internal sealed class AuditDatabase : IAsyncDisposable
         }.ConnectionString;
     }
 
-    /// <summary>Whether a failure is the database's: it is away, full, too slow, or refuses.</summary>
+    /// <summary>Whether a failure is the database's: it is away, full or too slow, or refuses the statement.</summary>
     public static bool IsFailure(Exception exception) => exception is DbException or TimeoutException or IOException or AuditWriteException;
 
-    /// <summary>The database's own code of a failure, for the log: SQLite's extended result code or PostgreSQL's SQLSTATE; null where there is none.</summary>
+    /// <summary>The database's own code of a failure, for the log: SQLite's extended result code or PostgreSQL's SQLSTATE; null if it has none.</summary>
     public static string? CodeOf(Exception exception) => exception switch
     {
         SqliteException failure => failure.SqliteExtendedErrorCode.ToString(CultureInfo.InvariantCulture),
@@ -69,7 +69,7 @@ internal sealed class AuditDatabase : IAsyncDisposable
         {
             await connection.OpenAsync(cancellationToken);
 
-            // What is forgotten is overwritten in the file, too.
+            // Overwrites in the file what is forgotten.
             await connection.ExecuteAsync("PRAGMA secure_delete = ON");
             return connection;
         }
@@ -181,7 +181,7 @@ internal sealed class AuditDatabase : IAsyncDisposable
     }
 }
 
-/// <summary>A transaction of the only writer. What is not committed is undone.</summary>
+/// <summary>A transaction without other writers. What is not committed is rolled back.</summary>
 internal sealed class WriteTransaction(DbConnection connection, DbTransaction transaction, SemaphoreSlim turn) : IAsyncDisposable
 {
     /// <summary>The connection.</summary>
@@ -190,7 +190,7 @@ internal sealed class WriteTransaction(DbConnection connection, DbTransaction tr
     /// <summary>The transaction, for each command.</summary>
     public DbTransaction Transaction => transaction;
 
-    /// <summary>Makes what was written last.</summary>
+    /// <summary>Commits.</summary>
     public Task CommitAsync(CancellationToken cancellationToken) => transaction.CommitAsync(cancellationToken);
 
     /// <inheritdoc />

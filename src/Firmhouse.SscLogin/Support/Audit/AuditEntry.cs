@@ -24,8 +24,8 @@ internal static class AuditKind
     public const string Forgotten = "forgotten";
 }
 
-/// <summary>One entry of the trail, as it is stored. A class and no record, whose <c>ToString</c> would write the address.</summary>
-internal sealed class AuditEntry
+/// <summary>One entry of the trail, as it is stored. Not a record, whose <c>ToString</c> would write the address.</summary>
+internal class AuditEntry
 {
     /// <summary>What the first entry names as the hash of the one before it.</summary>
     public const string NoHash = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -87,13 +87,13 @@ internal sealed class AuditEntry
     /// <summary>The entry's own hash.</summary>
     public string Hash { get; set; } = string.Empty;
 
-    /// <summary>The customer's address; null where there is none, or none any more.</summary>
+    /// <summary>The customer's address; null if there is none, or none any more.</summary>
     public string? Address { get; set; }
 
-    /// <summary>The employee's note; null where there is none, or none any more.</summary>
+    /// <summary>The employee's note; null if there is none, or none any more.</summary>
     public string? Note { get; set; }
 
-    /// <summary>By which a customer is found, since mail providers take J@… and j@… for one box.</summary>
+    /// <summary>The text by which a customer is found: mail providers deliver J@… and j@… to one mailbox.</summary>
     public string? Mailbox { get; set; }
 
     /// <summary>The key of <see cref="PersonalHash"/>: of this entry alone, and erased with what it hashes.</summary>

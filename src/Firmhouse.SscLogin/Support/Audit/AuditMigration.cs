@@ -1,8 +1,8 @@
 namespace Firmhouse.SscLogin.Support.Audit;
 
 /// <summary>
-/// Brings the trail's tables to this version before the desk listens. With a database that is away the desk starts all the
-/// same, says in each answer that nothing can be recorded, and tries again.
+/// Brings the trail's tables to this version before the desk listens. If the database is away the desk starts all the
+/// same, answers that nothing can be recorded, and tries again.
 /// </summary>
 internal sealed partial class AuditMigration(AuditDatabase database, TimeProvider time, ILogger<AuditMigration> logger) : BackgroundService
 {

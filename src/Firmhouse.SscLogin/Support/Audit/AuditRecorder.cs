@@ -3,7 +3,7 @@ using Firmhouse.SscLogin.Observability;
 
 namespace Firmhouse.SscLogin.Support.Audit;
 
-/// <summary>Appends entries for the desk: that the trail cannot be written is a value here, and each entry is a line in the log and counted.</summary>
+/// <summary>Appends entries for the desk. A trail that cannot be written is a return value here; each entry is logged and counted.</summary>
 internal sealed partial class AuditRecorder(AuditTrail trail, AddressHasher hasher, SscLoginMetrics metrics, ILogger<AuditRecorder> logger)
 {
     private readonly Counter<long> _entries =
@@ -29,7 +29,7 @@ internal sealed partial class AuditRecorder(AuditTrail trail, AddressHasher hash
         return true;
     }
 
-    /// <summary>Writes the line of an entry that is in the trail. Its hash there is what <c>audit verify --head</c> takes.</summary>
+    /// <summary>Logs an entry that is in the trail. Its hash there is what <c>audit verify --head</c> takes.</summary>
     public void Report(AuditEntry entry)
     {
         Count(entry.Kind, "written");

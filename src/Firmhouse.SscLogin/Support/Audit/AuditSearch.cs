@@ -3,7 +3,7 @@ using Dapper;
 
 namespace Firmhouse.SscLogin.Support.Audit;
 
-/// <summary>What an auditor looks for; null for whatever.</summary>
+/// <summary>What an auditor looks for; null matches everything.</summary>
 internal sealed class AuditSearch
 {
     /// <summary>A customer's address; upper and lower case are the same.</summary>
@@ -62,7 +62,7 @@ internal sealed class AuditSearch
 
     private static string Day(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
-    // Both databases lower ASCII letters alike, and not all others.
+    // The two databases lower-case only ASCII letters alike.
     private static string Escape(string text) => string.Concat(text.Select(static character => char.IsAsciiLetterUpper(character) ? char.ToLowerInvariant(character).ToString() : character switch
     {
         '\\' or '%' or '_' => $"\\{character}",
@@ -70,57 +70,9 @@ internal sealed class AuditSearch
     }));
 }
 
-/// <summary>An entry as an auditor reads it: a login together with its end.</summary>
-internal sealed class AuditRecord
+/// <summary>An entry as an auditor reads it: a login together with its end. <see cref="AuditEntry.Mailbox"/> and <see cref="AuditEntry.PersonalKey"/> are not read.</summary>
+internal sealed class AuditRecord : AuditEntry
 {
-    /// <inheritdoc cref="AuditEntry.Sequence" />
-    public long Sequence { get; set; }
-
-    /// <inheritdoc cref="AuditEntry.At" />
-    public string At { get; set; } = string.Empty;
-
-    /// <inheritdoc cref="AuditEntry.Kind" />
-    public string Kind { get; set; } = string.Empty;
-
-    /// <inheritdoc cref="AuditEntry.Issuer" />
-    public string Issuer { get; set; } = string.Empty;
-
-    /// <inheritdoc cref="AuditEntry.Subject" />
-    public string Subject { get; set; } = string.Empty;
-
-    /// <inheritdoc cref="AuditEntry.Name" />
-    public string Name { get; set; } = string.Empty;
-
-    /// <inheritdoc cref="AuditEntry.Reason" />
-    public string? Reason { get; set; }
-
-    /// <inheritdoc cref="AuditEntry.Ticket" />
-    public string? Ticket { get; set; }
-
-    /// <inheritdoc cref="AuditEntry.Consent" />
-    public string? Consent { get; set; }
-
-    /// <inheritdoc cref="AuditEntry.ClientAddress" />
-    public string? ClientAddress { get; set; }
-
-    /// <inheritdoc cref="AuditEntry.TraceId" />
-    public string? TraceId { get; set; }
-
-    /// <inheritdoc cref="AuditEntry.Detail" />
-    public string? Detail { get; set; }
-
-    /// <inheritdoc cref="AuditEntry.PersonalHash" />
-    public string? PersonalHash { get; set; }
-
-    /// <inheritdoc cref="AuditEntry.Hash" />
-    public string Hash { get; set; } = string.Empty;
-
-    /// <inheritdoc cref="AuditEntry.Address" />
-    public string? Address { get; set; }
-
-    /// <inheritdoc cref="AuditEntry.Note" />
-    public string? Note { get; set; }
-
     /// <summary>When the login ended; null when no end was recorded.</summary>
     public string? EndedAt { get; set; }
 
@@ -130,7 +82,7 @@ internal sealed class AuditRecord
     /// <summary>Until when its token lives.</summary>
     public string? EndedTokenExpiresAt { get; set; }
 
-    /// <summary>Whether this is a login whose end was never written: it is under way, or the process died.</summary>
+    /// <summary>Whether this is a login whose end was never written: it is in progress, or the process died.</summary>
     public bool IsUnfinished => Kind == AuditKind.LoginRequested && EndedAt is null;
 
     /// <summary>Whether address and note were erased.</summary>

@@ -10,7 +10,7 @@ namespace Firmhouse.SscLogin.Support.Audit;
 /// </summary>
 internal sealed class AuditTrail(AuditDatabase database, TimeProvider time)
 {
-    /// <summary>How many entries one entry about forgetting lists at most.</summary>
+    /// <summary>How many entries an entry about forgetting can list.</summary>
     private const int MostForgottenAtOnce = 500;
 
     private const string Entry = """
@@ -39,7 +39,7 @@ internal sealed class AuditTrail(AuditDatabase database, TimeProvider time)
 
     /// <summary>Erases what is kept about a customer. The entries stay, without address and note.</summary>
     /// <param name="address">The customer's address; upper and lower case are the same.</param>
-    /// <param name="by">Who asks for it: issuer, subject and name.</param>
+    /// <param name="by">Who requests it: issuer, subject and name.</param>
     /// <param name="cancellationToken">Gives up between two steps.</param>
     /// <returns>The entries about the erasing; none when nothing was kept.</returns>
     /// <exception cref="Exception">See <see cref="AuditDatabase.IsFailure"/>.</exception>
@@ -68,7 +68,7 @@ internal sealed class AuditTrail(AuditDatabase database, TimeProvider time)
         }
     }
 
-    /// <summary>Which personal rows belong to no entry: there is none unless somebody removed the entry or wrote the row.</summary>
+    /// <summary>Personal rows without an entry: somebody removed the entry, or wrote the row.</summary>
     public async Task<IReadOnlyList<long>> ReadStrayPersonalAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
@@ -146,12 +146,12 @@ internal sealed class AuditTrail(AuditDatabase database, TimeProvider time)
             await write.Connection.ExecuteAsync(new CommandDefinition(InsertPersonal, entry, write.Transaction, cancellationToken: cancellationToken));
         }
 
-        // The chain is over what is stored: a text that the database keeps otherwise than it was given would break it later.
+        // The chain is over what is stored: a text that the database stores differently would break it later.
         var stored = await write.Connection.QuerySingleAsync<AuditEntry>(new CommandDefinition(
             $"{Entry} WHERE entry.sequence = @Sequence", new { entry.Sequence }, write.Transaction, cancellationToken: cancellationToken));
         if (stored.ComputePersonalHash() != entry.PersonalHash || stored.ComputeHash() != entry.Hash)
         {
-            throw new AuditWriteException("The database keeps the entry otherwise than it was given.");
+            throw new AuditWriteException("The database stored the entry differently.");
         }
     }
 }

@@ -4,7 +4,7 @@ namespace Firmhouse.SscLogin.Support.Audit;
 
 /// <summary>What a verification found.</summary>
 /// <param name="Entries">How many entries there are.</param>
-/// <param name="Head">The hash of the newest; <see cref="AuditEntry.NoHash"/> where there is none.</param>
+/// <param name="Head">The hash of the newest; <see cref="AuditEntry.NoHash"/> for an empty trail.</param>
 /// <param name="Faults">What does not fit, one sentence each, with the number of the entry; empty when all is well.</param>
 internal sealed record AuditVerdict(long Entries, string Head, IReadOnlyList<string> Faults);
 
@@ -14,7 +14,7 @@ internal sealed record AuditVerdict(long Entries, string Head, IReadOnlyList<str
 /// </summary>
 internal static class AuditVerifier
 {
-    // A trail that is broken from its beginning would otherwise have a sentence for each entry.
+    // A trail that is broken from its beginning would otherwise yield a sentence for each entry.
     private const int MostFaults = 100;
 
     /// <summary>Verifies the trail.</summary>

@@ -1,0 +1,31 @@
+using Firmhouse.Sandbox.Accounts;
+using Firmhouse.SscLogin;
+
+namespace Firmhouse.Sandbox;
+
+/// <summary>Starts the real support desk against the stand-in, with the shop's OpenID provider for its two employees.</summary>
+internal static class SandboxSupportDesk
+{
+    /// <summary>Starts the desk on a loopback port. Its audit trail is a file in a new temporary directory, which stays.</summary>
+    /// <param name="port">The port; 0 takes any free one.</param>
+    /// <param name="standIn">What the desk calls in place of Firmhouse.</param>
+    /// <param name="shop">Where the employees sign in.</param>
+    public static async Task<WebApplication> StartAsync(int port, FirmhouseStandIn standIn, ShopAccounts shop)
+    {
+        var builder = SandboxService.CreateBuilder(standIn);
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Support:SignIn:Authority"] = shop.Authority.AbsoluteUri,
+            ["Support:SignIn:ClientId"] = AccountClient.SupportDesk.Id,
+            ["Support:SignIn:ClientSecret"] = AccountClient.SupportDesk.Secret,
+            ["Support:Agents:0"] = Account.AgentsGroup,
+            ["Support:Auditors:0"] = Account.AuditorsGroup,
+            ["Support:Database"] = Path.Combine(Directory.CreateTempSubdirectory("ssc-login-sandbox-").FullName, "support.db"),
+        });
+        builder.WebHost.ListenOnLoopback(port);
+        var app = SupportApp.Build(builder);
+        await app.StartOrDisposeAsync();
+
+        return app;
+    }
+}
