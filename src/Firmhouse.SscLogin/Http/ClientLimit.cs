@@ -10,7 +10,10 @@ namespace Firmhouse.SscLogin.Http;
 /// Counts each request against its client's limit before anything of it is read, routed or rendered, and refuses it with
 /// an answer that costs less than any other. Health checks are not counted: they come often, and cost next to nothing.
 /// </summary>
-internal sealed class ClientLimit(RateLimits limits, SscLoginMetrics metrics)
+/// <param name="next">The rest of the pipeline. What stands before the limit must not cost more than it.</param>
+/// <param name="limits">Counts.</param>
+/// <param name="metrics">Counts what is refused.</param>
+internal sealed class ClientLimit(RequestDelegate next, RateLimits limits, SscLoginMetrics metrics)
 {
     // In the service's own colour: the shop's can change while it runs.
     private static readonly StyleSheet Style = new(new BrandingOptions());
@@ -18,14 +21,8 @@ internal sealed class ClientLimit(RateLimits limits, SscLoginMetrics metrics)
     private static readonly byte[] Page = WritePage(canTryAgain: true);
     private static readonly byte[] PageAfterForm = WritePage(canTryAgain: false);
 
-    /// <summary>Adds the limit. What stands before it must not cost more than it.</summary>
-    public static void Use(WebApplication app)
-    {
-        var limit = ActivatorUtilities.CreateInstance<ClientLimit>(app.Services);
-        app.Use(next => context => limit.InvokeAsync(context, next));
-    }
-
-    private async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    /// <summary>Counts the request, and passes it on or refuses it.</summary>
+    public async Task InvokeAsync(HttpContext context)
     {
         if (IsHealthCheck(context.Request.Path) || await limits.TryClientAsync(context) is not { } wait)
         {

@@ -1,7 +1,6 @@
 using System.Net;
 using Firmhouse.SscLogin.Observability;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SscLogin.Http;
@@ -27,18 +26,7 @@ internal sealed class ConnectionLimits(IOptionsMonitor<ProxyOptions> proxies, Ss
     private readonly Dictionary<IPAddress, int> _clients = [];
     private int _count;
 
-    /// <summary>Adds what says that a request without a body has come whole.</summary>
-    public static void Use(WebApplication app) => app.Use(static next => context =>
-    {
-        if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true })
-        {
-            Keep(context);
-        }
-
-        return next(context);
-    });
-
-    /// <summary>Keeps the connection of a request that has come whole until it is answered.</summary>
+    /// <summary>Keeps the connection of a request that has arrived completely until it is answered.</summary>
     public static void Keep(HttpContext context)
     {
         if (context.Features.Get<Held>() is { } held)

@@ -9,8 +9,11 @@ namespace Firmhouse.SscLogin.Http;
 internal static class ServerLimits
 {
     /// <summary>Sets the limits, and those on the number of connections at every endpoint.</summary>
-    public static void LimitWhatClientsTake(this KestrelServerOptions kestrel)
+    public static void LimitWhatClientsTake(this IWebHostBuilder host) => host.ConfigureKestrel(SetLimits);
+
+    private static void SetLimits(KestrelServerOptions kestrel)
     {
+        kestrel.AddServerHeader = false;
         var limits = kestrel.Limits;
 
         // A login host is a subdomain, and browsers send it the cookies of its parent domain, too, which nobody reads.
@@ -31,10 +34,12 @@ internal static class ServerLimits
 
         // ConnectionLimits counts instead: this would keep out new clients in favour of old ones.
         limits.MaxConcurrentConnections = null;
-        kestrel.ConfigureEndpointDefaults(static listen =>
-        {
-            var connections = listen.ApplicationServices.GetRequiredService<ConnectionLimits>();
-            listen.Use(next => connection => connections.HoldAsync(connection, next));
-        });
+        kestrel.ConfigureEndpointDefaults(LimitConnections);
+    }
+
+    private static void LimitConnections(ListenOptions listen)
+    {
+        var connections = listen.ApplicationServices.GetRequiredService<ConnectionLimits>();
+        listen.Use(next => connection => connections.HoldAsync(connection, next));
     }
 }

@@ -14,8 +14,7 @@ internal sealed class LoginLinkOptionsValidator(IConfiguration configuration, Ti
     /// <returns>What is wrong and what to write; null when nothing is.</returns>
     public static string? MistakeInPublicUrl(string text)
     {
-        if (!(Uri.TryCreate(text, UriKind.Absolute, out var url)
-            && (url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.IsLoopback))
+        if (!(SecureUrl.TryParse(text, out var url)
             && url.UserInfo.Length == 0
             && !text.AsSpan().ContainsAny("?#@\\")
             && !text.Any(char.IsWhiteSpace)))
