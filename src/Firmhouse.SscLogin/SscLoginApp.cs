@@ -67,12 +67,14 @@ internal static class SscLoginApp
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<AddressHasher>();
+
+        // Mistakes in the settings are reported in this order.
         services.AddObservability(configuration);
+        services.AddFirmhouse();
+        services.AddLoginLinks();
         services.AddHttpEdge();
         services.AddPages();
-        services.AddFirmhouse();
         services.AddSharedStore();
-        services.AddLoginLinks();
         services.AddLogin();
         services.AddEmailLogin();
         services.AddSignIn(configuration);

@@ -48,9 +48,9 @@ internal static class SupportApp
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<AddressHasher>();
         services.AddObservability(configuration);
+        services.AddFirmhouse();
         services.AddHttpEdge();
         services.AddPages();
-        services.AddFirmhouse();
         services.AddSharedLimits();
         services.AddSupportDesk();
     }
