@@ -6,8 +6,8 @@ using System.Text;
 namespace Firmhouse.SscLogin;
 
 /// <summary>
-/// A customer's e-mail address as it was given, checked only for what no address can do without: whether it exists is
-/// for Firmhouse to know. It is never lower-cased and never re-encoded: signatures are made over exactly this text, and
+/// A customer's e-mail address as it was given, checked only for what every address must have: whether it exists,
+/// only Firmhouse knows. It is never lower-cased and never re-encoded: signatures are made over exactly this text, and
 /// whether Firmhouse matches addresses case-sensitively is not known.
 /// </summary>
 internal sealed class EmailAddress
@@ -22,7 +22,7 @@ internal sealed class EmailAddress
     /// <summary>The address, exactly as it is sent to Firmhouse.</summary>
     public string Value { get; }
 
-    /// <summary>The address as a page may show it: <c>j•••@e•••.com</c>. Tells the owner which one it is, and a stranger nothing more.</summary>
+    /// <summary>The address as a page may show it: <c>j•••@e•••.com</c>. The owner recognises it; a stranger learns nothing.</summary>
     public string Masked
     {
         get
@@ -35,7 +35,7 @@ internal sealed class EmailAddress
     }
 
     /// <summary>Reads an address that a link, a form or a program sent.</summary>
-    /// <param name="text">The decoded text. Nothing is trimmed: who may drop white space, such as a form, does so before.</param>
+    /// <param name="text">The decoded text. Nothing is trimmed: a caller that may drop white space, such as a form, does so first.</param>
     /// <param name="address">The address, or null.</param>
     /// <returns>
     /// True for at most <see cref="MaxLength"/> characters with one <c>@</c>, something on both sides of it, no white space,
@@ -84,7 +84,7 @@ internal sealed class EmailAddress
         return at <= start ? text : string.Concat(text.AsSpan(0, start), text[start..at].Replace(' ', '+'), text.AsSpan(at));
     }
 
-    /// <summary>The masked address: the whole one gets into no text by accident.</summary>
+    /// <summary>The masked address, so that the whole one does not get into a text by accident.</summary>
     public override string ToString() => Masked;
 
     private static string FirstCharacter(string text) => char.IsHighSurrogate(text[0]) ? text[..2] : text[..1];

@@ -14,7 +14,7 @@ internal abstract class ProofOfAddress
     public abstract string Name { get; }
 
     /// <summary>The address is proven.</summary>
-    /// <param name="email">The address, to the letter the one that was proven.</param>
+    /// <param name="email">The address, exactly as it was proven.</param>
     /// <param name="name">What proved it.</param>
     internal sealed class Proven(EmailAddress email, string name) : ProofOfAddress
     {
@@ -30,10 +30,10 @@ internal abstract class ProofOfAddress
         /// <summary>Whether a person has to click before Firmhouse is called.</summary>
         public bool NeedsConfirmation { get; init; }
 
-        /// <summary>What is remembered of a link that logs in once; null for one that logs in as often as it is clicked.</summary>
+        /// <summary>What is remembered of a single-use link; null for a link that may be used repeatedly.</summary>
         public SingleUseLink? SingleUse { get; init; }
 
-        /// <summary>The fields of a signed link, for the form that a person confirms it with; none for another proof.</summary>
+        /// <summary>The fields of a signed link, for the confirmation form; empty for any other proof.</summary>
         public IReadOnlyList<KeyValuePair<string, string>> SignedFields { get; init; } = [];
     }
 
@@ -56,14 +56,14 @@ internal abstract class ProofOfAddress
     }
 }
 
-/// <summary>A link that logs in once. A class and not a record, whose <c>ToString</c> would write the signature.</summary>
+/// <summary>A single-use link. A class and not a record, whose <c>ToString</c> would write the signature.</summary>
 /// <param name="signature">The link's signature.</param>
-/// <param name="keptUntil">Until when the link could be used again, and has to be remembered.</param>
+/// <param name="keptUntil">Until when the link would be accepted again, and so has to be remembered.</param>
 internal sealed class SingleUseLink(string signature, DateTimeOffset keptUntil)
 {
     /// <summary>The link's signature; only its hash is stored.</summary>
     public string Signature => signature;
 
-    /// <summary>Until when the link could be used again.</summary>
+    /// <summary>Until when the link would be accepted again.</summary>
     public DateTimeOffset KeptUntil => keptUntil;
 }

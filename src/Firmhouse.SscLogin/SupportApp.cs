@@ -1,4 +1,3 @@
-using Firmhouse.SscLogin.Configuration;
 using Firmhouse.SscLogin.FirmhouseApi;
 using Firmhouse.SscLogin.Http;
 using Firmhouse.SscLogin.Observability;
@@ -12,17 +11,17 @@ using Serilog.Core;
 namespace Firmhouse.SscLogin;
 
 /// <summary>
-/// The one place where the support desk is wired: a mode of its own, which serves the desk and nothing of the customers'
-/// way. The edges (log, telemetry, proxies, headers, draining, calls of Firmhouse) are the service's.
+/// The one place where the support desk is wired: a mode of its own, which serves the desk and none of the customers'
+/// endpoints. What surrounds it (log, telemetry, proxies, headers, draining, calls to Firmhouse) is the service's.
 /// </summary>
 internal static class SupportApp
 {
-    /// <summary>Puts the desk together, so that its settings can be looked at; it does not answer yet.</summary>
-    /// <param name="builder">From <see cref="SscLoginApp.CreateBuilder"/>, with what the caller changed in it.</param>
+    /// <summary>Registers the services, so that the settings can be inspected; there is no pipeline yet.</summary>
+    /// <param name="builder">From <see cref="SscLoginApp.CreateBuilder"/>, as changed by the caller.</param>
     /// <param name="logSink">Where the log goes instead of standard output, for tests.</param>
     public static WebApplication Compose(WebApplicationBuilder builder, ILogEventSink? logSink = null)
     {
-        // The handlers of the sign-in write what a browser or the provider sent; what failed is said in words of ours (event 703).
+        // The framework's sign-in handlers log what a browser or the provider sent; our own event 703 reports the failure instead.
         builder.Configuration["Logging:LogLevel:Microsoft.AspNetCore.Authentication"] ??= "None";
         builder.AddLog(logSink);
         builder.ListenOnManagementPort();
@@ -32,8 +31,8 @@ internal static class SupportApp
 
     /// <summary>Builds the desk.</summary>
     /// <inheritdoc cref="Compose" path="/param" />
-    /// <exception cref="OptionsValidationException">A section has mistakes; all of them are in it.</exception>
-    /// <exception cref="AggregateException">Several sections have: one <see cref="OptionsValidationException"/> for each.</exception>
+    /// <exception cref="OptionsValidationException">A section is invalid; the exception lists all of its mistakes.</exception>
+    /// <exception cref="AggregateException">Several sections are invalid: one <see cref="OptionsValidationException"/> for each.</exception>
     public static WebApplication Build(WebApplicationBuilder builder, ILogEventSink? logSink = null)
     {
         var app = Compose(builder, logSink);
@@ -47,59 +46,24 @@ internal static class SupportApp
     private static void AddSupport(IServiceCollection services, IConfiguration configuration)
     {
         services.TryAddSingleton(TimeProvider.System);
-
         services.AddSingleton<AddressHasher>();
-        services.AddSingleton<SscLoginMetrics>();
-        services.AddTelemetry(configuration);
-        services.AddHealth();
-        services.AddDraining();
-
+        services.AddObservability(configuration);
         services.AddFirmhouse();
-
-        services.AddSettings<RateLimitOptions, RateLimitOptionsValidator>(RateLimitOptions.Section);
-        services.AddSettings<BrandingOptions, BrandingOptionsValidator>(BrandingOptions.Section);
-        services.AddSettings<ManagementOptions, ManagementOptionsValidator>(ManagementOptions.Section);
-        services.AddSettings<ProxyOptions, ProxyOptionsValidator>(ProxyOptions.Section);
-
-        // Limits count in each replica: nothing makes the customers' store ready here, and it is not asked before.
-        services.AddSettings<StoreOptions, StoreOptionsValidator>(StoreOptions.Section);
-        services.AddSingleton<Database>();
-        services.AddSingleton<SharedLimits>();
-        services.AddSingleton<RateLimits>();
-        services.AddSingleton<ConnectionLimits>();
-        services.AddHostedService<ServerRefusals>();
-        services.AddSingleton<PageWriter>();
-        services.AddSingleton<FetchMetadata>();
-        services.AddHsts(static options => options.MaxAge = TimeSpan.FromDays(365));
-
+        services.AddHttpEdge();
+        services.AddPages();
+        services.AddSharedLimits();
         services.AddSupportDesk();
     }
 
     private static void UseSupport(WebApplication app)
     {
         app.UseManagementPort();
-
-        var proxy = app.Services.GetRequiredService<IOptionsMonitor<ProxyOptions>>().CurrentValue;
-        ConnectionLimits.Use(app);
-        UnknownProxies.Use(app);
-        if (proxy.ToForwardedHeaders(app.Configuration) is { } forwardedHeaders)
-        {
-            app.UseForwardedHeaders(forwardedHeaders);
-        }
-
-        app.UseDraining();
-        app.UseSecurityHeaders();
-        app.UseHsts();
-        app.UseMiddleware<PublicPath>();
-        ClientLimit.Use(app);
+        app.UseHttpEdge();
         app.UseSupportErrors();
         app.UseMiddleware<HttpsOnly>();
         app.UseAuthentication();
         app.UseRouting();
         app.MapSupportDesk();
-        if (Management.Port(app.Configuration) == 0)
-        {
-            app.MapHealth();
-        }
+        app.MapHealth();
     }
 }

@@ -10,7 +10,7 @@ namespace Firmhouse.SscLogin.Commands;
 /// <summary>The command <c>audit</c>: verifies, exports, erases and migrates the support desk's trail, where its settings say it is.</summary>
 internal static class AuditCommand
 {
-    /// <summary>The exit codes: all is well; it could not be done; the trail has faults.</summary>
+    /// <summary>The exit codes: done; it could not be done; the trail has faults.</summary>
     public const int Done = 0, Failed = 1, Faulty = 3;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
@@ -87,7 +87,7 @@ internal static class AuditCommand
         await trail.AppendAsync(entry, cancellationToken);
         await foreach (var exported in trail.ReadAsync(arguments.GetValue(After), cancellationToken))
         {
-            // With the key the hash of an address could be tried out after the customer is forgotten.
+            // With the key, the hash could be matched against addresses even after the customer is forgotten.
             exported.PersonalKey = null;
             exported.Mailbox = null;
             await arguments.InvocationConfiguration.Output.WriteLineAsync(JsonSerializer.Serialize(exported, Json));

@@ -3,7 +3,7 @@ using Firmhouse.SscLogin.Configuration;
 
 namespace Firmhouse.SscLogin.Commands;
 
-/// <summary>The command <c>check-config</c>: shows what would be in force, and every mistake, as the start would find them.</summary>
+/// <summary>The command <c>check-config</c>: shows the settings that a start would use, and every mistake that it would find.</summary>
 internal static class CheckConfigCommand
 {
     /// <summary>Describes the command.</summary>

@@ -1,5 +1,5 @@
 namespace Firmhouse.SscLogin.Commands;
 
-/// <summary>Why a command cannot do what it was asked for, in words for the person at the terminal.</summary>
-/// <param name="message">The words.</param>
+/// <summary>Why a command failed, in words for the person at the terminal.</summary>
+/// <param name="message">The text to show.</param>
 internal sealed class CommandException(string message) : Exception(message);

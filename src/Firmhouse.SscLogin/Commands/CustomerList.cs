@@ -5,35 +5,35 @@ using CsvHelper;
 namespace Firmhouse.SscLogin.Commands;
 
 /// <summary>
-/// Adds a column of links to a CSV file. All else stays byte for byte as it is: the reader only tells where each row
-/// ends, and the file is copied with a cell put in there. Memory does not grow with the file.
+/// Adds a column of links to a CSV file. Everything else stays byte for byte as it is: the CSV reader only finds the end of
+/// each row, and the file is copied with a cell inserted there. Memory does not grow with the file.
 /// </summary>
-/// <param name="sign">Makes the link of an address.</param>
+/// <param name="sign">Creates the link for an address.</param>
 /// <param name="emailColumn">The header of the column with the addresses; case and white space around it do not count.</param>
 /// <param name="linkColumn">The header of the new column.</param>
-/// <param name="notSigned">Is told the line of each row that has no link, and why.</param>
+/// <param name="notSigned">Called with the line of each row that gets no link, and the reason.</param>
 internal sealed class CustomerList(Func<EmailAddress, string> sign, string emailColumn, string linkColumn, Action<long, string> notSigned)
 {
     // One row. A quote that is never closed would otherwise swallow the rest of the file, and the memory.
     private const int LongestRow = 32 * 1024 * 1024;
     private const int RowsPerProgress = 10_000;
 
-    // Of the columns' names that a message lists.
+    // The column names that a message lists.
     private const int MostNames = 20, LongestName = 40;
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Signs the list.</summary>
     /// <param name="input">The list.</param>
-    /// <param name="output">The file to write. It gets its name when it is complete, and replaces one that was there.</param>
-    /// <param name="progress">Is told the share that is done, from 0 to 1.</param>
-    /// <param name="cancellationToken">Stops the work; nothing is left then.</param>
+    /// <param name="output">The file to write. It gets its name when it is complete, and replaces an existing file.</param>
+    /// <param name="progress">Called with the share that is done, from 0 to 1.</param>
+    /// <param name="cancellationToken">Stops the work and leaves no file.</param>
     /// <returns>How many rows have a link and how many have none.</returns>
-    /// <exception cref="CommandException">The file is no CSV, or has no such column.</exception>
+    /// <exception cref="CommandException">The file is not CSV, or has no such column.</exception>
     /// <exception cref="IOException">A file cannot be read or written.</exception>
     public (long Signed, long NotSigned) Sign(FileInfo input, FileInfo output, Action<double> progress, CancellationToken cancellationToken)
     {
-        // The output takes the place of what has its name, which must not happen to a device.
+        // The output replaces whatever has its name, which must not be a device.
         if (output.FullName.StartsWith("/dev/", StringComparison.Ordinal))
         {
             throw new CommandException("--output: must be a file.");
@@ -54,7 +54,7 @@ internal sealed class CustomerList(Func<EmailAddress, string> sign, string email
         }
         catch (CsvFormatException exception)
         {
-            throw new CommandException($"Line {exception.LineNumber}: this is no CSV that can be read. {exception.Message}");
+            throw new CommandException($"Line {exception.LineNumber}: this is not valid CSV. {exception.Message}");
         }
         finally
         {
@@ -95,7 +95,7 @@ internal sealed class CustomerList(Func<EmailAddress, string> sign, string email
         CopyRow(reader, source, target, separator, linkColumn);
         while (reader.Read())
         {
-            // A cell less or more than the header has, and nobody knows which cell is the address.
+            // With a cell more or less than the header, it is unknown which cell holds the address.
             var link = reader.FieldCount == cells ? LinkOf(reader, column) : string.Empty;
             CopyRow(reader, source, target, separator, link);
             if (link.Length > 0)
@@ -165,7 +165,7 @@ internal sealed class CustomerList(Func<EmailAddress, string> sign, string email
         }
     }
 
-    /// <summary>Copies the source up to the end of the reader's row, and puts one more cell behind it.</summary>
+    /// <summary>Copies the source up to the end of the reader's row, and appends a cell.</summary>
     private static void CopyRow(CsvReader reader, FileStream source, FileStream target, byte separator, string cell)
     {
         var length = reader.ByteOffset + reader.RawRecord.Length - source.Position;

@@ -9,7 +9,7 @@ namespace Firmhouse.SscLogin.Commands;
 /// <summary>The command <c>explain</c>: says whether a link is accepted, the first thing that is wrong with it, and the fix.</summary>
 internal static class ExplainCommand
 {
-    /// <summary>The exit codes: the link is accepted; nothing could be said; it is refused.</summary>
+    /// <summary>The exit codes: the link is accepted; it could not be checked; it is refused.</summary>
     public const int Accepted = 0, Failed = 1, Refused = 3;
 
     private static readonly Argument<string?> Link = new("link")
@@ -46,7 +46,7 @@ internal static class ExplainCommand
         }
     }
 
-    // Plain in a pipe, and never wrapped, since the message is there to be copied.
+    // Plain in a pipe, and never wrapped, since the message is meant to be copied.
     private static IAnsiConsole ConsoleFor(TextWriter output)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings
@@ -71,11 +71,11 @@ internal static class ExplainCommand
 
         if (explanation.Message is { } message)
         {
-            console.MarkupLine($"Signed must be: {Markup.Escape(Visible(message))}");
+            console.MarkupLine($"Message to sign: {Markup.Escape(Visible(message))}");
         }
     }
 
-    // The message holds text of the link, and a terminal obeys control characters.
+    // The message contains text from the link, and a terminal obeys control characters.
     private static string Visible(string text)
     {
         var visible = new StringBuilder();

@@ -3,7 +3,7 @@ using Firmhouse.SscLogin.Configuration;
 
 namespace Firmhouse.SscLogin.Commands;
 
-/// <summary>The command <c>healthcheck</c>: asks the service in the same container whether it lives, for images without a shell.</summary>
+/// <summary>The command <c>healthcheck</c>: asks the service in the same container whether it is alive, for images without a shell.</summary>
 internal static class HealthcheckCommand
 {
     /// <summary>Describes the command.</summary>
@@ -11,7 +11,7 @@ internal static class HealthcheckCommand
     {
         var command = new Command("healthcheck", "Ask the service in this container whether it lives. Exit code 0: yes, 1: no.");
 
-        // Settings that the service was given as --key=value, where its address is among them.
+        // The service's own --key=value settings, since its address may be among them.
         command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction(static (arguments, cancellationToken) => RunAsync([.. arguments.UnmatchedTokens], cancellationToken));
         return command;

@@ -3,7 +3,7 @@ using Firmhouse.SscLogin.LoginLinks;
 
 namespace Firmhouse.SscLogin.Commands;
 
-/// <summary>Reads the section <c>LoginLinks</c> for commands that work with its keys, and need nothing else of the settings.</summary>
+/// <summary>Reads the section <c>LoginLinks</c> for commands that need its keys and no other settings.</summary>
 internal static class LoginLinkSettings
 {
     /// <summary>Reads and checks the section.</summary>

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Firmhouse.SscLogin.Commands;
 
-/// <summary>The command <c>migrate</c>: brings the shared store's tables to this version, or writes the statements that do so.</summary>
+/// <summary>The command <c>migrate</c>: migrates the shared store's tables to this version, or prints the SQL that does.</summary>
 internal static class MigrateCommand
 {
     /// <summary>Describes the command.</summary>

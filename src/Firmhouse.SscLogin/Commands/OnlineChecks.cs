@@ -12,10 +12,10 @@ using Serilog.Events;
 
 namespace Firmhouse.SscLogin.Commands;
 
-/// <summary>How a check went: all is well; it works, but should be known; it does not work.</summary>
+/// <summary>The result of a check.</summary>
 internal enum CheckResult
 {
-    /// <summary>All is well.</summary>
+    /// <summary>It works.</summary>
     Ok,
 
     /// <summary>It works, but an operator should know of it.</summary>
@@ -26,13 +26,13 @@ internal enum CheckResult
 }
 
 /// <summary>One line of the report.</summary>
-/// <param name="Result">How it went.</param>
+/// <param name="Result">The result.</param>
 /// <param name="Subject">What was checked.</param>
 /// <param name="Text">What was found, and the fix where there is one.</param>
 internal sealed record OnlineCheck(CheckResult Result, string Subject, string Text);
 
 /// <summary>
-/// The part of <c>check-config --online</c> that asks what the settings name: Firmhouse, the redirect hosts, the sign-in's
+/// The part of <c>check-config --online</c> that contacts what the settings name: Firmhouse, the redirect hosts, the sign-in's
 /// provider, the collector, the database. Nothing is changed anywhere: Firmhouse is asked for the login of an address
 /// under <c>.invalid</c>, which nobody can have (RFC 2606 §2).
 /// </summary>
@@ -46,7 +46,7 @@ internal sealed class OnlineChecks
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    // The service accepts links so long after their end; a clock that is further off refuses what is valid.
+    // The service accepts links for this long after their expiry; a clock that is further off refuses valid links.
     private static readonly TimeSpan LargestSkew = TimeSpan.FromSeconds(60);
 
     // What a sign-in by authorization code needs (OpenID Connect Discovery §3).
@@ -55,24 +55,24 @@ internal sealed class OnlineChecks
     private readonly LastAnswer _lastAnswer = new();
     private readonly FixCollector _log = new();
 
-    /// <summary>Where the log goes while the checks run: it holds the words for what is wrong with Firmhouse's answer.</summary>
+    /// <summary>Where the log goes while the checks run: the service logs there what is wrong with Firmhouse's response.</summary>
     public ILogEventSink LogSink => _log;
 
-    /// <summary>Adds to the service what the checks look through.</summary>
+    /// <summary>Adds what the checks need to observe the service's calls.</summary>
     /// <param name="services">The services, before those of the service are added.</param>
     public void AddTo(IServiceCollection services)
     {
         services.AddHttpClient(ClientName, static client => client.Timeout = Patience).RemoveAllLoggers().ConfigurePrimaryHttpMessageHandler(
             static () => new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = Patience });
 
-        // Behind all that is configured for the client, so next to the network: the handlers before it turn answers into failures.
+        // Innermost, next to the network: the handlers around it turn responses into failures.
         services.PostConfigure<HttpClientFactoryOptions>(
             FirmhouseClient.ClientName, options => options.HttpMessageHandlerBuilderActions.Add(handlers => handlers.AdditionalHandlers.Add(new AnswerWatch(_lastAnswer, handlers.Services.GetRequiredService<TimeProvider>()))));
     }
 
     /// <summary>Runs the checks, all at once.</summary>
     /// <param name="services">The service's, as composed.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Stops the checks.</param>
     /// <returns>One line each, in a fixed order.</returns>
     public async Task<IReadOnlyList<OnlineCheck>> RunAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
@@ -155,7 +155,7 @@ internal sealed class OnlineChecks
         }
     }
 
-    /// <summary>Looks at the document that tells where the provider's endpoints are (OpenID Connect Discovery §4).</summary>
+    /// <summary>Checks the document that names the provider's endpoints (OpenID Connect Discovery §4).</summary>
     private static async Task<IReadOnlyList<OnlineCheck>> CheckSignInAsync(IHttpClientFactory http, IConfiguration configuration, CancellationToken cancellationToken)
     {
         const string Subject = "Sign-in";
@@ -196,7 +196,7 @@ internal sealed class OnlineChecks
     private static string? TextOf(JsonElement document, string name) =>
         document.ValueKind == JsonValueKind.Object && document.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
-    // Only whether something listens: what would be sent to a collector is kept there.
+    // Checks only whether something listens: a collector would store whatever is sent.
     private static async Task<IReadOnlyList<OnlineCheck>> CheckCollectorAsync(string variable, string endpoint, CancellationToken cancellationToken)
     {
         const string Subject = "Telemetry";
@@ -245,7 +245,7 @@ internal sealed class OnlineChecks
         }
         catch (Exception exception) when (exception is NpgsqlException or ArgumentException || IsTimeout(exception, cancellationToken))
         {
-            // An error of the server's has a code, and no secret in it; other messages may quote the connection string.
+            // A server error has a code without secrets; other messages may quote the connection string.
             var cause = exception is PostgresException { SqlState: { } code } ? $"refuses ({code})" : "cannot be reached";
             return [new(CheckResult.Fault, Subject, $"the database {cause}. Check ConnectionStrings:Postgres, that the database is up and lets this machine in, and the role's password and rights.")];
         }
@@ -273,10 +273,10 @@ internal sealed class OnlineChecks
 
     private static string Untrusted(Uri url) => $"the certificate of {url.Host} is not trusted. Check this machine's clock and root certificates, and whether a proxy opens TLS on the way.";
 
-    /// <summary>What Firmhouse answered to one attempt.</summary>
+    /// <summary>Firmhouse's response to one attempt.</summary>
     private sealed record FirmhouseAnswer(int Status, Version Version, TimeSpan Elapsed, TimeSpan? Skew);
 
-    /// <summary>How the last attempt went: an answer, or why there was none.</summary>
+    /// <summary>The result of the last attempt: a response, or why there was none.</summary>
     private sealed class LastAnswer
     {
         public FirmhouseAnswer? Answer { get; set; }
@@ -284,7 +284,7 @@ internal sealed class OnlineChecks
         public Exception? Failure { get; set; }
     }
 
-    /// <summary>Looks at each attempt without changing it.</summary>
+    /// <summary>Observes each attempt without changing it.</summary>
     private sealed class AnswerWatch(LastAnswer last, TimeProvider time) : DelegatingHandler
     {
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -304,7 +304,7 @@ internal sealed class OnlineChecks
         }
     }
 
-    /// <summary>Keeps the last sentence that the log has for an operator.</summary>
+    /// <summary>Keeps the last fix that was logged for the operator.</summary>
     private sealed class FixCollector : ILogEventSink
     {
         public string? Fix { get; private set; }

@@ -2,11 +2,11 @@ using Firmhouse.SscLogin.Observability;
 
 namespace Firmhouse.SscLogin.Commands;
 
-/// <summary>No command, or <c>support</c>: serves, until the process is told to stop.</summary>
+/// <summary>No command, or <c>support</c>: serves until the process is told to stop.</summary>
 internal static class ServeCommand
 {
-    /// <summary>Starts the service, or the support desk, and waits for its end.</summary>
-    /// <param name="build">Builds what is to be served.</param>
+    /// <summary>Starts the service, or the support desk, and waits until it stops.</summary>
+    /// <param name="build">Builds the application to serve.</param>
     /// <param name="args">Its settings, as <c>--key=value</c>.</param>
     /// <returns>The exit code: 0 after an orderly stop, 1 when it could not start.</returns>
     public static async Task<int> RunAsync(Func<string[], WebApplication> build, string[] args)
@@ -20,7 +20,7 @@ internal static class ServeCommand
         }
         catch (Exception exception) when (StartFailure.IsExpected(exception))
         {
-            // What was logged on the way is written first.
+            // Flushes the log before the message.
             await (app?.DisposeAsync() ?? ValueTask.CompletedTask);
             var lines = StartFailure.Describe(exception);
             await Console.Error.WriteLineAsync($"Firmhouse SSC Login did not start. {string.Join(Environment.NewLine, lines)}");

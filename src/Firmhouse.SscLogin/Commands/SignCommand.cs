@@ -8,11 +8,11 @@ namespace Firmhouse.SscLogin.Commands;
 
 /// <summary>
 /// The command <c>sign</c>: one address to one link, or a column of links for a customer list. The keys come from the
-/// service's configuration, never from the command line, which a shell keeps and other processes see.
+/// service's configuration, never from the command line, which shells keep in their history and other processes can see.
 /// </summary>
 internal static class SignCommand
 {
-    /// <summary>The exit codes: all is signed; nothing was written; some rows have no valid address.</summary>
+    /// <summary>The exit codes: everything is signed; nothing was written; some rows have no valid address.</summary>
     public const int Done = 0, Failed = 1, SomeNotSigned = 3;
 
     private static readonly Argument<string?> Address = new("address")
@@ -53,7 +53,7 @@ internal static class SignCommand
             var now = TimeProvider.System.GetUtcNow();
             if (key.HasEnded(now))
             {
-                throw new CommandException($"The key {keyId} has ended: its NotAfter has passed, so its links would be refused.");
+                throw new CommandException($"The key {keyId} has expired: its NotAfter has passed, so its links would be refused.");
             }
 
             var expiresAt = key.ExpiryOf(now, LifetimeOf(key, keyId, arguments.GetValue(ValidFor)));
@@ -81,7 +81,7 @@ internal static class SignCommand
     {
         if (!EmailAddress.TryParse(address, out var email))
         {
-            throw new CommandException("This is no e-mail address.");
+            throw new CommandException("This is not an e-mail address.");
         }
 
         await output.WriteLineAsync(signer.Sign(email, expiresAt));
@@ -102,7 +102,7 @@ internal static class SignCommand
         return notSigned == 0 ? Done : SomeNotSigned;
     }
 
-    /// <summary>Shows a bar while the work is done, to a person at a terminal; nothing in a pipe.</summary>
+    /// <summary>Shows a progress bar to a person at a terminal, and nothing in a pipe.</summary>
     private static async Task<T> WithProgressAsync<T>(Func<Action<double>, Task<T>> work)
     {
         if (Console.IsErrorRedirected)

@@ -4,10 +4,10 @@ using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SscLogin.Commands;
 
-/// <summary>Why a start failed, in lines for the operator: what is wrong and what to do, and no stack trace.</summary>
+/// <summary>Explains a failed start to the operator: what is wrong and how to fix it, without a stack trace.</summary>
 internal static class StartFailure
 {
-    /// <summary>Whether this is what a setting, a file or the machine can bring about, and no fault in the program.</summary>
+    /// <summary>Whether a setting, a file or the machine can cause this exception, so that it is not a bug.</summary>
     public static bool IsExpected(Exception exception) => exception switch
     {
         AggregateException several => several.InnerExceptions.All(IsExpected),
@@ -16,7 +16,7 @@ internal static class StartFailure
         _ => false,
     };
 
-    /// <summary>A first line that says what cannot be done, and one for each reason.</summary>
+    /// <summary>A first line that says what failed, and one for each reason.</summary>
     public static IReadOnlyList<string> Describe(Exception exception)
     {
         string[] mistakes = [.. Flatten(exception).OfType<OptionsValidationException>().SelectMany(failed => failed.Failures)];
@@ -33,18 +33,18 @@ internal static class StartFailure
 
     private static string Sentence(Exception cause)
     {
-        // The framework wraps what it cannot open or parse, and says where; the innermost says why.
+        // The framework's exception says what it could not open or parse; the innermost one says why.
         var inner = cause.GetBaseException();
         var text = inner == cause ? cause.Message : $"{cause.Message} {inner.Message}";
         var line = string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
-        return (line.EndsWith('.') ? line : $"{line}.") + Remedy(inner, text);
+        return (line.EndsWith('.') ? line : $"{line}.") + FixFor(inner, text);
     }
 
-    private static string Remedy(Exception inner, string text) => inner switch
+    private static string FixFor(Exception inner, string text) => inner switch
     {
         UnauthorizedAccessException => " Let the user that the service runs as read it: in Kubernetes by fsGroup or defaultMode, in Docker by the file's mode.",
         CryptographicException => " Check the certificate's file and Kestrel:Certificates:Default:Password (or that of the endpoint).",
-        SocketException { SocketErrorCode: SocketError.AddressNotAvailable } => " It is no address of this machine: use http://*:8080 or one that the machine has.",
+        SocketException { SocketErrorCode: SocketError.AddressNotAvailable } => " It is not an address of this machine: use http://*:8080 or one that the machine has.",
         SocketException { SocketErrorCode: SocketError.AccessDenied } => " Ports below 1024 are for root: use one above, such as 8080.",
         FileNotFoundException or DirectoryNotFoundException => " Mount the file there, or set the path in the settings.",
         _ when text.Contains("inotify", StringComparison.Ordinal) =>

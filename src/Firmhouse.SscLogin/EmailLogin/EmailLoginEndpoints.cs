@@ -6,8 +6,8 @@ using Firmhouse.SscLogin.Pages;
 namespace Firmhouse.SscLogin.EmailLogin;
 
 /// <summary>
-/// "E-mail me a login link": the way in for those who have no valid link. The answer does not depend on whether the address
-/// is known, on Firmhouse or on a limit: the form only adds the address to a queue.
+/// "E-mail me a login link": the way in for those who have no valid link. The response does not depend on whether the
+/// address is known, on Firmhouse or on a limit: posting the form only adds the address to a queue.
 /// </summary>
 internal sealed class EmailLoginEndpoints(
     RateLimits limits, EmailLoginQueue queue, FetchMetadata fetchMetadata, OutcomeWriter outcomes, PageWriter pages, SscLoginMetrics metrics)

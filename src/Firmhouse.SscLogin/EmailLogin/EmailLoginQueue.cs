@@ -7,9 +7,9 @@ using Firmhouse.SscLogin.Observability;
 namespace Firmhouse.SscLogin.EmailLogin;
 
 /// <summary>
-/// Has Firmhouse send the login e-mails, after the form has been answered, so that nobody who posts it can see how that went.
-/// Each client has a few calls under way at once, so that addresses for which Firmhouse is slow hold up nobody else's. What
-/// never reached Firmhouse is tried again for a while. At shutdown the queue empties within the host's shutdown time.
+/// Asks Firmhouse to send the login e-mails after the form's response has been sent, so that the response reveals nothing.
+/// The calls in progress are limited per client, so that addresses for which Firmhouse is slow do not delay other clients.
+/// A request that never reached Firmhouse is retried for a while. At shutdown the queue drains within the host's shutdown time.
 /// </summary>
 internal sealed partial class EmailLoginQueue : BackgroundService
 {
@@ -22,7 +22,7 @@ internal sealed partial class EmailLoginQueue : BackgroundService
     // A customer who has waited longer than this has given up, or has asked again.
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
 
-    // Their queues need no bound of their own: Capacity is the bound.
+    // Their queues need no limit of their own: Capacity bounds them.
     private static readonly ConcurrencyLimiterOptions PerClient = new() { PermitLimit = MaxCallsPerClient, QueueLimit = int.MaxValue };
     private static readonly ConcurrencyLimiterOptions InAll = new() { PermitLimit = MaxCalls, QueueLimit = int.MaxValue };
 
@@ -38,7 +38,7 @@ internal sealed partial class EmailLoginQueue : BackgroundService
     private readonly LogThrottle _fullLog;
     private int _waiting;
 
-    /// <summary>Creates an empty queue and the gauge that shows it.</summary>
+    /// <summary>Creates an empty queue and the gauge that shows its length.</summary>
     public EmailLoginQueue(
         LoginEmails emails, AddressHasher hasher, SscLoginMetrics metrics, TimeProvider time, ILogger<EmailLoginQueue> logger)
     {
@@ -48,9 +48,9 @@ internal sealed partial class EmailLoginQueue : BackgroundService
             "ssc_login.emails.waiting", () => (long)Volatile.Read(ref _waiting), "{email}", "Login e-mails that wait to be requested.");
     }
 
-    /// <summary>Has an e-mail sent to this address, soon. When the queue is full the e-mail is dropped, and the log says so.</summary>
+    /// <summary>Queues an e-mail to this address. If the queue is full, the e-mail is dropped and an Error is logged.</summary>
     /// <param name="email">Any address.</param>
-    /// <param name="client">Who asks for it.</param>
+    /// <param name="client">The client that requests it.</param>
     public void Add(EmailAddress email, IPAddress client)
     {
         if (Interlocked.Increment(ref _waiting) <= Capacity && _added.Writer.TryWrite(new Waiting(email, client, _time.GetTimestamp())))
@@ -66,7 +66,7 @@ internal sealed partial class EmailLoginQueue : BackgroundService
         }
     }
 
-    /// <summary>Takes no more, and waits until the queue is empty or the host's shutdown time is over.</summary>
+    /// <summary>Accepts no more e-mails, and waits until the queue is empty or the host's shutdown time is over.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         _added.Writer.TryComplete();
@@ -98,13 +98,13 @@ internal sealed partial class EmailLoginQueue : BackgroundService
     {
         try
         {
-            // Each e-mail waits on its own, so as many may be begun as there can be.
+            // Each e-mail waits for its own permits, so all that the queue can hold may be started.
             var options = new ParallelOptions { MaxDegreeOfParallelism = Capacity + MaxCalls, CancellationToken = stoppingToken };
             await Parallel.ForEachAsync(_added.Reader.ReadAllAsync(stoppingToken), options, SendAsync);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The shutdown time is over; StopAsync has said what is lost.
+            // The shutdown time is over; StopAsync has logged what is lost.
         }
     }
 

@@ -11,8 +11,7 @@ internal sealed class FirmhouseOptionsValidator : SettingsValidator<FirmhouseOpt
     /// <inheritdoc />
     public override IEnumerable<string> FindFailures(FirmhouseOptions options)
     {
-        if (!Uri.TryCreate(options.Endpoint, UriKind.Absolute, out var endpoint)
-            || !(endpoint.Scheme == Uri.UriSchemeHttps || (endpoint.Scheme == Uri.UriSchemeHttp && endpoint.IsLoopback)))
+        if (!SecureUrl.TryParse(options.Endpoint, out _))
         {
             yield return "Firmhouse:Endpoint: is not an https URL (http is for loopback only). Use https://portal.firmhouse.com/graphql.";
         }
@@ -32,7 +31,7 @@ internal sealed class FirmhouseOptionsValidator : SettingsValidator<FirmhouseOpt
             yield return $"Firmhouse:AllowedRedirectHosts: \"{host}\" is not a host name. Give the bare host, such as subscriptions.example.com, without scheme, port or path.";
         }
 
-        if (options.EmailReturnUrl.Length > 0 && !(Uri.TryCreate(options.EmailReturnUrl, UriKind.Absolute, out var returnUrl) && (returnUrl.Scheme == Uri.UriSchemeHttps || (returnUrl.Scheme == Uri.UriSchemeHttp && returnUrl.IsLoopback))))
+        if (options.EmailReturnUrl.Length > 0 && !SecureUrl.TryParse(options.EmailReturnUrl, out _))
         {
             yield return "Firmhouse:EmailReturnUrl: is not an https URL. Give the Self Service Center's address, or leave it empty.";
         }

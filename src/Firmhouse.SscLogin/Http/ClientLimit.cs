@@ -8,9 +8,12 @@ namespace Firmhouse.SscLogin.Http;
 
 /// <summary>
 /// Counts each request against its client's limit before anything of it is read, routed or rendered, and refuses it with
-/// an answer that costs less than any other. Health checks are not counted: they come often, and cost next to nothing.
+/// a response that costs less than any other. Health checks are not counted: they are frequent, and cost next to nothing.
 /// </summary>
-internal sealed class ClientLimit(RateLimits limits, SscLoginMetrics metrics)
+/// <param name="next">The rest of the pipeline. What stands before the limit must not cost more than it.</param>
+/// <param name="limits">Counts.</param>
+/// <param name="metrics">Counts what is refused.</param>
+internal sealed class ClientLimit(RequestDelegate next, RateLimits limits, SscLoginMetrics metrics)
 {
     // In the service's own colour: the shop's can change while it runs.
     private static readonly StyleSheet Style = new(new BrandingOptions());
@@ -18,14 +21,8 @@ internal sealed class ClientLimit(RateLimits limits, SscLoginMetrics metrics)
     private static readonly byte[] Page = WritePage(canTryAgain: true);
     private static readonly byte[] PageAfterForm = WritePage(canTryAgain: false);
 
-    /// <summary>Adds the limit. What stands before it must not cost more than it.</summary>
-    public static void Use(WebApplication app)
-    {
-        var limit = ActivatorUtilities.CreateInstance<ClientLimit>(app.Services);
-        app.Use(next => context => limit.InvokeAsync(context, next));
-    }
-
-    private async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    /// <summary>Counts the request, and passes it on or refuses it.</summary>
+    public async Task InvokeAsync(HttpContext context)
     {
         if (IsHealthCheck(context.Request.Path) || await limits.TryClientAsync(context) is not { } wait)
         {
@@ -40,12 +37,12 @@ internal sealed class ClientLimit(RateLimits limits, SscLoginMetrics metrics)
     private static bool IsHealthCheck(PathString path) =>
         path.Equals("/health/live", StringComparison.OrdinalIgnoreCase) || path.Equals("/health/ready", StringComparison.OrdinalIgnoreCase);
 
-    // Not by the parsed header, which takes a millisecond where it is long.
+    // Not by the parsed header: parsing a long one takes a millisecond.
     private static bool IsFromBrowser(HttpRequest request) => request.Headers.Accept.ToString().Contains(MediaTypeNames.Text.Html, StringComparison.OrdinalIgnoreCase);
 
     private static async Task WritePageAsync(HttpContext context, TimeSpan wait)
     {
-        // What a form posted is not read, and so cannot be sent again.
+        // A posted form has not been read, so the page cannot send it again.
         var page = HttpMethods.IsPost(context.Request.Method) ? PageAfterForm : Page;
         var response = context.Response;
         Problems.SetRetryAfter(response, wait);
@@ -59,8 +56,8 @@ internal sealed class ClientLimit(RateLimits limits, SscLoginMetrics metrics)
         }
     }
 
-    /// <summary>The page, once and for all: in every language, since choosing one takes longer than sending all.</summary>
-    /// <param name="canTryAgain">Whether the page's own address repeats what was asked.</param>
+    /// <summary>Renders the page once, in every language: choosing one takes longer than sending them all.</summary>
+    /// <param name="canTryAgain">Whether reloading the page repeats the request.</param>
     private static byte[] WritePage(bool canTryAgain)
     {
         var page = new StringBuilder("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace Firmhouse.SscLogin.Http;
 
 /// <summary>
-/// Whom an address stands for. Who has one IPv6 address has its whole /64, and often gets a /56 or a /48 from the
+/// Which client an IP address belongs to. Whoever has one IPv6 address has its whole /64, and often a /56 or a /48 from the
 /// provider (RFC 6177 §2), so each of these has an allowance of its own.
 /// </summary>
 internal static class ClientNetwork

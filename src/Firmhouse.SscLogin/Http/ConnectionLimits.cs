@@ -1,24 +1,24 @@
 using System.Net;
 using Firmhouse.SscLogin.Observability;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SscLogin.Http;
 
 /// <summary>
-/// How many connections there may be: in all as many as the memory holds, and of one client a part of them. At the
-/// limit a new connection takes the place of the one that has waited longest without a complete request, so that whoever
-/// opens many, and sends nothing, keeps nobody out. Only where every connection is being answered is the new one refused.
+/// Limits the number of connections: in total by the available memory, and per client to a share of that. At the limit a
+/// new connection replaces the one that has been idle longest without a complete request, so that a client which opens
+/// many and sends nothing locks nobody out. Only if every connection is busy is the new one refused.
 /// </summary>
-/// <remarks>A known proxy's connections are many clients', so they count only in all.</remarks>
+/// <remarks>A known proxy's connections carry many clients, so they count only towards the total.</remarks>
 internal sealed class ConnectionLimits(IOptionsMonitor<ProxyOptions> proxies, SscLoginMetrics metrics)
 {
     /// <summary>The most connections of one client: an IPv4 address, or an IPv6 /48.</summary>
     public const int MostOfOneClient = 400;
 
-    // What a connection takes at most: headers of 32 KB as the server's buffers, and as much again for everything else.
-    // In a container of 256 MiB, three quarters of which are the heap's, that makes 1,536 (tests/scripts/memory.sh).
+    // The most memory that a connection takes: 32 KB of headers in the server's buffers, and as much again for everything
+    // else. In a container of 256 MiB, three quarters of which are heap, that allows 1,536 connections
+    // (tests/scripts/memory.sh).
     private const int BytesOfOne = 128 * 1024;
 
     private readonly int _most = (int)Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / BytesOfOne, 500, 20_000);
@@ -27,18 +27,7 @@ internal sealed class ConnectionLimits(IOptionsMonitor<ProxyOptions> proxies, Ss
     private readonly Dictionary<IPAddress, int> _clients = [];
     private int _count;
 
-    /// <summary>Adds what says that a request without a body has come whole.</summary>
-    public static void Use(WebApplication app) => app.Use(static next => context =>
-    {
-        if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true })
-        {
-            Keep(context);
-        }
-
-        return next(context);
-    });
-
-    /// <summary>Keeps the connection of a request that has come whole until it is answered.</summary>
+    /// <summary>Keeps the connection of a request that has arrived completely until it is answered.</summary>
     public static void Keep(HttpContext context)
     {
         if (context.Features.Get<Held>() is { } held)
@@ -53,7 +42,7 @@ internal sealed class ConnectionLimits(IOptionsMonitor<ProxyOptions> proxies, Ss
         }
     }
 
-    /// <summary>Holds a connection to the limits for as long as it lasts.</summary>
+    /// <summary>Counts a connection for as long as it lasts, or refuses it.</summary>
     public async Task HoldAsync(ConnectionContext connection, ConnectionDelegate next)
     {
         var held = new Held(this, connection, ClientOf(connection));
@@ -194,10 +183,10 @@ internal sealed class ConnectionLimits(IOptionsMonitor<ProxyOptions> proxies, Ss
         /// <summary>Null for a known proxy.</summary>
         public IPAddress? Client { get; }
 
-        /// <summary>Its place among those that wait.</summary>
+        /// <summary>Its place among the idle connections.</summary>
         public LinkedListNode<Held> Place { get; }
 
-        /// <summary>Whole requests that are being answered: by HTTP/2 more than one.</summary>
+        /// <summary>Complete requests that are being answered: with HTTP/2 there may be several.</summary>
         public int Requests { get; set; }
 
         public bool IsRemoved { get; set; }

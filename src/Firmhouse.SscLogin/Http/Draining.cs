@@ -4,43 +4,47 @@ using Microsoft.Extensions.Options;
 namespace Firmhouse.SscLogin.Http;
 
 /// <summary>
-/// Stops without dropping anybody: when the process is told to stop, it says that it is not ready (see the health
-/// checks), serves on for a while, and only then closes its doors and finishes what is under way.
+/// Stops without dropping anybody: when the process is told to stop, its readiness check fails, it serves on for a while
+/// so that load balancers notice, and only then stops listening and finishes the requests in progress.
 /// </summary>
 internal static class Draining
 {
-    /// <summary>Adds the wait, and gives the host the time for all of it.</summary>
+    /// <summary>Adds the delay, and gives the host enough time for the delay and the rest of the shutdown.</summary>
     public static void AddDraining(this IServiceCollection services)
     {
         services.AddSettings<ShutdownOptions, ShutdownOptionsValidator>(ShutdownOptions.Section);
-        services.AddHostedService<Wait>();
-        services.AddSingleton<IConfigureOptions<HostOptions>>(provider => new ConfigureOptions<HostOptions>(options =>
-        {
-            // The host asks before it validates.
-            var shutdown = provider.GetRequiredService<SettingsFactory<ShutdownOptions>>().Unchecked();
-            options.ShutdownTimeout = shutdown.DrainDelay + shutdown.Timeout;
-        }));
+        services.AddHostedService<Delay>();
+        services.AddOptions<HostOptions>().Configure<SettingsFactory<ShutdownOptions>>(SetShutdownTimeout);
+    }
+
+    /// <summary>Adds the middleware that closes connections in good time.</summary>
+    public static void UseDraining(this IApplicationBuilder app) => app.UseMiddleware<ConnectionClosing>();
+
+    // Unchecked: the host reads its options before it validates any.
+    private static void SetShutdownTimeout(HostOptions host, SettingsFactory<ShutdownOptions> settings)
+    {
+        var shutdown = settings.Unchecked();
+        host.ShutdownTimeout = shutdown.DrainDelay + shutdown.Timeout;
     }
 
     /// <summary>
-    /// Asks clients to open no new request on their connections once the service is stopping (RFC 9112 §9.6), so that
+    /// Asks clients to send no further request on their connections once the service is stopping (RFC 9112 §9.6), so that
     /// none is idle, and about to be used, at the moment when it is closed.
     /// </summary>
-    public static void UseDraining(this WebApplication app)
+    private sealed class ConnectionClosing(RequestDelegate next, IHostApplicationLifetime lifetime)
     {
-        var stopping = app.Lifetime.ApplicationStopping;
-        app.Use(next => context =>
+        public Task InvokeAsync(HttpContext context)
         {
-            if (stopping.IsCancellationRequested && HttpProtocol.IsHttp11(context.Request.Protocol))
+            if (lifetime.ApplicationStopping.IsCancellationRequested && HttpProtocol.IsHttp11(context.Request.Protocol))
             {
                 context.Response.Headers.Connection = "close";
             }
 
             return next(context);
-        });
+        }
     }
 
-    private sealed class Wait(IOptionsMonitor<ShutdownOptions> options, TimeProvider time) : IHostedLifecycleService
+    private sealed class Delay(IOptionsMonitor<ShutdownOptions> options, TimeProvider time) : IHostedLifecycleService
     {
         public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -2,16 +2,16 @@ using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SscLogin.Http;
 
-/// <summary>What all slices know of the site: put together by the application from the slices' own settings.</summary>
+/// <summary>What every slice may know about the site. The slices fill it in from their own settings.</summary>
 internal sealed class SiteOptions
 {
     /// <summary>The service's own address as customers see it, from <c>LoginLinks:PublicUrl</c>; may be empty.</summary>
     public string PublicUrl { get; set; } = string.Empty;
 
-    /// <summary>The path of ours where a sign-in with the shop's own account begins; null when there is none.</summary>
+    /// <summary>The path on this service where a sign-in with the shop's own account begins; null without one.</summary>
     public string? SignInPath { get; set; }
 
-    /// <summary>Whether a customer without an address is sent there at once.</summary>
+    /// <summary>Whether a customer without an address is redirected there.</summary>
     public bool StartsWithSignIn { get; set; }
 }
 
@@ -22,7 +22,7 @@ internal sealed class SiteOptions
 internal sealed class FetchMetadata(IOptions<SiteOptions> site)
 {
     /// <summary>
-    /// Whether a browser or a mail program fetches ahead, which no customer asked for. <c>Sec-Purpose</c> is the
+    /// Whether a browser or a mail program prefetches the page, which no customer asked for. <c>Sec-Purpose</c> is the
     /// standard's name (Fetch, "Sec-Purpose"); the others are what older programs send.
     /// </summary>
     public static bool IsPrefetch(HttpRequest request)
@@ -33,15 +33,15 @@ internal sealed class FetchMetadata(IOptions<SiteOptions> site)
     }
 
     /// <summary>
-    /// Whether the request opens a page of its own, as far as the browser says: another site's image, frame or script does
-    /// not. A caller that says nothing is an old browser or a program.
+    /// Whether the request opens a page, as far as the browser says, and not an image, frame or script within another page.
+    /// A caller that says nothing is an old browser or a program, and passes.
     /// </summary>
     public static bool IsNavigation(HttpRequest request) =>
         request.Headers["Sec-Fetch-Dest"] is not { Count: > 0 } destinations || destinations is ["document"];
 
     /// <summary>
-    /// Whether another site's page made the browser post this. <c>Sec-Fetch-Site</c> decides where there is one, else
-    /// <c>Origin</c> (RFC 6454 §7). A request with neither comes from no browser, and abuses no customer's trust.
+    /// Whether another site's page made the browser post this. <c>Sec-Fetch-Site</c> decides if present, else
+    /// <c>Origin</c> (RFC 6454 §7). A request with neither does not come from a browser, and so abuses no customer's trust.
     /// </summary>
     public bool IsCrossSite(HttpRequest request)
     {

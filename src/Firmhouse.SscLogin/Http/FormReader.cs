@@ -4,11 +4,11 @@ namespace Firmhouse.SscLogin.Http;
 internal static class FormReader
 {
     /// <summary>Reads the form of a POST.</summary>
-    /// <returns>The form, or null when the body is none.</returns>
+    /// <returns>The form, or null if the body is not one.</returns>
     /// <exception cref="BadHttpRequestException">The body is too large, or ends too early.</exception>
     public static async Task<IFormCollection?> ReadAsync(HttpContext context)
     {
-        // What forms without files are posted as. A multipart body would go through a parser that nobody here needs.
+        // This is how forms without files are posted. A multipart body would go through a parser that nobody here needs.
         if (context.Request.GetTypedHeaders().ContentType?.MediaType.Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) != true)
         {
             return null;

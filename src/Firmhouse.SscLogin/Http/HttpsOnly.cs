@@ -3,14 +3,14 @@ using Microsoft.Extensions.Options;
 namespace Firmhouse.SscLogin.Http;
 
 /// <summary>
-/// Behind a proxy that says that a request came over plain http, where <c>LoginLinks:PublicUrl</c> is https: a page is
-/// asked for again over https; what carries a key or a form is refused, since it has been sent in the clear.
+/// Enforces https where <c>LoginLinks:PublicUrl</c> is https and a proxy says that a request came over plain http: a page
+/// is redirected to https; a request with a key or a form is refused, since it has already been sent unencrypted.
 /// </summary>
 /// <param name="next">The rest of the pipeline.</param>
 /// <param name="site">Holds the public address.</param>
 internal sealed class HttpsOnly(RequestDelegate next, IOptions<SiteOptions> site)
 {
-    // The framework's middleware leaves it behind where a known proxy's word on the scheme was taken. A probe has none.
+    // Set by the framework's middleware when it takes the scheme from a known proxy. A health probe has none.
     private const string OriginalScheme = "X-Original-Proto";
 
     /// <summary>Passes the request on, redirects it, or refuses it.</summary>
@@ -29,7 +29,7 @@ internal sealed class HttpsOnly(RequestDelegate next, IOptions<SiteOptions> site
             && !request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase)
             && !request.Path.StartsWithSegments("/openapi", StringComparison.OrdinalIgnoreCase))
         {
-            // The path without the prefix, which a proxy takes off or Proxy:PathBase does.
+            // request.Path lacks the prefix, which the proxy or Proxy:PathBase has removed.
             var start = publicUrl.GetLeftPart(UriPartial.Path).TrimEnd('/');
             context.Response.Redirect($"{start}{request.Path.ToUriComponent()}{request.QueryString.ToUriComponent()}", permanent: false, preserveMethod: true);
             return Task.CompletedTask;

@@ -1,14 +1,14 @@
 namespace Firmhouse.SscLogin.Http;
 
 /// <summary>
-/// Gives back what a flood has left behind: the runtime collects only while something is allocated, so that a process
-/// which is left alone would keep hundreds of megabytes of garbage until the next busy hour.
+/// Returns memory to the system after a flood of requests: the runtime collects only while something is allocated, so an
+/// idle process would keep hundreds of megabytes of garbage until the next busy hour.
 /// </summary>
 internal sealed class IdleMemory : BackgroundService
 {
     private const long Ordinary = 64 * 1024 * 1024;
 
-    // Once is not enough: the server's pool of buffers gives back a twentieth of what it holds every ten seconds.
+    // Once is not enough: every ten seconds the server's buffer pool releases a twentieth of what it holds.
     private const int Times = 60;
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
@@ -16,7 +16,7 @@ internal sealed class IdleMemory : BackgroundService
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // By the machine's clock: it is about the machine's memory.
+        // By the machine's clock, not the TimeProvider: this is about the machine's memory.
         using var timer = new PeriodicTimer(Pause);
         var before = 0;
         var left = Times;
@@ -28,7 +28,7 @@ internal sealed class IdleMemory : BackgroundService
             }
             else if (left > 0 && GC.GetGCMemoryInfo().TotalCommittedBytes > Ordinary)
             {
-                // Nobody waits for it: so little was allocated since the last look that there was nothing to collect.
+                // Blocking is harmless: no collection since the last check means that hardly anything was allocated, so the service is idle.
                 GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
                 left--;
             }

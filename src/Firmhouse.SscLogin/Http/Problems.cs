@@ -5,10 +5,10 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Firmhouse.SscLogin.Http;
 
-/// <summary>Makes problem documents (RFC 9457). Their <c>type</c> is the outcome's name as it is: a URI reference (§3.1.1), and the contract.</summary>
+/// <summary>Creates problem documents (RFC 9457). Their <c>type</c> is the outcome's bare name, which is a URI reference (§3.1.1) and part of the contract with callers.</summary>
 internal static class Problems
 {
-    /// <summary>Makes a problem document with the trace id to look for in the log.</summary>
+    /// <summary>Creates a problem document with the trace id to look for in the log.</summary>
     /// <param name="context">The request.</param>
     /// <param name="name">The outcome's name.</param>
     /// <param name="status">The HTTP status.</param>
@@ -26,10 +26,10 @@ internal static class Problems
         return TypedResults.Problem(problem);
     }
 
-    /// <summary>Makes the problem document of an outcome.</summary>
+    /// <summary>Creates the problem document of an outcome.</summary>
     public static ProblemHttpResult Create(HttpContext context, LoginOutcome outcome) => Create(context, outcome.Name, outcome.Status, outcome.Title, outcome.Errors);
 
-    /// <summary>The answer to a program that is over a limit.</summary>
+    /// <summary>The response to a program that is over a limit.</summary>
     public static ProblemHttpResult RateLimited(HttpContext context, TimeSpan wait)
     {
         SetRetryAfter(context.Response, wait);

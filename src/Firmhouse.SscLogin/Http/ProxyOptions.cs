@@ -4,7 +4,7 @@ using IPNetwork = System.Net.IPNetwork;
 
 namespace Firmhouse.SscLogin.Http;
 
-/// <summary>Which proxies stand before the service: section <c>Proxy</c>. Only what they name is believed about the client.</summary>
+/// <summary>Which proxies stand in front of the service: section <c>Proxy</c>. Only they are believed about the client.</summary>
 internal sealed class ProxyOptions
 {
     /// <summary>The section's name.</summary>
@@ -17,8 +17,8 @@ internal sealed class ProxyOptions
     public List<string> KnownNetworks { get; set; } = [];
 
     /// <summary>
-    /// How many proxies stand in a row: so many entries of <c>X-Forwarded-For</c> are believed, from the right, and no more
-    /// even where a known network is written in it. Default: none, as many as are known.
+    /// The number of proxies in a row: that many entries of <c>X-Forwarded-For</c>, from the right, are believed, and no more
+    /// even if a known network is among the rest. Default: none, which believes every known proxy.
     /// </summary>
     public int? ForwardLimit { get; set; }
 
@@ -31,10 +31,10 @@ internal sealed class ProxyOptions
         KnownProxies.Exists(proxy => IPAddress.Parse(proxy).Equals(address)) || KnownNetworks.Exists(network => IPNetwork.Parse(network).Contains(address));
 
     /// <summary>
-    /// The options of the framework's middleware, which believes the known proxies alone; null when none is known: with
-    /// empty lists it would believe everybody.
+    /// The options of the framework's middleware, which believes only the known proxies; null if none is configured, since
+    /// with empty lists it would believe everybody.
     /// </summary>
-    /// <param name="configuration">Names the hosts that <c>X-Forwarded-Host</c> may: that of <c>LoginLinks:PublicUrl</c>, and <c>AllowedHosts</c>.</param>
+    /// <param name="configuration">Tells which hosts <c>X-Forwarded-Host</c> may name: that of <c>LoginLinks:PublicUrl</c>, and <c>AllowedHosts</c>.</param>
     public ForwardedHeadersOptions? ToForwardedHeaders(IConfiguration configuration)
     {
         if (KnownProxies.Count + KnownNetworks.Count == 0)
@@ -46,7 +46,7 @@ internal sealed class ProxyOptions
         {
             ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost | ForwardedHeaders.XForwardedPrefix,
 
-            // Without a limit, as many hops as there are known proxies in a row; the first address that is none of them is the client.
+            // Null follows the known proxies as far as they reach; the first other address is the client.
             ForwardLimit = ForwardLimit,
         };
         options.KnownProxies.Clear();
@@ -57,7 +57,7 @@ internal sealed class ProxyOptions
         return options;
     }
 
-    // Most proxies pass on the Host that a client chose. None: any host.
+    // Most proxies pass on the Host that a client chose. An empty list allows any host.
     private static List<string> AllowedHosts(IConfiguration configuration)
     {
         string[] named = [.. (configuration["AllowedHosts"] ?? string.Empty).Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Where(host => host != "*")];

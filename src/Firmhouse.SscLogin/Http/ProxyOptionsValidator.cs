@@ -9,7 +9,7 @@ namespace Firmhouse.SscLogin.Http;
 /// <summary>Checks the section <c>Proxy</c>.</summary>
 internal sealed class ProxyOptionsValidator : SettingsValidator<ProxyOptions>
 {
-    // The largest private networks: 10.0.0.0/8 (RFC 1918) and fc00::/7 (RFC 4193). IPv4 addresses lie under ::ffff:0:0/96, too.
+    // The largest private networks: 10.0.0.0/8 (RFC 1918) and fc00::/7 (RFC 4193). IPv4 addresses can also be written under ::ffff:0:0/96.
     private const int ShortestIPv4Prefix = 8, ShortestIPv6Prefix = 7, ShortestMappedPrefix = 96 + ShortestIPv4Prefix;
 
     private static readonly SearchValues<char> NotInPaths = SearchValues.Create("?#\\%<>\"'");
@@ -46,8 +46,8 @@ internal sealed class ProxyOptionsValidator : SettingsValidator<ProxyOptions>
     }
 
     /// <summary>
-    /// Whether a text can stand before the path of every URL of ours: <c>//host</c> is another host to a browser, and <c>\</c>
-    /// and <c>.</c> are resolved by it.
+    /// Whether a text can be the prefix of every path here. To a browser <c>//host</c> is another host, and it resolves
+    /// <c>\</c> and <c>.</c> segments.
     /// </summary>
     public static bool IsPathBase(string path) =>
         path.Length > 0 && path[0] == '/' && path[^1] != '/' && !path.Contains("//", StringComparison.Ordinal) && !path.AsSpan().ContainsAny(NotInPaths)

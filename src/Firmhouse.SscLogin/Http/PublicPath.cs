@@ -3,9 +3,8 @@ using Microsoft.Extensions.Options;
 namespace Firmhouse.SscLogin.Http;
 
 /// <summary>
-/// Finds the prefix under which the customer's browser sees the service, which forms and redirects have to carry: what a
-/// known proxy says in <c>X-Forwarded-Prefix</c>, or <c>Proxy:PathBase</c>. A proxy may leave the prefix in the path or
-/// take it off.
+/// Finds the prefix under which the customer's browser sees the service, for forms and redirects: from a known proxy's
+/// <c>X-Forwarded-Prefix</c>, or <c>Proxy:PathBase</c>. A proxy may leave the prefix in the path or remove it.
 /// </summary>
 /// <param name="next">The rest of the pipeline.</param>
 /// <param name="options">Holds the configured prefix, read at start.</param>
@@ -13,12 +12,12 @@ internal sealed class PublicPath(RequestDelegate next, IOptions<ProxyOptions> op
 {
     private readonly PathString _configured = options.Value.PathBase;
 
-    /// <summary>Sets the request's path base, and takes the prefix off its path.</summary>
+    /// <summary>Sets the request's path base, and removes the prefix from its path.</summary>
     public Task InvokeAsync(HttpContext context)
     {
         var request = context.Request;
 
-        // The framework's middleware has put the proxy's word there. Many proxies pass on what a client sent, so it is checked.
+        // Set by the framework's middleware from the proxy's header. Many proxies pass on what a client sent, so it is checked.
         var prefix = (request.PathBase.Value ?? string.Empty).TrimEnd('/');
         request.PathBase = ProxyOptionsValidator.IsPathBase(prefix) ? prefix : PathString.Empty;
         if (_configured.HasValue)

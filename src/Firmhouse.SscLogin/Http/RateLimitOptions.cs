@@ -1,6 +1,6 @@
 namespace Firmhouse.SscLogin.Http;
 
-/// <summary>How much one client, and one address, may ask for: section <c>RateLimits</c>.</summary>
+/// <summary>How many requests one client, address or API key may make: section <c>RateLimits</c>.</summary>
 internal sealed class RateLimitOptions
 {
     /// <summary>The section's name.</summary>
@@ -13,7 +13,7 @@ internal sealed class RateLimitOptions
     public RateLimit PerAddress { get; set; } = new(10, TimeSpan.FromMinutes(1));
 
     /// <summary>
-    /// Requests from one client, whatever they are for and end in, health checks excepted. A client is an IPv4 address or
+    /// Requests from one client, whatever they are for and however they end, except health checks. A client is an IPv4 address or
     /// an IPv6 /64; a /56 may ask for 8 times as much, a /48 for 32 times. Default: 120 in a minute; an office shares one address.
     /// </summary>
     public RateLimit PerClient { get; set; } = new(120, TimeSpan.FromMinutes(1));
@@ -27,11 +27,11 @@ internal sealed class RateLimitOptions
     /// <summary>E-mails to one address in 24 hours. One client can use up half of them, rounded up. Default: 20.</summary>
     public int EmailsPerAddressPerDay { get; set; } = 20;
 
-    /// <summary>E-mails that one client asks for, to whatever addresses. Default: 20 in 15 minutes.</summary>
+    /// <summary>E-mails that one client requests, to any addresses. Default: 20 in 15 minutes.</summary>
     public RateLimit EmailsPerClient { get; set; } = new(20, TimeSpan.FromMinutes(15));
 }
 
-/// <summary>So many at once, and as many again in so long, evenly.</summary>
+/// <summary>A limit by GCRA: up to <see cref="Permits"/> at once, and the allowance refills evenly over <see cref="Window"/>.</summary>
 internal sealed class RateLimit
 {
     /// <summary>For the configuration's binder.</summary>
@@ -42,18 +42,18 @@ internal sealed class RateLimit
     /// <summary>A limit in code.</summary>
     public RateLimit(int permits, TimeSpan window) => (Permits, Window) = (permits, window);
 
-    /// <summary>How many.</summary>
+    /// <summary>How many are admitted at once. At least 1.</summary>
     public int Permits { get; set; }
 
-    /// <summary>In how long.</summary>
+    /// <summary>How long an exhausted allowance takes to refill: 1 s to 1 day.</summary>
     public TimeSpan Window { get; set; }
 
-    /// <summary>After how long one more is admitted.</summary>
+    /// <summary>How long one permit takes to come back.</summary>
     internal TimeSpan Step => Window / Permits;
 
-    /// <summary>The limit for a network of clients, who may ask for this many times as much.</summary>
+    /// <summary>The limit for a network of clients: this many times as much.</summary>
     internal RateLimit Times(int factor) => new((int)Math.Min((long)Permits * factor, int.MaxValue), Window);
 
-    /// <summary>The part that one client may use up alone: half, rounded up.</summary>
+    /// <summary>The share that one client may use up alone: half, rounded up.</summary>
     internal RateLimit Half() => new(Permits / 2 + Permits % 2, Window);
 }

@@ -8,18 +8,18 @@ using Microsoft.Extensions.Options;
 namespace Firmhouse.SscLogin.Http;
 
 /// <summary>
-/// The limits in force, by client and by mailbox. Limits by mailbox count only what was proven or mailed, so that a
-/// stranger cannot use up a customer's. A request that any of its limits refuses uses up none of them.
+/// The limits in force, per client and per mailbox. Limits per mailbox count only what was proven or mailed, so that a
+/// stranger cannot use up a customer's allowance. A request that one limit refuses counts against none.
 /// </summary>
 /// <remarks>
-/// A request is counted here first, so that a flood is refused without a question, and then in the shared store, where
-/// there is one: what it says about the same allowances is taken over. While it is away, this replica's count decides.
+/// A request is counted here first, so that a flood is refused without asking the shared store, and then there, if there
+/// is one: its count replaces this replica's. While the store is down, this replica's count decides.
 /// </remarks>
 internal sealed class RateLimits
 {
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
-    // How long a request waits for the store in all, however often it is counted.
+    // How long a request waits for the store in total, however many limits it is counted against.
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
     private static readonly object PatienceLeft = new();
 
@@ -36,7 +36,7 @@ internal sealed class RateLimits
     private readonly RateTable[] _emails;
     private readonly RateTable[] _emailsOfOneClient;
 
-    /// <summary>Takes the limits from the settings at start.</summary>
+    /// <summary>Reads the limits from the settings; they do not change until the next start.</summary>
     public RateLimits(IOptionsMonitor<RateLimitOptions> options, SharedLimits shared, TimeProvider time)
     {
         _shared = shared;
@@ -54,22 +54,22 @@ internal sealed class RateLimits
     }
 
     /// <summary>Counts a request of a client.</summary>
-    /// <returns>Null when it is admitted, else how long to wait.</returns>
+    /// <returns>Null if it is admitted, else how long to wait.</returns>
     public ValueTask<TimeSpan?> TryClientAsync(HttpContext context) => TryAsync(context, [.. ByClient(_clients, context)]);
 
     /// <summary>Counts a login for a proven address.</summary>
     /// <param name="context">The request.</param>
     /// <param name="email">The address.</param>
-    /// <returns>Null when it is admitted, else how long to wait.</returns>
+    /// <returns>Null if it is admitted, else how long to wait.</returns>
     public ValueTask<TimeSpan?> TryLoginAsync(HttpContext context, EmailAddress email) => TryAsync(context, [new Charge(_logins, MailboxOf(email))]);
 
     /// <summary>Counts a request of an API key.</summary>
     /// <param name="context">The request.</param>
     /// <param name="name">The key's name.</param>
-    /// <returns>Null when it is admitted, else how long to wait.</returns>
+    /// <returns>Null if it is admitted, else how long to wait.</returns>
     public ValueTask<TimeSpan?> TryApiKeyAsync(HttpContext context, string name) => TryAsync(context, [new Charge(_apiKeys, name)]);
 
-    /// <summary>Counts an e-mail to an address, asked for by a client.</summary>
+    /// <summary>Counts an e-mail to an address, requested by a client.</summary>
     /// <param name="context">The client's request.</param>
     /// <param name="email">The address.</param>
     /// <returns>Whether it may be sent.</returns>
@@ -98,9 +98,9 @@ internal sealed class RateLimits
             : [new Charge(tables[0], client.ToString())];
     }
 
-    // Mail providers deliver J@… and j@… to one box, and a letter in another of Unicode's forms (UAX #15) may reach it,
-    // too. By way of ASCII, since the framework has no normalization without ICU: two addresses that only ASCII makes
-    // alike share an allowance, and nothing else.
+    // Mail providers deliver J@… and j@… to one mailbox, and a letter in another Unicode normalization form (UAX #15) may
+    // reach it, too. Transliterated to ASCII, since .NET has no normalization without ICU: two addresses that are alike
+    // only in ASCII share an allowance, and nothing else.
     private static string MailboxOf(EmailAddress email) => email.Value.Transliterate().ToUpperInvariant();
 
     private async ValueTask<TimeSpan?> TryAsync(HttpContext context, Charge[] charges)
@@ -177,8 +177,5 @@ internal sealed class RateLimits
         }
     }
 
-    private ulong KeyOf(string key)
-    {
-        return BinaryPrimitives.ReadUInt64LittleEndian(HMACSHA256.HashData(_hashKey, Encoding.UTF8.GetBytes(key)));
-    }
+    private ulong KeyOf(string key) => BinaryPrimitives.ReadUInt64LittleEndian(HMACSHA256.HashData(_hashKey, Encoding.UTF8.GetBytes(key)));
 }

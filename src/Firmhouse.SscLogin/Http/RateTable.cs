@@ -1,16 +1,16 @@
 namespace Firmhouse.SscLogin.Http;
 
 /// <summary>
-/// One limit, kept for many keys by the generic cell rate algorithm (GCRA, ITU-T I.371 Annex A): of each key only the
-/// theoretical arrival time of its next request is kept, and a request is admitted when that is at most one window away.
+/// One limit, kept for many keys by the generic cell rate algorithm (GCRA, ITU-T I.371 Annex A): for each key only the
+/// theoretical arrival time of its next request is stored, and a request is admitted when that is at most one window away.
 /// So there is no window whose edge admits twice as many.
 /// </summary>
 /// <remarks>
-/// The table's size is fixed, so that no number of keys fills the memory, and nothing has to be swept. Where a bucket is
-/// full, the key whose allowance is fullest makes room: who is over the limit is remembered longest. Not thread-safe.
+/// The table's size is fixed, so that no number of keys exhausts the memory, and nothing has to be swept. If a bucket is
+/// full, the key with the most allowance left is evicted: a client over its limit is remembered longest. Not thread-safe.
 /// </remarks>
 /// <param name="name">The limit's name, which is part of a key's hash in the shared store.</param>
-/// <param name="limit">How many are admitted at once, and in how long that many come back.</param>
+/// <param name="limit">The permits and the time in which they refill.</param>
 internal sealed class RateTable(string name, RateLimit limit)
 {
     private const int Buckets = 4096;
@@ -24,10 +24,10 @@ internal sealed class RateTable(string name, RateLimit limit)
     /// <summary>The limit.</summary>
     public RateLimit Limit => limit;
 
-    /// <summary>Says when a key's next request is admitted.</summary>
+    /// <summary>Tells how long until a key's next request is admitted.</summary>
     /// <param name="key">The key's hash, which nobody outside can compute: otherwise one bucket could be filled on purpose.</param>
-    /// <param name="now">The time since some beginning.</param>
-    /// <returns>How long to wait; zero or less for not at all.</returns>
+    /// <param name="now">The time since a fixed start.</param>
+    /// <returns>How long to wait; zero or less if it is admitted now.</returns>
     public TimeSpan Wait(ulong key, TimeSpan now)
     {
         foreach (ref readonly var entry in BucketOf(key))
@@ -50,12 +50,12 @@ internal sealed class RateTable(string name, RateLimit limit)
         entry = new Entry(key, (entry.Key == key && entry.Arrival > now ? entry.Arrival : now) + limit.Step);
     }
 
-    /// <summary>Takes over what another count of the same key says, which knows more.</summary>
+    /// <summary>Replaces a key's count by that of the shared store, which sees every replica.</summary>
     /// <param name="key">See <see cref="Wait"/>.</param>
     /// <param name="arrival">The theoretical arrival time of its next request.</param>
     public void Set(ulong key, TimeSpan arrival) => EntryOf(key) = new Entry(key, arrival);
 
-    // The key's own, or the one that makes room for it.
+    // The key's own entry, or the one that it replaces.
     private ref Entry EntryOf(ulong key)
     {
         var bucket = BucketOf(key);

@@ -5,14 +5,13 @@ using Microsoft.AspNetCore.DataProtection;
 namespace Firmhouse.SscLogin.Http;
 
 /// <summary>
-/// Data protection by a secret that every replica has in its settings: what one replica protects any other can read, also
-/// one that has just started, and nothing is stored.
+/// Data protection with a secret that every replica has in its settings: what one replica protects any other can read,
+/// even one that has just started, and nothing is stored.
 /// </summary>
 /// <remarks>
-/// The framework's own provider makes random keys and must share them in a store (a folder, Redis, a database), which a
-/// service without state does not have; it can be told where its keys lie, but not to derive them. Each message has a key
-/// and a nonce of its own, derived by HKDF (RFC 5869) from the secret, a random salt and the purposes, as RFC 8188 does
-/// (§2.2, §2.3), so that no number of messages wears a key out. A changed secret makes everything older unreadable.
+/// The framework's own provider generates random keys and must share them through a store (a folder, Redis, a database),
+/// which a stateless service does not have; it cannot be told to derive them. Each message has a key and a nonce of its own, derived by HKDF (RFC 5869) from the secret, a random salt and the purposes, as RFC 8188 does
+/// (§2.2, §2.3), so that no key is used for too many messages. A changed secret makes everything older unreadable.
 /// <para>A message is: version (1 byte), salt (16), tag (16), ciphertext. The version is authenticated too.</para>
 /// </remarks>
 internal sealed class SecretDataProtection : IDataProtector
@@ -24,8 +23,8 @@ internal sealed class SecretDataProtection : IDataProtector
     private readonly byte[] _secret;
     private readonly byte[] _purposes;
 
-    /// <summary>Takes the secret.</summary>
-    /// <param name="secret">A text that cannot be guessed, such as a client secret: HKDF is no defence for a password.</param>
+    /// <summary>Creates the root protector of a secret.</summary>
+    /// <param name="secret">A random text, such as a client secret: HKDF does not protect a password that can be guessed.</param>
     public SecretDataProtection(string secret)
         : this(Encoding.UTF8.GetBytes(secret), "ssc-login data protection"u8.ToArray())
     {
@@ -33,10 +32,10 @@ internal sealed class SecretDataProtection : IDataProtector
 
     private SecretDataProtection(byte[] secret, byte[] purposes) => (_secret, _purposes) = (secret, purposes);
 
-    /// <summary>Makes a protector whose messages only a protector of the same purposes, in the same order, can read.</summary>
+    /// <summary>Creates a protector whose messages only a protector of the same purposes, in the same order, can read.</summary>
     public IDataProtector CreateProtector(string purpose)
     {
-        // With its length before it, so that no two lists of purposes are the same bytes.
+        // Prefixed with its length, so that two different lists of purposes never give the same bytes.
         var text = Encoding.UTF8.GetBytes(purpose);
         return new SecretDataProtection(_secret, [.. _purposes, .. BitConverter.GetBytes(text.Length), .. text]);
     }
@@ -52,8 +51,8 @@ internal sealed class SecretDataProtection : IDataProtector
         return message;
     }
 
-    /// <summary>Reads what <see cref="Protect"/> made.</summary>
-    /// <exception cref="CryptographicException">It was made by another secret or for other purposes, or has been changed.</exception>
+    /// <summary>Decrypts what <see cref="Protect"/> returned.</summary>
+    /// <exception cref="CryptographicException">It was protected with another secret or other purposes, or has been tampered with.</exception>
     public byte[] Unprotect(byte[] protectedData)
     {
         if (protectedData.Length < HeaderSize || protectedData[0] != Version)

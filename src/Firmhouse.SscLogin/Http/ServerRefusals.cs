@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Firmhouse.SscLogin.Http;
 
 /// <summary>
-/// Counts the requests that the server itself refuses, such as 431 for too many headers or 408 for a body that does not
-/// come: they reach no middleware. Kestrel tells them by its documented diagnostic event.
+/// Counts the requests that the server itself refuses, such as 431 for too many headers or 408 for a body that never
+/// arrives: they do not reach any middleware. Kestrel reports them by its documented diagnostic event.
 /// </summary>
 internal sealed class ServerRefusals(DiagnosticListener diagnostics, SscLoginMetrics metrics) : IHostedService, IObserver<KeyValuePair<string, object?>>
 {

@@ -6,9 +6,9 @@ internal sealed class ShutdownOptions
     /// <summary>The section's name.</summary>
     public const string Section = "Shutdown";
 
-    /// <summary>How long it goes on serving after it has said that it is not ready, so that load balancers notice. Default: 5 s.</summary>
+    /// <summary>How long it keeps serving after its readiness check fails, so that load balancers notice. Default: 5 s.</summary>
     public TimeSpan DrainDelay { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long logins under way and waiting e-mails then have to finish. Default: 20 s.</summary>
+    /// <summary>How long logins in progress and queued e-mails then have to finish. Default: 20 s.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(20);
 }

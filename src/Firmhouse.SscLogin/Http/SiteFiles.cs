@@ -6,12 +6,12 @@ using Microsoft.Extensions.Options;
 namespace Firmhouse.SscLogin.Http;
 
 /// <summary>
-/// What browsers, crawlers and security researchers ask every site for, answered in a few bytes: <c>/robots.txt</c> (RFC 9309),
+/// Serves what browsers, crawlers and security researchers ask every site for: <c>/robots.txt</c> (RFC 9309),
 /// <c>/favicon.ico</c>, and <c>/.well-known/security.txt</c> (RFC 9116) where a contact is set.
 /// </summary>
 internal sealed class SiteFiles(IOptionsMonitor<BrandingOptions> branding, TimeProvider time)
 {
-    // An expiry of less than a year is recommended (RFC 9116 §2.5.5). It moves on, as the file is never written by hand.
+    // An expiry of less than a year is recommended (RFC 9116 §2.5.5). It moves with the clock, since the file is generated.
     private static readonly TimeSpan SecurityTextLifetime = TimeSpan.FromDays(180);
 
     private static readonly string[] Safe = [HttpMethods.Get, HttpMethods.Head];
@@ -27,7 +27,7 @@ internal sealed class SiteFiles(IOptionsMonitor<BrandingOptions> branding, TimeP
 
     private static Task RobotsAsync(HttpContext context) => WriteAsync(context, "User-agent: *\nDisallow: /\n");
 
-    // Pages have no icon, and browsers ask for one all the same.
+    // Pages have no icon, but browsers request one anyway.
     private static Task FaviconAsync(HttpContext context)
     {
         context.Response.StatusCode = StatusCodes.Status204NoContent;
@@ -38,7 +38,7 @@ internal sealed class SiteFiles(IOptionsMonitor<BrandingOptions> branding, TimeP
     {
         if (branding.CurrentValue.SecurityContact is not { Length: > 0 } contact)
         {
-            // A length, so that no page is made of it.
+            // A length, so that ErrorResponses does not turn it into a page.
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             context.Response.ContentLength = 0;
             return Task.CompletedTask;

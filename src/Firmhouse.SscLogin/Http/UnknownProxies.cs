@@ -3,35 +3,29 @@ using Microsoft.Extensions.Options;
 namespace Firmhouse.SscLogin.Http;
 
 /// <summary>
-/// Says in the log when somebody who is no known proxy tells who the client is. Where that is the operator's own proxy,
-/// all customers count as one client until it is named; nothing else would tell why they meet the limits.
+/// Warns when X-Forwarded-For comes from an address that is not a known proxy. If that is the operator's own proxy, all
+/// customers count as one client until it is configured, and nothing else would explain why they hit the limits. Must run
+/// before the middleware that removes the entries of known proxies.
 /// </summary>
-internal sealed partial class UnknownProxies(IOptionsMonitor<ProxyOptions> options, TimeProvider time, ILogger<UnknownProxies> logger)
+internal sealed partial class UnknownProxies(
+    RequestDelegate next, IOptionsMonitor<ProxyOptions> options, TimeProvider time, ILogger<UnknownProxies> logger)
 {
-    // Anybody can send the header, so the line is written rarely, whoever and however many send it.
+    // Anybody can send the header, so the warning is rare, whoever and however many send it.
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(5);
 
     private readonly Lock _lock = new();
     private long? _written;
 
-    /// <summary>Adds the look at the header, before what takes known entries out of it.</summary>
-    public static void Use(WebApplication app)
-    {
-        var unknown = ActivatorUtilities.CreateInstance<UnknownProxies>(app.Services);
-        app.Use(next => context =>
-        {
-            unknown.Look(context);
-            return next(context);
-        });
-    }
-
-    private void Look(HttpContext context)
+    /// <summary>Warns where it is due, and passes the request on.</summary>
+    public Task InvokeAsync(HttpContext context)
     {
         if (context.Request.Headers.ContainsKey("X-Forwarded-For") && ClientNetwork.Normalize(context.Connection.RemoteIpAddress) is var sender && !options.CurrentValue.Knows(sender) && IsDue())
         {
             var bits = ClientNetwork.IsIPv6(sender) ? 64 : 24;
             LogUnknown($"{ClientNetwork.Of(sender, bits)}/{bits}");
         }
+
+        return next(context);
     }
 
     private bool IsDue()

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SscLogin.Login;
 
-/// <summary>From a link to the redirect: GET, HEAD and POST <c>/ssc-login</c>. Other proofs hand their address to <see cref="LogInAsync"/>.</summary>
+/// <summary>From a link to the redirect: GET, HEAD and POST <c>/ssc-login</c>. Other slices pass their proof to <see cref="LogInAsync"/>.</summary>
 internal sealed class LoginEndpoints(
     LoginLinkProof links,
     LoginTokens tokens,
@@ -31,7 +31,7 @@ internal sealed class LoginEndpoints(
         routes.MapPost(Path, login.PostAsync);
     }
 
-    // Link checkers send it. It tells nothing about a link and makes no login token.
+    // Link checkers send it: it reveals nothing about a link and creates no login token.
     private static Task Head(HttpContext context) => Task.CompletedTask;
 
     private async Task GetAsync(HttpContext context)
@@ -71,11 +71,11 @@ internal sealed class LoginEndpoints(
     private Task ProveAsync(HttpContext context, LoginFields fields, bool isConfirmed) =>
         LogInAsync(context, LoginAttempt.Begin(), links.Prove(fields), isConfirmed);
 
-    /// <summary>Logs the customer in whose address is proven, and answers the request whatever the proof says.</summary>
-    /// <param name="context">The request, and the answer.</param>
-    /// <param name="attempt">The login that is recorded.</param>
+    /// <summary>Logs the customer in if the address is proven, and responds in every case.</summary>
+    /// <param name="context">The request and its response.</param>
+    /// <param name="attempt">The login to record.</param>
     /// <param name="proof">The proof.</param>
-    /// <param name="isConfirmed">Whether a person has clicked.</param>
+    /// <param name="isConfirmed">Whether a person has confirmed the login with a click.</param>
     public async Task LogInAsync(HttpContext context, LoginAttempt attempt, ProofOfAddress proof, bool isConfirmed)
     {
         switch (proof)

@@ -4,9 +4,9 @@ using Firmhouse.SscLogin.Observability;
 namespace Firmhouse.SscLogin.Login;
 
 /// <summary>What is recorded of a login besides its outcome.</summary>
-/// <param name="Start">The timestamp of its beginning.</param>
-/// <param name="Proof">The proof; null as long as none was looked at.</param>
-/// <param name="AddressHash">What stands for the address in limits and log; null when there is none to read.</param>
+/// <param name="Start">When it began, by <see cref="Stopwatch.GetTimestamp"/>.</param>
+/// <param name="Proof">The proof; null until one has been checked.</param>
+/// <param name="AddressHash">The address's hash for the log; null without an address.</param>
 internal readonly record struct LoginAttempt(long Start, ProofOfAddress? Proof = null, string? AddressHash = null)
 {
     /// <summary>What proved the address, as log and metrics name it.</summary>
@@ -16,7 +16,7 @@ internal readonly record struct LoginAttempt(long Start, ProofOfAddress? Proof =
     public static LoginAttempt Begin() => new(Stopwatch.GetTimestamp());
 }
 
-/// <summary>One line in the log and one count for each login: its outcome, and nothing that could be used or tells who it was.</summary>
+/// <summary>Writes one log line and one count for each login: its outcome, and nothing that could be used to log in or identifies the customer.</summary>
 internal sealed partial class LoginRecorder(SscLoginMetrics metrics, ILogger<LoginRecorder> logger)
 {
     /// <summary>Records a login that was answered.</summary>
@@ -32,7 +32,7 @@ internal sealed partial class LoginRecorder(SscLoginMetrics metrics, ILogger<Log
             (attempt.Proof as ProofOfAddress.Proven)?.Key, (attempt.Proof as ProofOfAddress.Refused)?.Reason);
     }
 
-    /// <summary>Records a login whose customer went away before the answer.</summary>
+    /// <summary>Records a login whose customer closed the connection before the response.</summary>
     public void RecordAbandoned(LoginAttempt attempt)
     {
         var elapsed = Stopwatch.GetElapsedTime(attempt.Start);

@@ -5,14 +5,14 @@ using Microsoft.Extensions.Primitives;
 namespace Firmhouse.SscLogin.LoginLinks;
 
 /// <summary>
-/// Finds out why a link is refused. It is the service's own verifier that decides; only when that refuses are the mistakes
-/// tried that signers are known to make (<see cref="SigningMistakes"/>).
+/// Finds out why a link is refused. The service's own verifier decides; only if that refuses does this try the mistakes
+/// that link signers are known to make (<see cref="SigningMistakes"/>).
 /// </summary>
-/// <param name="keys">The keys to look at. What is found out about a link is as secret as they are.</param>
-/// <param name="now">The time to judge by.</param>
+/// <param name="keys">The keys to check against. What is found out about a link is as secret as they are.</param>
+/// <param name="now">The current time.</param>
 internal sealed class LinkExplainer(IReadOnlyDictionary<string, LoginLinkKeySettings> keys, DateTimeOffset now)
 {
-    // No zone is further from UTC, and a signer that takes its local time for UTC is wrong by whole quarters of an hour.
+    // No time zone is further from UTC: a signer that takes its local time for UTC is off by no more than this.
     private static readonly TimeSpan LargestClockError = TimeSpan.FromHours(14);
 
     /// <summary>Explains a link.</summary>
@@ -41,7 +41,7 @@ internal sealed class LinkExplainer(IReadOnlyDictionary<string, LoginLinkKeySett
             { Refusal: LinkRefusal.UnknownKey } => Invalid(LinkRefusal.UnknownKey, UnknownKey(link), message),
             { Refusal: LinkRefusal.EndedKey } => Invalid(
                 LinkRefusal.EndedKey,
-                new($"The key {link.KeyId} has ended: its NotAfter has passed.", $"Sign with another key, or move LoginLinks:Keys:{link.KeyId}:NotAfter."),
+                new($"The key {link.KeyId} has expired: its NotAfter has passed.", $"Sign with another key, or move LoginLinks:Keys:{link.KeyId}:NotAfter."),
                 message),
             { Email: null } => Invalid(LinkRefusal.WrongSignature, SigningMistakes.Find(link, query, keys) ?? OtherSecretOrMessage(link.KeyId), message),
             { Refusal: LinkRefusal.Past } => Expired(LinkRefusal.Past, Past(link), message),
@@ -56,7 +56,7 @@ internal sealed class LinkExplainer(IReadOnlyDictionary<string, LoginLinkKeySett
 
     private static LinkExplanation Expired(string reason, SigningMistake mistake, string message) => new(LoginOutcome.LinkExpired.Name, reason, mistake.Finding, mistake.Fix, message);
 
-    // Browsers send no fragment.
+    // Browsers do not send the fragment.
     private static string QueryOf(string text)
     {
         var end = text.IndexOf('#', StringComparison.Ordinal);
@@ -102,7 +102,7 @@ internal sealed class LinkExplainer(IReadOnlyDictionary<string, LoginLinkKeySett
 
     private static (string Finding, string Fix) MalformedSignature(string text)
     {
-        // A + that is not encoded arrives as a blank; the URL-safe alphabet has - and _ (RFC 4648 §5).
+        // A + that is not encoded arrives as a space; the URL-safe alphabet has - and _ (RFC 4648 §5).
         var base64 = text.Replace(' ', '+').Replace('-', '+').Replace('_', '/').TrimEnd('=');
         Span<byte> bytes = stackalloc byte[LoginLinkSignature.TextLength];
         if (base64.Length == 43 && Convert.TryFromBase64String($"{base64}=", bytes, out var count) && count == LoginLinkSignature.TextLength / 2)
@@ -133,13 +133,13 @@ internal sealed class LinkExplainer(IReadOnlyDictionary<string, LoginLinkKeySett
     {
         var signer = keys.FirstOrDefault(key => SigningMistakes.IsSignedWith(link, key.Key, key.Value));
         return signer.Key is null
-            ? new SigningMistake($"There is no key {link.KeyId}; there {Known()}.", "Write the id of a key that there is into the link and the message, or add the key to LoginLinks:Keys.")
+            ? new SigningMistake($"There is no key {link.KeyId}; there {Known()}.", "Write the id of an existing key into the link and the message, or add the key to LoginLinks:Keys.")
             : new SigningMistake($"The link names the key {link.KeyId}, which does not exist, and is signed with the secret of {signer.Key}.", $"Write {signer.Key} as kid into the link and the message.");
     }
 
     private string Known() => keys.Count switch
     {
-        0 => "is none",
+        0 => "are none",
         1 => $"is {keys.Keys.First()}",
         _ => $"are {string.Join(", ", keys.Keys.Order(StringComparer.Ordinal))}",
     };
@@ -160,7 +160,7 @@ internal sealed class LinkExplainer(IReadOnlyDictionary<string, LoginLinkKeySett
                 $"Sign for at most {Text(key.MaxLifetime)}, or raise LoginLinks:Keys:{link.KeyId}:MaxLifetime, to 30 days at most.");
     }
 
-    /// <summary>A link that is accepted, perhaps only after a repair.</summary>
+    /// <summary>Explains a link that is accepted, perhaps only after a repair.</summary>
     private static LinkExplanation Valid(LoginFields fields, string query, LoginLink link, string email, string message)
     {
         var (finding, fix) = Repaired(fields, query, link, email);
@@ -184,10 +184,10 @@ internal sealed class LinkExplainer(IReadOnlyDictionary<string, LoginLinkKeySett
         if (email != link.EmailText)
         {
             return email == link.EmailText.Replace(' ', '+')
-                ? ("the + of its address is not encoded, and arrives as a blank.", "Percent-encode the address, so that + becomes %2B.")
+                ? ("the + of its address is not encoded, and arrives as a space.", "Percent-encode the address, so that + becomes %2B.")
                 : email == Uri.UnescapeDataString(link.EmailText)
                     ? ("its address is percent-encoded twice.", "Percent-encode the address once; an e-mail tool may do it a second time.")
-                    : ("something stands around its address that was not signed.", "Put nothing around the address: the blank, the full stop or the parameters behind it were taken off.");
+                    : ("something stands around its address that was not signed.", "Put nothing around the address: the space, the full stop or the parameters behind it were taken off.");
         }
 
         StringValues[] given = [fields.Email, fields.Expires, fields.KeyId, fields.Signature];
@@ -197,7 +197,7 @@ internal sealed class LinkExplainer(IReadOnlyDictionary<string, LoginLinkKeySett
         }
 
         return fields.Signature != link.Signature || fields.Expires != link.ExpiresText || fields.KeyId != link.KeyId
-            ? ("something stands around one of its values.", "Put nothing between a value and the next &: a second ? with parameters, a full stop or a blank was taken off.")
+            ? ("something stands around one of its values.", "Put nothing between a value and the next &: a second ? with parameters, a full stop or a space was taken off.")
             : (null, null);
     }
 

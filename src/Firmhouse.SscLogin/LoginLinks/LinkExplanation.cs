@@ -3,12 +3,12 @@ using System.Text.Json.Serialization;
 
 namespace Firmhouse.SscLogin.LoginLinks;
 
-/// <summary>Why a link is accepted or refused, for whoever writes what signs it. It holds neither a secret nor a signature.</summary>
+/// <summary>Why a link is accepted or refused, for the author of a link signer. It contains neither a secret nor a signature.</summary>
 /// <param name="Verdict"><c>valid</c>, or the name of the outcome that a customer gets.</param>
 /// <param name="Reason">One of <see cref="LinkRefusal"/>; null for a valid link, and for one that is not signed.</param>
-/// <param name="Finding">The first thing that is wrong, in one sentence; for a valid link until when it is, or what was repaired.</param>
-/// <param name="Fix">What to do about it; null when there is nothing to do.</param>
-/// <param name="Message">The message that the service expects to have been signed; null where the link does not tell it.</param>
+/// <param name="Finding">The first thing that is wrong, in one sentence; for a valid link, until when it is valid, or what was repaired.</param>
+/// <param name="Fix">What to do about it; null if there is nothing to do.</param>
+/// <param name="Message">The message that the service expects to have been signed; null if it cannot be told from the link.</param>
 internal sealed record LinkExplanation(
     [property: Description("\"valid\", or the outcome that a customer gets, such as \"link-invalid\".")] string Verdict,
     [property: Description("The reason in one word, as in the log and the metric."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reason,

@@ -2,7 +2,7 @@ namespace Firmhouse.SscLogin.LoginLinks;
 
 /// <summary>
 /// Why a signed link was refused, in one word for the operator's log and metric. A customer, and so an attacker, is told
-/// the outcome alone.
+/// only the outcome.
 /// </summary>
 internal static class LinkRefusal
 {
@@ -24,7 +24,7 @@ internal static class LinkRefusal
     /// <summary>No key has this id; or it has one whose <c>NotAfter</c> has passed.</summary>
     public const string UnknownKey = "unknown-key", EndedKey = "ended-key";
 
-    /// <summary>The signature is another text's or another secret's.</summary>
+    /// <summary>The signature does not match: another text was signed, or another secret was used.</summary>
     public const string WrongSignature = "wrong-signature";
 
     /// <summary>The signature is right, and <c>exp</c> has passed; or lies further ahead than the key's <c>MaxLifetime</c> allows.</summary>

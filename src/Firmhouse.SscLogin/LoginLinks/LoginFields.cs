@@ -3,8 +3,8 @@ using Microsoft.Extensions.Primitives;
 namespace Firmhouse.SscLogin.LoginLinks;
 
 /// <summary>
-/// The four fields that a login is about, as a query or a form brought them. A name that still carries the end of an
-/// HTML entity counts as the name: a template that writes <c>&amp;amp;exp=</c> into a link sends <c>amp;exp</c>, and such
+/// The four fields of a login, from a query or a form. A name that still carries the end of an HTML entity counts as the
+/// name: a template that writes <c>&amp;amp;exp=</c> into a link sends <c>amp;exp</c>, and such
 /// a link is a signed one, never a bare address.
 /// </summary>
 internal sealed class LoginFields

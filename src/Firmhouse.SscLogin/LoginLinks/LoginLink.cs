@@ -11,7 +11,7 @@ namespace Firmhouse.SscLogin.LoginLinks;
 /// </summary>
 /// <remarks>
 /// What mail programs and click trackers leave around a value is removed: a second <c>?</c> with their own parameters,
-/// punctuation, white space. That gives nothing away, since the signature must be right for what remains.
+/// punctuation, white space. This is safe, since the signature must match what remains.
 /// </remarks>
 internal sealed class LoginLink
 {
@@ -19,7 +19,7 @@ internal sealed class LoginLink
     private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
     private static readonly SearchValues<char> KeyIdCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-");
 
-    // 99999999999 is in the year 5138. More digits are milliseconds, or beyond what DateTimeOffset holds.
+    // 99999999999 is in the year 5138. More digits are milliseconds, or exceed what DateTimeOffset can hold.
     private const int MaxDigits = 11;
 
     private LoginLink(string email, string expires, string keyId, string signature)
@@ -50,7 +50,7 @@ internal sealed class LoginLink
     /// <param name="fields">The fields of a request.</param>
     /// <param name="link">The link, or null.</param>
     /// <param name="refusal">One of <see cref="LinkRefusal"/> where there is no link, else null.</param>
-    /// <returns>Whether every field is present, well-formed, and has one value; the same value may stand there twice.</returns>
+    /// <returns>Whether every field is present, well-formed, and has one value; the same value may be repeated.</returns>
     public static bool TryParse(LoginFields fields, [NotNullWhen(true)] out LoginLink? link, [NotNullWhen(false)] out string? refusal)
     {
         link = null;
@@ -84,8 +84,8 @@ internal sealed class LoginLink
         text.Length is >= 1 and <= 16 && !text.AsSpan().ContainsAnyExcept(KeyIdCharacters);
 
     /// <summary>
-    /// The texts that may have been signed, the one that came first: on its way a link gains characters at the address's
-    /// end, loses its <c>+</c>, or is encoded once more. At most eight, each different, and the same ones whatever the key.
+    /// The texts that may have been signed, the received one first: in transit a link gains characters at the end of its
+    /// address, loses its <c>+</c>, or is encoded once more. At most eight, all different, and independent of the key.
     /// </summary>
     public IEnumerable<string> EmailCandidates()
     {
@@ -104,7 +104,7 @@ internal sealed class LoginLink
         }
     }
 
-    // Null for two values, empty for none.
+    // Null for two different values, empty for none.
     private static string? Single(StringValues values)
     {
         var distinct = values.Distinct(StringComparer.Ordinal).ToArray();
@@ -114,7 +114,7 @@ internal sealed class LoginLink
     private static string? Single(StringValues values, SearchValues<char> characters) =>
         Single(new StringValues([.. values.Select(value => WithoutRest(value ?? string.Empty, characters))]));
 
-    // Up to a second "?", and without what is neither a letter nor a digit nor a character of the field at both ends.
+    // Cuts the value at a second "?", and trims what is neither a letter, a digit nor a character of the field.
     private static string WithoutRest(string value, SearchValues<char> characters)
     {
         var query = value.IndexOf('?', StringComparison.Ordinal);

@@ -2,22 +2,22 @@ using Firmhouse.SscLogin.Configuration;
 
 namespace Firmhouse.SscLogin.LoginLinks;
 
-/// <summary>What counts as a proof of an address: section <c>LoginLinks</c>.</summary>
+/// <summary>What counts as proof of an address: section <c>LoginLinks</c>.</summary>
 internal sealed class LoginLinkOptions : IRevocable<LoginLinkOptions>
 {
     /// <summary>The section's name.</summary>
     public const string Section = "LoginLinks";
 
-    /// <summary>The longest life that a link may have.</summary>
+    /// <summary>The longest lifetime that a key may allow its links.</summary>
     public static readonly TimeSpan LongestLifetime = TimeSpan.FromDays(30);
 
-    /// <summary>Whether an address alone is believed. Default: false.</summary>
+    /// <summary>Whether an address without a signature is trusted. Default: false.</summary>
     public bool AllowUnsigned { get; set; }
 
-    /// <summary>The service's own address as customers see it, path included: what minted links start with. Default: none.</summary>
+    /// <summary>The service's own address as customers see it, including the path: minted links start with it. Default: none.</summary>
     public string PublicUrl { get; set; } = string.Empty;
 
-    /// <summary>The keys by their id (<c>kid</c>); taken over at once when they change.</summary>
+    /// <summary>The keys by their id (<c>kid</c>); changes apply at once.</summary>
     public Dictionary<string, LoginLinkKeySettings> Keys { get; set; } = [];
 
     /// <inheritdoc />
@@ -25,7 +25,7 @@ internal sealed class LoginLinkOptions : IRevocable<LoginLinkOptions>
     {
         var options = new LoginLinkOptions
         {
-            // That bare addresses are trusted from now on is for a change without a mistake to say.
+            // A change that contains a mistake must not start trusting bare addresses.
             AllowUnsigned = AllowUnsigned && changed.AllowUnsigned,
             PublicUrl = mistakes.Concern("LoginLinks:PublicUrl") ? PublicUrl : changed.PublicUrl,
         };
@@ -45,7 +45,7 @@ internal sealed class LoginLinkOptions : IRevocable<LoginLinkOptions>
     }
 }
 
-/// <summary>One key: section <c>LoginLinks:Keys:&lt;kid&gt;</c>. One for each producer of links, so that a leak is mended by dropping one.</summary>
+/// <summary>One key: section <c>LoginLinks:Keys:&lt;kid&gt;</c>. One for each link signer, so that a leaked secret is revoked by removing one key.</summary>
 internal sealed class LoginLinkKeySettings
 {
     /// <summary>The secret, used as its UTF-8 text. At least 32 bytes.</summary>
@@ -55,20 +55,20 @@ internal sealed class LoginLinkKeySettings
     /// <summary>How far ahead a link's <c>exp</c> may lie. Default: 1 h; at most 30 days.</summary>
     public TimeSpan MaxLifetime { get; set; } = TimeSpan.FromHours(1);
 
-    /// <summary>Whether a person has to click before Firmhouse is called: for links in e-mails, which scanners fetch. Default: false.</summary>
+    /// <summary>Whether a person has to click before Firmhouse is called: for links in e-mails, which scanners open. Default: false.</summary>
     public bool Confirm { get; set; }
 
-    /// <summary>Whether a link logs in once, and is used up by it. Needs <c>ConnectionStrings:Postgres</c>. Default: false.</summary>
+    /// <summary>Whether a link can be used only once. Needs <c>ConnectionStrings:Postgres</c>. Default: false.</summary>
     public bool Once { get; set; }
 
-    /// <summary>From when on the key counts as unknown, with its offset from UTC. Default: never.</summary>
+    /// <summary>When the key stops being accepted, with its offset from UTC. Default: never.</summary>
     public DateTimeOffset? NotAfter { get; set; }
 
     /// <summary>A name for the log and the metrics. Default: the key id.</summary>
     public string? Label { get; set; }
 
-    /// <summary>The key after a change that has mistakes but leaves the secret as it was: what can be read of it is taken over.</summary>
-    /// <param name="changed">The key as it was read.</param>
+    /// <summary>The key after a change that has mistakes but leaves the secret as it was: its valid settings are applied, the others keep their values.</summary>
+    /// <param name="changed">The key as read after the change.</param>
     /// <param name="path">Its place in the configuration.</param>
     /// <param name="mistakes">What is wrong.</param>
     internal LoginLinkKeySettings TakeOver(LoginLinkKeySettings changed, string path, Mistakes mistakes) => new()
@@ -84,10 +84,10 @@ internal sealed class LoginLinkKeySettings
     /// <param name="keyId">The key's id.</param>
     internal string NameFor(string keyId) => string.IsNullOrEmpty(Label) ? keyId : Label;
 
-    /// <summary>Whether the key counts as unknown, and so mints nothing either.</summary>
+    /// <summary>Whether the key has expired: it neither verifies nor mints.</summary>
     internal bool HasEnded(DateTimeOffset now) => NotAfter <= now;
 
-    /// <summary>When a link ends that is minted now: no link outlives its key.</summary>
+    /// <summary>When a link that is minted now expires: no link outlives its key.</summary>
     internal DateTimeOffset ExpiryOf(DateTimeOffset now, TimeSpan lifetime) =>
         new[] { now + lifetime, NotAfter ?? DateTimeOffset.MaxValue }.Min();
 }

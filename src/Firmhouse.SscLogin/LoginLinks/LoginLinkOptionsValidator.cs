@@ -3,19 +3,18 @@ using Firmhouse.SscLogin.Configuration;
 namespace Firmhouse.SscLogin.LoginLinks;
 
 /// <summary>Checks the section <c>LoginLinks</c>.</summary>
-/// <param name="configuration">Tells whether the service calls Firmhouse, or a stand-in on this machine, and whether there is another proof.</param>
-/// <param name="time">Tells which keys have ended.</param>
+/// <param name="configuration">Tells whether the service calls Firmhouse or a stand-in on this machine, and whether a sign-in is configured.</param>
+/// <param name="time">Tells which keys have expired.</param>
 internal sealed class LoginLinkOptionsValidator(IConfiguration configuration, TimeProvider time) : SettingsValidator<LoginLinkOptions>
 {
     private const string LoginPath = "/ssc-login";
 
-    /// <summary>Finds why links must not start with this.</summary>
+    /// <summary>Finds out why links must not start with a URL.</summary>
     /// <param name="text">The address; not empty.</param>
-    /// <returns>What is wrong and what to write; null when nothing is.</returns>
+    /// <returns>What is wrong and what to write instead; null for a valid URL.</returns>
     public static string? MistakeInPublicUrl(string text)
     {
-        if (!(Uri.TryCreate(text, UriKind.Absolute, out var url)
-            && (url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.IsLoopback))
+        if (!(SecureUrl.TryParse(text, out var url)
             && url.UserInfo.Length == 0
             && !text.AsSpan().ContainsAny("?#@\\")
             && !text.Any(char.IsWhiteSpace)))
@@ -40,7 +39,7 @@ internal sealed class LoginLinkOptionsValidator(IConfiguration configuration, Ti
         }
         else if (!options.AllowUnsigned && options.Keys.Count > 0 && !HasSignIn() && options.Keys.Values.All(HasEnded))
         {
-            yield return "LoginLinks:Keys: NotAfter of every key has passed, so no link is valid. Add a key, or move the NotAfter of one.";
+            yield return "LoginLinks:Keys: the NotAfter of every key has passed, so no link is valid. Add a key, or move the NotAfter of one.";
         }
 
         if (options.PublicUrl.Length > 0 && MistakeInPublicUrl(options.PublicUrl) is { } mistake)
@@ -78,7 +77,7 @@ internal sealed class LoginLinkOptionsValidator(IConfiguration configuration, Ti
     {
         if (!LoginLink.IsKeyId(kid))
         {
-            yield return ": is no key id. Use 1 to 16 of a-z, 0-9 and -.";
+            yield return ": is not a key id. Use 1 to 16 of a-z, 0-9 and -.";
         }
 
         if (key.Once && string.IsNullOrWhiteSpace(configuration["ConnectionStrings:Postgres"]))
@@ -86,7 +85,7 @@ internal sealed class LoginLinkOptionsValidator(IConfiguration configuration, Ti
             yield return ":Once: needs the store in which replicas remember used links. Set ConnectionStrings:Postgres, or Once to false.";
         }
 
-        // That it is mistyped was said when it was read.
+        // A mistyped secret was reported when it was read.
         if (!SecretText.IsMistyped(key.Secret) && SecretText.WeaknessOf(key.Secret) is { } weakness)
         {
             yield return $":Secret: {weakness}";
@@ -109,6 +108,6 @@ internal sealed class LoginLinkOptionsValidator(IConfiguration configuration, Ti
     // A sign-in with the shop's own account is a proof of another slice.
     private bool HasSignIn() => !string.IsNullOrWhiteSpace(configuration["SignIn:ClientId"]);
 
-    // Against a stand-in on this machine there is no customer whom a known secret could harm: the sandbox, tests, a first try.
+    // With a stand-in on this machine a published secret can harm no customer: the sandbox, tests, a first try.
     private bool CallsStandIn() => Uri.TryCreate(configuration["Firmhouse:Endpoint"]?.Trim(), UriKind.Absolute, out var endpoint) && endpoint.IsLoopback;
 }

@@ -6,10 +6,10 @@ namespace Firmhouse.SscLogin.LoginLinks;
 /// <summary>The rule of access: a signed link proves its address; an address alone does so only by the operator's choice.</summary>
 internal sealed class LoginLinkProof(IOptionsMonitor<LoginLinkOptions> options, LoginLinkVerifier verifier, SscLoginMetrics metrics)
 {
-    /// <summary>Finds out whether the fields of a request prove an address.</summary>
+    /// <summary>Decides whether the fields of a request prove an address.</summary>
     public ProofOfAddress Prove(LoginFields fields)
     {
-        // Half a link is a broken link and never a bare address, also where bare addresses are trusted.
+        // A link with only some of its fields is broken, and never a bare address, even where bare addresses are trusted.
         if (fields.IsSigned)
         {
             return ProveLink(fields);
@@ -27,7 +27,7 @@ internal sealed class LoginLinkProof(IOptionsMonitor<LoginLinkOptions> options, 
             return isAddress ? new ProofOfAddress.Proven(email!, "unsigned") : new ProofOfAddress.Refused(LoginOutcome.InvalidEmail, text);
         }
 
-        // Nothing is proven here, so white space around the address does no harm.
+        // Nothing is proven here, so white space around the address is harmless.
         var isPrefill = EmailAddress.TryParse(text.Trim(), out _) || text.Length == 0;
         return new ProofOfAddress.Refused(isPrefill ? LoginOutcome.ProofRequired : LoginOutcome.InvalidEmail, text.Trim());
     }
@@ -76,7 +76,7 @@ internal sealed class LoginLinkProof(IOptionsMonitor<LoginLinkOptions> options, 
         return new ProofOfAddress.Refused(outcome, address) { Reason = reason };
     }
 
-    // Of a damaged link the form takes over only what is plainly an address. "3D" is what is left of a quoted-printable "=".
+    // The form is filled in from a damaged link only with what is clearly an address. "3D" is left over from a quoted-printable "=".
     private static string? PlainAddress(LoginFields fields) =>
         fields.Email is [{ } text] && !text.StartsWith("3D", StringComparison.OrdinalIgnoreCase) && EmailAddress.TryParse(EmailAddress.RepairPlus(text), out var email)
             ? email.Value

@@ -5,8 +5,8 @@ namespace Firmhouse.SscLogin.LoginLinks;
 
 /// <summary>
 /// The signature of a link: <c>lower-case hex( HMAC-SHA256( secret's UTF-8 text, "ssc-login:v1:" + kid + ":" + exp + ":" + email ) )</c>.
-/// Fields are signed, not the query string, since e-mail tools append parameters; the purpose and a version stand in
-/// front, so that a signature made for one thing is no good for another.
+/// The fields are signed, not the query string, since e-mail tools append parameters; the purpose and a version come
+/// first, so that a signature made for one purpose is useless for another.
 /// </summary>
 internal static class LoginLinkSignature
 {

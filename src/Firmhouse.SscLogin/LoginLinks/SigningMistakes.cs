@@ -10,8 +10,8 @@ namespace Firmhouse.SscLogin.LoginLinks;
 internal sealed record SigningMistake(string Finding, string Fix);
 
 /// <summary>
-/// The mistakes that link signers make, each found by making it: a signature that becomes right with one of them, or with
-/// two, tells which. Some hundreds of signatures at most, so it is for people and programs that have proven who they are.
+/// The mistakes that link signers make. Each is tried: if the signature matches with one of them, or with two, those are the
+/// mistakes. It takes several hundred signatures, so it is only for callers that have authenticated.
 /// </summary>
 internal static class SigningMistakes
 {
@@ -20,7 +20,7 @@ internal static class SigningMistakes
     private static readonly SigningMistake SwappedArguments = new("Secret and message were swapped: the message was the key.", "Give the secret as the key of HMAC, and the message as its data.");
     private static readonly SigningMistake PlainHash = new("sig is a hash of secret and message, and not an HMAC.", "Use HMAC-SHA256 with the secret as its key.");
 
-    /// <summary>Whether a link is signed with a key, be its own or the link's id in the message.</summary>
+    /// <summary>Whether a link is signed with a key's secret, with either the key's or the link's id in the message.</summary>
     public static bool IsSignedWith(LoginLink link, string keyId, LoginLinkKeySettings key)
     {
         var given = Convert.FromHexString(link.Signature);
@@ -30,9 +30,9 @@ internal static class SigningMistakes
 
     /// <summary>Finds the mistake with which a link was signed.</summary>
     /// <param name="link">A link whose signature is wrong, and whose key exists.</param>
-    /// <param name="query">Its query as it came.</param>
+    /// <param name="query">Its query as received.</param>
     /// <param name="keys">The keys, among them the link's.</param>
-    /// <returns>The first of the mistakes that make the signature right; null when none or no two of them do.</returns>
+    /// <returns>The first of the mistakes that make the signature match; null if no one or two of them do.</returns>
     public static SigningMistake? Find(LoginLink link, string query, IReadOnlyDictionary<string, LoginLinkKeySettings> keys)
     {
         var given = Convert.FromHexString(link.Signature);
@@ -97,10 +97,10 @@ internal static class SigningMistakes
 
         if (email.ToLowerInvariant() is var lower && lower != email)
         {
-            yield return (lower, new SigningMistake("The address was lower-cased for the message, and not for the link.", "Sign the very text that stands in the link."));
+            yield return (lower, new SigningMistake("The address was lower-cased for the message, and not for the link.", "Sign exactly the text that is in the link."));
         }
 
-        var capitals = new SigningMistake("The address was signed with capitals that it does not have in the link.", "Put the very text into the link that is signed: something lower-cases it.");
+        var capitals = new SigningMistake("The address was signed with capitals that it does not have in the link.", "Put exactly the signed text into the link: something lower-cases it.");
         foreach (var text in Capitalized(lower).Except(addresses, StringComparer.Ordinal).Where(text => text != lower))
         {
             yield return (text, capitals);
@@ -108,7 +108,7 @@ internal static class SigningMistakes
 
         if (email.Contains('+', StringComparison.Ordinal))
         {
-            yield return (email.Replace('+', ' '), new SigningMistake("The address was signed with a blank in place of its +.", "Sign the address as it is: something decoded it once too often before."));
+            yield return (email.Replace('+', ' '), new SigningMistake("The address was signed with a space in place of its +.", "Sign the address as it is: something decoded it once too often before."));
         }
 
         if (System.Net.WebUtility.HtmlEncode(email) is var html && html != email)
@@ -180,9 +180,9 @@ internal static class SigningMistakes
         var lineBreak = new SigningMistake("A line break at the end of the message, or of the address, was signed.", "Sign without it: use printf '%s' and not echo, and trim what is read from a file.");
         yield return ($"{right}\n", lineBreak);
         yield return ($"{right}\r\n", lineBreak with { Finding = "A CR LF at the end of the message, or of the address, was signed." });
-        yield return ($"{right} ", new SigningMistake("A blank at the end of the message, or of the address, was signed.", "Trim the address before it is signed."));
+        yield return ($"{right} ", new SigningMistake("A space at the end of the message, or of the address, was signed.", "Trim the address before it is signed."));
         yield return ($"ssc-login:v1:{exp}:{email}", new SigningMistake("The key's id is missing in the message.", Whole));
-        yield return ($"ssc-login:v1:{kid}:{exp}000:{email}", new SigningMistake("exp was signed in milliseconds, and stands in the link in seconds.", "Sign the very digits that stand in the link."));
+        yield return ($"ssc-login:v1:{kid}:{exp}000:{email}", new SigningMistake("exp was signed in milliseconds, and stands in the link in seconds.", "Sign exactly the digits that are in the link."));
 
         var prefix = new SigningMistake("The message does not begin with ssc-login:v1:.", Whole);
         foreach (var message in (string[])[$"{kid}:{exp}:{email}", $"ssc-login:{kid}:{exp}:{email}", $"v1:{kid}:{exp}:{email}", $"{exp}:{email}", email])
@@ -196,7 +196,7 @@ internal static class SigningMistakes
             yield return (message, order);
         }
 
-        var separator = new SigningMistake("The fields were signed with something else than a colon between them.", Whole);
+        var separator = new SigningMistake("The fields were signed with something other than a colon between them.", Whole);
         foreach (var between in (string[])["|", ".", ",", "\n", "\r\n", ""])
         {
             yield return (string.Join(between, "ssc-login", "v1", kid, exp, email), separator);
@@ -217,7 +217,7 @@ internal static class SigningMistakes
         var lineBreak = new SigningMistake("The signer's secret ends in a line break.", "Trim the secret after it is read from its file, or write the file with printf '%s'.");
         yield return (Encoding.UTF8.GetBytes($"{secret}\n"), lineBreak);
         yield return (Encoding.UTF8.GetBytes($"{secret}\r\n"), lineBreak with { Finding = "The signer's secret ends in CR LF." });
-        yield return (Encoding.UTF8.GetBytes($"{secret} "), lineBreak with { Finding = "The signer's secret ends in a blank." });
+        yield return (Encoding.UTF8.GetBytes($"{secret} "), lineBreak with { Finding = "The signer's secret ends in a space." });
         yield return (Encoding.UTF8.GetBytes($"\uFEFF{secret}"), lineBreak with { Finding = "The signer's secret begins with a byte order mark." });
         foreach (var quote in (char[])['"', '\''])
         {

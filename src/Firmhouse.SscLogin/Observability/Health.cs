@@ -15,9 +15,14 @@ internal static class Health
     public static void AddHealth(this IServiceCollection services) => services.AddHealthChecks()
         .AddCheck<StoppingCheck>("stopping");
 
-    /// <summary>Maps the endpoints beside the pages.</summary>
+    /// <summary>Maps the endpoints beside the pages, unless there is a management port: then they are there alone.</summary>
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
+        if (Management.Port(routes.ServiceProvider.GetRequiredService<IConfiguration>()) != 0)
+        {
+            return;
+        }
+
         routes.MapHealthChecks("/health/live", NoCheck);
         routes.MapHealthChecks("/health/ready");
     }

@@ -95,10 +95,6 @@ internal sealed class SscLoginMetrics
     /// <param name="result"><c>answered</c>, <c>failed</c>, or <c>skipped</c> while it is known to be away.</param>
     public void StoreAsked(string result) => _storeQuestions.Add(1, new KeyValuePair<string, object?>("result", result));
 
-    /// <summary>Registers a value to be read whenever metrics are collected.</summary>
-    public void Observe(string name, string unit, string description, Func<IEnumerable<Measurement<double>>> values) =>
-        Meter.CreateObservableGauge(name, values, unit, description);
-
     /// <summary>Registers the number of lost log lines, to be read whenever metrics are collected.</summary>
     public void ObserveDroppedLines(Func<long> count) =>
         Meter.CreateObservableCounter("ssc_login.log.dropped", count, "{line}", "Log lines dropped because standard output was too slow.");

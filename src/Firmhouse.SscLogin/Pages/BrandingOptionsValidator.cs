@@ -34,11 +34,8 @@ internal sealed class BrandingOptionsValidator : SettingsValidator<BrandingOptio
         }
     }
 
-    // Plain http on this machine alone: to try things out.
     private static bool IsWebAddress(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var uri)
-        && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback))
-        && uri.UserInfo.Length == 0;
+        SecureUrl.TryParse(text, out var uri) && uri.UserInfo.Length == 0;
 
     private static bool IsMailAddress(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri)

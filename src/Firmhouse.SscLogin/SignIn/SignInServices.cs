@@ -72,6 +72,9 @@ internal static class SignInServices
             });
     }
 
+    /// <summary>Maps the endpoints, where there is a sign-in.</summary>
+    public static void MapSignIn(this IEndpointRouteBuilder routes) => SignInEndpoints.Map(routes);
+
     private static void ConfigureClient(HttpClient client)
     {
         // For what comes after the headers, too.

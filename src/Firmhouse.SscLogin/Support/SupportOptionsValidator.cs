@@ -70,7 +70,7 @@ internal sealed class SupportOptionsValidator(IConfiguration configuration) : Se
     }
 
     private static bool IsProvider(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback)) && uri.UserInfo.Length == 0;
+        SecureUrl.TryParse(text, out var uri) && uri.UserInfo.Length == 0;
 
     private static bool HasDirectory(string file) => file.Length > 0 && Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(file)));
 

@@ -24,7 +24,7 @@ public sealed class ExplainCommandTests
             Verdict: link-invalid (wrong-signature)
             Finding: The signature is another secret's or another message's.
             Fix:     Give the signer the secret of LoginLinks:Keys:mail1, and compare what it signs with the expected message, byte for byte. The test vector of the link format tells which of the two it is.
-            Signed must be: ssc-login:v1:mail1:{fields["exp"]}:jane@example.com
+            Message to sign: ssc-login:v1:mail1:{fields["exp"]}:jane@example.com
 
             """, ""));
     }

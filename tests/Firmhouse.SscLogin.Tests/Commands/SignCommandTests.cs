@@ -78,7 +78,7 @@ public sealed class SignCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("This is no e-mail address.", "jane.example.com")]
+    [InlineData("This is not an e-mail address.", "jane.example.com")]
     [InlineData("Give either an address, or both --input and --output.")]
     [InlineData("Give either an address, or both --input and --output.", "--input", "customers.csv")]
     [InlineData("Give either an address, or both --input and --output.", "--output", "links.csv")]
@@ -125,7 +125,7 @@ public sealed class SignCommandTests : IDisposable
     {
         var run = await SignProcess.RunAsync([.. TwoKeys, ("LoginLinks__Keys__mail1__NotAfter", "2026-01-01T00:00:00Z")], "jane@example.com", "--key", "mail1");
 
-        run.ShouldBe(new Run(SignCommand.Failed, "", "The key mail1 has ended: its NotAfter has passed, so its links would be refused.\n"));
+        run.ShouldBe(new Run(SignCommand.Failed, "", "The key mail1 has expired: its NotAfter has passed, so its links would be refused.\n"));
     }
 
     [Fact]

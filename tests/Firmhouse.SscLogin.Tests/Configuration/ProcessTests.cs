@@ -158,7 +158,7 @@ public sealed class ProcessTests
     /// <summary>A setting, and a part of the one line that the start ends with.</summary>
     [Theory]
     [InlineData("PORT", "http", "PORT: is not a port from 1 to 65535.")]
-    [InlineData("ASPNETCORE_URLS", "http://203.0.113.1:8080", "It is no address of this machine")]
+    [InlineData("ASPNETCORE_URLS", "http://203.0.113.1:8080", "It is not an address of this machine")]
     [InlineData("Kestrel__Certificates__Default__Path", "/nowhere/certificate.pfx", "Mount the file there")]
     public async Task Process_DoesNotStart_AndSaysInOneLineWhatToDo(string name, string value, string part)
     {

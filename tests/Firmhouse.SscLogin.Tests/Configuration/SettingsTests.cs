@@ -232,7 +232,7 @@ public sealed class SettingsTests
     [InlineData("a-key-id-too-long")]
     public void FindMistakes_RefusesAKeyId_ThatNoLinkCanCarry(string kid) =>
         MistakesOf(("Firmhouse:AccessToken", "t"), ($"LoginLinks:Keys:{kid}:Secret", "0123456789abcdef0123456789abcdef"))
-            .ShouldBe([$"LoginLinks:Keys:{kid}: is no key id. Use 1 to 16 of a-z, 0-9 and -."]);
+            .ShouldBe([$"LoginLinks:Keys:{kid}: is not a key id. Use 1 to 16 of a-z, 0-9 and -."]);
 
     [Theory]
     [InlineData("Firmhouse")]
@@ -286,7 +286,7 @@ public sealed class SettingsTests
     {
         (string, string?)[] ended = [("Firmhouse:AccessToken", "t"), ("LoginLinks:Keys:a:Secret", "0123456789abcdef0123456789abcdef"), ("LoginLinks:Keys:a:NotAfter", "2020-01-01T00:00:00Z")];
 
-        MistakesOf(ended).ShouldBe(["LoginLinks:Keys: NotAfter of every key has passed, so no link is valid. Add a key, or move the NotAfter of one."]);
+        MistakesOf(ended).ShouldBe(["LoginLinks:Keys: the NotAfter of every key has passed, so no link is valid. Add a key, or move the NotAfter of one."]);
         MistakesOf([.. ended, ("LoginLinks:AllowUnsigned", "true")]).ShouldBeEmpty();
         MistakesOf([.. ended, ("LoginLinks:Keys:b:Secret", "fedcba9876543210fedcba9876543210")]).ShouldBeEmpty();
     }

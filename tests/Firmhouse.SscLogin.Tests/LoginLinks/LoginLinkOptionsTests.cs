@@ -72,7 +72,7 @@ public class LoginLinkOptionsTests
     [InlineData("mail_1")]
     [InlineData("a-kid-with-17-cha")]
     public void FindMistakes_RefusesAKeyId_ThatNoLinkCanHold(string kid) =>
-        MistakesWithKey(($"LoginLinks:Keys:{kid}:Secret", Producer.OtherSecret)).ShouldBe([$"LoginLinks:Keys:{kid}: is no key id. Use 1 to 16 of a-z, 0-9 and -."]);
+        MistakesWithKey(($"LoginLinks:Keys:{kid}:Secret", Producer.OtherSecret)).ShouldBe([$"LoginLinks:Keys:{kid}: is not a key id. Use 1 to 16 of a-z, 0-9 and -."]);
 
     /// <summary>32 bytes of its UTF-8 text, since that is the key.</summary>
     [Theory]
@@ -101,7 +101,7 @@ public class LoginLinkOptionsTests
             ("LoginLinks:Keys:mail1:MaxLifetime", "31.00:00:00")).ShouldBe(
         [
             NoPublicUrl,
-            "LoginLinks:Keys:Mail: is no key id. Use 1 to 16 of a-z, 0-9 and -.",
+            "LoginLinks:Keys:Mail: is not a key id. Use 1 to 16 of a-z, 0-9 and -.",
             "LoginLinks:Keys:Mail:Secret: has fewer than 32 bytes. Make one with: openssl rand -hex 32",
             ShortSecret,
             WrongLifetime,

@@ -6,14 +6,14 @@ using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SscLogin.LoginLinks.Api;
 
-/// <summary>Whose bearer key a request brought: a feature of the request behind <see cref="ApiKeyFilter"/>.</summary>
+/// <summary>The caller that a request's bearer key belongs to: a feature of the request behind <see cref="ApiKeyFilter"/>.</summary>
 /// <param name="Name">The key's name in <c>Api:Keys</c>.</param>
 /// <param name="Kid">The signing key that this caller's links are signed with.</param>
 internal sealed record ApiCaller(string Name, string Kid);
 
 /// <summary>
-/// Lets holders of a bearer key pass (RFC 6750 §2.1), each within its own limit. Each refused key is counted, and logged by
-/// the keyed hash of the client's address; how often that line is written in a minute is bounded, as for every Warning.
+/// Admits callers with a valid bearer key (RFC 6750 §2.1), each within its own limit. Every refusal is counted, and logged
+/// with the keyed hash of the client's address; like every Warning, that line is written only so often in a minute.
 /// </summary>
 internal sealed partial class ApiKeyFilter(
     IOptionsMonitor<ApiOptions> options, RateLimits limits, AddressHasher hasher, SscLoginMetrics metrics, ILogger<ApiKeyFilter> logger) : IEndpointFilter
@@ -41,7 +41,7 @@ internal sealed partial class ApiKeyFilter(
         return await next(context);
     }
 
-    /// <summary>Finds out who calls: compares with every key, whole, so that time tells neither how much of a key is right nor which.</summary>
+    /// <summary>Identifies the caller. Compares the whole key with every known one, so that timing reveals neither how much of it is right nor which it is.</summary>
     private ApiCaller? CallerOf(HttpRequest request)
     {
         if (request.Headers.Authorization is not [{ } header] || !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))

@@ -17,7 +17,7 @@ internal sealed class ApiOptions : IRevocable<ApiOptions>
         var options = new ApiOptions();
         foreach (var (name, key) in changed.Keys)
         {
-            // An entry that has not changed is there for what became wrong around it, such as its signing key having gone.
+            // An unchanged entry stays even if something around it became invalid, such as a removed signing key.
             if (!mistakes.Concern($"Api:Keys:{name}") || (Keys.TryGetValue(name, out var known) && known.Secret == key.Secret && known.Kid == key.Kid))
             {
                 options.Keys.Add(name, key);

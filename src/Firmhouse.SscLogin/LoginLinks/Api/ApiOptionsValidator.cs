@@ -11,7 +11,7 @@ internal sealed class ApiOptionsValidator(IConfiguration configuration) : Settin
     {
         foreach (var (name, key) in options.Keys)
         {
-            // That it is mistyped was said when it was read.
+            // A mistyped secret was reported when it was read.
             if (!SecretText.IsMistyped(key.Secret) && SecretText.WeaknessOf(key.Secret) is { } weakness)
             {
                 yield return $"Api:Keys:{name}:Secret: {weakness}";

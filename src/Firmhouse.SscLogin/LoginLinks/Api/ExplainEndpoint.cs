@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace Firmhouse.SscLogin.LoginLinks.Api;
 
 /// <summary>
-/// <c>POST /api/login-links/explain</c>: why a link is refused. It looks at the one signing key that the caller can mint
-/// with: what it finds out is nothing that the caller could not try.
+/// <c>POST /api/login-links/explain</c>: why a link is refused. It checks only against the signing key that the caller
+/// may mint with, so it reveals nothing that the caller could not try out.
 /// </summary>
 internal sealed partial class ExplainEndpoint(IOptionsMonitor<LoginLinkOptions> links, TimeProvider time, ILogger<ExplainEndpoint> logger)
 {

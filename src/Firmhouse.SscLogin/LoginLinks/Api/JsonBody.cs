@@ -5,16 +5,16 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Firmhouse.SscLogin.LoginLinks.Api;
 
 /// <summary>
-/// Reads a request's body. Not by the framework's parameter binding, which reads before any filter has looked at the key,
-/// and answers 400 alike to what is no JSON and to JSON of the wrong shape.
+/// Reads a request's body. The framework's parameter binding reads it before any filter has checked the key, and responds
+/// with 400 both to what is not JSON and to JSON of the wrong shape.
 /// </summary>
 internal static class JsonBody
 {
     /// <summary>Reads the body as <typeparamref name="T"/>.</summary>
     /// <param name="context">The request.</param>
-    /// <param name="invalid">What to answer to JSON of another shape (422): what the body must be.</param>
-    /// <param name="tooLarge">What to answer to a body beyond the endpoint's limit (413).</param>
-    /// <returns>The body; or else the answer: also 400 for what is no JSON, and 415 for another media type.</returns>
+    /// <param name="invalid">The problem's title for JSON of another shape (422): what the body must be.</param>
+    /// <param name="tooLarge">The problem's title for a body beyond the endpoint's limit (413).</param>
+    /// <returns>The body, or else the problem: also 400 for what is not JSON, and 415 for another media type.</returns>
     public static async Task<(T? Body, ProblemHttpResult? Problem)> ReadAsync<T>(HttpContext context, string invalid, string tooLarge)
         where T : class
     {
@@ -31,7 +31,7 @@ internal static class JsonBody
         }
         catch (JsonException exception)
         {
-            // Where nothing was expected at a path, the text is no JSON at all.
+            // Without a path the text itself is not JSON; with one, it has the wrong shape there.
             return (null, exception.Path is null
                 ? Problems.Create(context, "bad-request", StatusCodes.Status400BadRequest, "The body is not JSON.")
                 : Invalid(context, invalid));
@@ -42,11 +42,11 @@ internal static class JsonBody
         }
     }
 
-    /// <summary>The answer to JSON that is not what is asked for.</summary>
+    /// <summary>The problem for JSON that is not what the endpoint takes.</summary>
     public static ProblemHttpResult Invalid(HttpContext context, string title) =>
         Problems.Create(context, "validation-failed", StatusCodes.Status422UnprocessableEntity, title);
 
-    /// <summary>The answer to more than is taken at a time.</summary>
+    /// <summary>The problem for more than is accepted in one request.</summary>
     public static ProblemHttpResult TooLarge(HttpContext context, string title) =>
         Problems.Create(context, "content-too-large", StatusCodes.Status413PayloadTooLarge, title);
 }

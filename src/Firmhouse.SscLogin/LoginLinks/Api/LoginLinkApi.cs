@@ -16,7 +16,7 @@ internal static class LoginLinkApi
 {
     private const string ProblemJson = "application/problem+json";
 
-    /// <summary>Adds what the API needs.</summary>
+    /// <summary>Adds the endpoints, their settings and their OpenAPI document.</summary>
     public static void AddLoginLinkApi(this IServiceCollection services)
     {
         services.AddSettings<ApiOptions, ApiOptionsValidator>(ApiOptions.Section);
@@ -25,7 +25,7 @@ internal static class LoginLinkApi
         services.AddOpenApiDescription();
     }
 
-    /// <summary>Maps the API; nothing, where there is no key at start.</summary>
+    /// <summary>Maps the API, if there is a key at start.</summary>
     public static void MapLoginLinkApi(this IEndpointRouteBuilder routes)
     {
         if (routes.ServiceProvider.GetRequiredService<IOptionsMonitor<ApiOptions>>().CurrentValue.Keys.Count == 0)
@@ -49,7 +49,7 @@ internal static class LoginLinkApi
             .ProducesProblems();
     }
 
-    // What the key's filter and the reading of a body answer.
+    // The problems of ApiKeyFilter and JsonBody.
     private static RouteHandlerBuilder ProducesProblems(this RouteHandlerBuilder endpoint) => endpoint
         .Produces<ProblemDetails>(StatusCodes.Status400BadRequest, ProblemJson)
         .Produces<ProblemDetails>(StatusCodes.Status401Unauthorized, ProblemJson)

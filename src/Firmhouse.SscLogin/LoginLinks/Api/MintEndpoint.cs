@@ -15,7 +15,7 @@ internal sealed partial class MintEndpoint(IOptionsMonitor<LoginLinkOptions> lin
     /// <summary>The most addresses in one request.</summary>
     public const int MostEmails = 1000;
 
-    /// <summary>The longest body in bytes: that many addresses of the greatest length, every character four bytes of UTF-8.</summary>
+    /// <summary>The longest body in bytes: that many addresses of the greatest length, with four bytes of UTF-8 for each character.</summary>
     public const int LargestBody = 1024 * 1024 + 64 * 1024;
 
     private const string Invalid = "The body must be an object with \"emails\", a list of at least one text, and perhaps \"validFor\", a text.";
@@ -27,7 +27,7 @@ internal sealed partial class MintEndpoint(IOptionsMonitor<LoginLinkOptions> lin
         var caller = context.Features.GetRequiredFeature<ApiCaller>();
         if (!links.CurrentValue.Keys.TryGetValue(caller.Kid, out var signingKey) || signingKey.HasEnded(time.GetUtcNow()))
         {
-            return Problems.Create(context, "forbidden", StatusCodes.Status403Forbidden, "The signing key of this API key has ended.");
+            return Problems.Create(context, "forbidden", StatusCodes.Status403Forbidden, "The signing key of this API key has expired.");
         }
 
         var (body, problem) = await JsonBody.ReadAsync<MintRequest>(context, Invalid, TooLarge);
@@ -60,7 +60,7 @@ internal sealed partial class MintEndpoint(IOptionsMonitor<LoginLinkOptions> lin
         return TypedResults.Ok(new MintedLinks(minted));
     }
 
-    // An address is taken to the letter: trimmed, it would be another one than the caller asked for.
+    // Not trimmed: that would be another address than the caller asked for.
     private static MintedLink Mint(LoginLinkSigner signer, string? email, DateTimeOffset expiresAt) => EmailAddress.TryParse(email, out var address)
         ? new MintedLink(email, signer.Sign(address, expiresAt), expiresAt)
         : new MintedLink(email, Error: "invalid-email");
@@ -78,7 +78,7 @@ internal sealed partial class MintEndpoint(IOptionsMonitor<LoginLinkOptions> lin
     [LoggerMessage(400, LogLevel.Information, "Minted {Signed} links for {Count} addresses, API key {ApiKey}, signed with {Key}")]
     private partial void LogMinted(int signed, int count, string apiKey, string key);
 
-    // One line of at most a thousand hashes for each request, and a key's requests have a limit.
+    // Bounded: at most a thousand hashes for each request, and a key's requests are limited.
     [LoggerMessage(402, LogLevel.Debug, "API key {ApiKey} minted for the addresses {AddressHashes}", SkipEnabledCheck = true)]
     private partial void LogMintedFor(string apiKey, string addressHashes);
 }
@@ -96,8 +96,8 @@ internal sealed record MintedLinks([property: Description("One entry for each ad
 
 /// <summary>One link, or why there is none.</summary>
 /// <param name="Email">The address as it was given.</param>
-/// <param name="Url">The link; null for what is not an address.</param>
-/// <param name="ExpiresAt">When it ends, UTC; null for what is not an address.</param>
+/// <param name="Url">The link; null for an invalid address.</param>
+/// <param name="ExpiresAt">When it expires, UTC; null for an invalid address.</param>
 /// <param name="Error"><c>invalid-email</c> for what is not an address, else null.</param>
 internal sealed record MintedLink(
     [property: Description("The address as it was given.")] string? Email,

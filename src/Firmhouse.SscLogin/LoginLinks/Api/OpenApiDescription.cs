@@ -7,12 +7,12 @@ using Microsoft.OpenApi;
 namespace Firmhouse.SscLogin.LoginLinks.Api;
 
 /// <summary>
-/// The API's OpenAPI 3.1 document. It is made once for each <c>LoginLinks:PublicUrl</c>, since making it takes milliseconds,
-/// and not by the framework's own endpoint, which makes it for every request.
+/// The API's OpenAPI 3.1 document. It is generated once for each <c>LoginLinks:PublicUrl</c>, since that takes milliseconds,
+/// and the framework's own endpoint would generate it for every request.
 /// </summary>
 internal sealed class OpenApiDescription([FromKeyedServices(OpenApiDescription.DocumentName)] IOpenApiDocumentProvider provider, IOptionsMonitor<LoginLinkOptions> links)
 {
-    /// <summary>Where the document is.</summary>
+    /// <summary>The document's path.</summary>
     public const string Path = "/openapi/v1.json";
 
     /// <summary>The document's name, and the version of the API.</summary>
@@ -20,22 +20,22 @@ internal sealed class OpenApiDescription([FromKeyedServices(OpenApiDescription.D
 
     private Document? _document;
 
-    /// <summary>Answers the document.</summary>
+    /// <summary>Responds with the document.</summary>
     public async Task<IResult> GetAsync(HttpContext context)
     {
         var publicUrl = links.CurrentValue.PublicUrl;
         var document = Volatile.Read(ref _document);
         if (document?.PublicUrl != publicUrl)
         {
-            // Two requests at once may both make it, with the same result.
-            document = new Document(publicUrl, await MakeAsync(publicUrl, context.RequestAborted));
+            // Two concurrent requests may both generate it, with the same result.
+            document = new Document(publicUrl, await GenerateAsync(publicUrl, context.RequestAborted));
             Volatile.Write(ref _document, document);
         }
 
         return TypedResults.Bytes(document.Json, MediaTypeNames.Application.Json);
     }
 
-    private async Task<byte[]> MakeAsync(string publicUrl, CancellationToken cancellationToken)
+    private async Task<byte[]> GenerateAsync(string publicUrl, CancellationToken cancellationToken)
     {
         var document = await provider.GetOpenApiDocumentAsync(cancellationToken);
         document.Servers = [new OpenApiServer { Url = publicUrl.TrimEnd('/') }];
@@ -44,11 +44,11 @@ internal sealed class OpenApiDescription([FromKeyedServices(OpenApiDescription.D
         return json.ToArray();
     }
 
-    /// <summary>A document as it is answered.</summary>
+    /// <summary>A generated document.</summary>
     private sealed record Document(string PublicUrl, byte[] Json);
 }
 
-/// <summary>What the document says beyond what the endpoints' types tell.</summary>
+/// <summary>What the document contains beyond what the endpoints' types say.</summary>
 internal static class OpenApiServices
 {
     /// <summary>Adds the document.</summary>

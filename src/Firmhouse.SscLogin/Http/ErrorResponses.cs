@@ -3,17 +3,14 @@ using Microsoft.AspNetCore.Connections;
 
 namespace Firmhouse.SscLogin.Http;
 
-/// <summary>Turns what no endpoint answered, and what an endpoint could not answer, into a page or a problem like any other.</summary>
-internal static partial class ErrorAnswers
+/// <summary>Turns a request that no endpoint answered, or that failed in one, into a page or a problem document like any other outcome.</summary>
+/// <param name="next">The rest of the pipeline.</param>
+/// <param name="outcomes">Writes the page or problem.</param>
+/// <param name="logger">The log for bugs.</param>
+internal sealed partial class ErrorResponses(RequestDelegate next, OutcomeWriter outcomes, ILogger<ErrorResponses> logger)
 {
-    /// <summary>Adds the boundary around all that follows.</summary>
-    public static void UseErrorAnswers(this WebApplication app)
-    {
-        var outcomes = app.Services.GetRequiredService<OutcomeWriter>();
-        app.Use(next => context => AnswerAsync(context, next, outcomes, app.Logger));
-    }
-
-    private static async Task AnswerAsync(HttpContext context, RequestDelegate next, OutcomeWriter outcomes, ILogger logger)
+    /// <summary>Passes the request on, and responds where nothing else has.</summary>
+    public async Task InvokeAsync(HttpContext context)
     {
         var isBroken = false;
         try
@@ -30,11 +27,11 @@ internal static partial class ErrorAnswers
             context.Response.StatusCode = exception.StatusCode;
             isBroken = exception.StatusCode != StatusCodes.Status413PayloadTooLarge;
         }
-#pragma warning disable CA1031 // The boundary: an exception that comes here is a bug, and the customer gets a page all the same.
+#pragma warning disable CA1031 // The boundary: an exception that gets here is a bug, and the customer still gets a page.
         catch (Exception exception) when (!context.Response.HasStarted)
 #pragma warning restore CA1031
         {
-            LogBug(logger, exception);
+            LogBug(exception);
             context.Response.StatusCode = StatusCodes.Status500InternalServerError;
         }
 
@@ -43,7 +40,7 @@ internal static partial class ErrorAnswers
         {
             if (isBroken)
             {
-                SayClose(context);
+                AskToClose(context);
             }
 
             await outcomes.WriteAsync(context, LoginOutcome.OfStatus(response.StatusCode));
@@ -55,16 +52,16 @@ internal static partial class ErrorAnswers
         }
     }
 
-    // A body that could not be read ends nobody knows where. The server would look for its end, or for another request
-    // behind it, fail, and write a warning for each: so the connection ends with the answer.
+    // Where the body could not be read, its end is unknown. The server would look for the end, or for another request
+    // behind it, fail, and log a warning for each: so the connection ends with the response.
     private static async Task CloseAsync(HttpContext context)
     {
-        SayClose(context);
+        AskToClose(context);
         await context.Response.CompleteAsync();
         context.Abort();
     }
 
-    private static void SayClose(HttpContext context)
+    private static void AskToClose(HttpContext context)
     {
         if (!context.Response.HasStarted && HttpProtocol.IsHttp11(context.Request.Protocol))
         {
@@ -78,5 +75,5 @@ internal static partial class ErrorAnswers
         || exception is OperationCanceledException && (context.RequestAborted.IsCancellationRequested || exception.InnerException is ConnectionAbortedException);
 
     [LoggerMessage(900, LogLevel.Error, "A bug: the request ended in an exception")]
-    private static partial void LogBug(ILogger logger, Exception exception);
+    private partial void LogBug(Exception exception);
 }
