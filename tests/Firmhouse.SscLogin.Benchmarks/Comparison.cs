@@ -6,7 +6,7 @@ namespace Firmhouse.SscLogin.Benchmarks;
 /// <summary>
 /// The command <c>compare</c>: the published service beside the floor and its rivals, each as a process of its own. All
 /// of them stay up and are driven in turns, a few seconds each, and what is compared is what was measured within one
-/// round, so that whatever else the machine does befalls all of them. Ratios are what counts.
+/// round, so that whatever else the machine does affects all of them. Ratios are what counts.
 /// </summary>
 internal static class Comparison
 {

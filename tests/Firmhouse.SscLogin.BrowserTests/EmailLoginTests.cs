@@ -55,7 +55,7 @@ public sealed class EmailLoginTests(BrowserFixture browser)
     [BrowserTheory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Form_SaysWhatIsWrongAtTheField_AndTakesTheMendedAddress(bool scripts)
+    public async Task Form_SaysWhatIsWrongAtTheField_AndTakesTheCorrectedAddress(bool scripts)
     {
         await using var site = await SandboxSite.StartAsync();
         await browser.VisitAsync(site, async page =>

@@ -64,7 +64,7 @@ public sealed partial class ConventionTests
     }
 
     [Fact]
-    public void Nothing_ButTheClientAndItsOwnTests_KnowsTheMakerOfTheClient()
+    public void Nothing_ButTheClientAndItsOwnTests_KnowsTheImplementationOfTheClient()
     {
         foreach (var file in new[] { "src", "tests" }.SelectMany(folder => SourcesOf(Path.Combine(Root, folder))))
         {

@@ -24,10 +24,10 @@ public sealed class WholeServiceTests(WholeServiceTests.Pair pair) : IClassFixtu
 
     private static readonly (string Key, string Value)[] Settings =
     [
-        .. Producer.Settings,
+        .. LinkSigner.Settings,
         ("LoginLinks:PublicUrl", "https://login.example.com"),
         ("Api:Keys:crm:Secret", ApiKey),
-        ("Api:Keys:crm:Kid", Producer.ShopKey),
+        ("Api:Keys:crm:Kid", LinkSigner.ShopKey),
         ("Firmhouse:AllowedRedirectHosts:0", "shop.example.com"),
         ("Firmhouse:MaxRetries", "0"),
         ("Branding:ShopName", "Bücher & Söhne"),
@@ -45,7 +45,7 @@ public sealed class WholeServiceTests(WholeServiceTests.Pair pair) : IClassFixtu
     [Fact]
     public async Task Login_Redirects()
     {
-        using var response = await pair.Process.Client.GetAsync(Producer.PathOf(Producer.ShopLink("jane@example.com", _inHalfAnHour)));
+        using var response = await pair.Process.Client.GetAsync(LinkSigner.PathOf(LinkSigner.ShopLink("jane@example.com", _inHalfAnHour)));
 
         response.ShouldBeLogin();
         _firmhouse.Calls.ShouldHaveSingleItem().Variables["email"].ShouldBe("jane@example.com");
@@ -58,8 +58,8 @@ public sealed class WholeServiceTests(WholeServiceTests.Pair pair) : IClassFixtu
         string[] paths =
         [
             "/", "/ssc-login/email-sent", "/nowhere", "/ssc-login?email=jane@example.com", "/ssc-login?email=nobody",
-            Producer.PathOf(Producer.MailLink("jane@example.com", _inHalfAnHour)),
-            Producer.PathOf(Producer.ShopLink("jane@example.com", _inHalfAnHour.AddDays(-1))),
+            LinkSigner.PathOf(LinkSigner.MailLink("jane@example.com", _inHalfAnHour)),
+            LinkSigner.PathOf(LinkSigner.ShopLink("jane@example.com", _inHalfAnHour.AddDays(-1))),
         ];
         foreach (var path in paths)
         {
@@ -81,23 +81,23 @@ public sealed class WholeServiceTests(WholeServiceTests.Pair pair) : IClassFixtu
         foreach (var answer in (string[])[FirmhouseAnswers.NotFound, FirmhouseAnswers.Problems, FirmhouseAnswers.Payload("null", "[]"), "no JSON"])
         {
             _firmhouse.AnswerWith(answer);
-            await ShouldAnswerAlikeAsync(() => Get(Producer.PathOf(Producer.ShopLink("jane@example.com", _inHalfAnHour))));
+            await ShouldAnswerAlikeAsync(() => Get(LinkSigner.PathOf(LinkSigner.ShopLink("jane@example.com", _inHalfAnHour))));
         }
     }
 
     [Fact]
     public async Task Forms_AreTaken()
     {
-        using var confirmation = new FormUrlEncodedContent(Producer.MailLink("jane@example.com", _inHalfAnHour));
+        using var confirmation = new FormUrlEncodedContent(LinkSigner.MailLink("jane@example.com", _inHalfAnHour));
         using var confirmed = await pair.Process.Client.PostAsync("/ssc-login", confirmation);
-        using var wish = new FormUrlEncodedContent([new("email", "zoë@example.com"), new("lang", "fr")]);
-        using var wished = await pair.Process.Client.PostAsync("/ssc-login/email", wish);
+        using var form = new FormUrlEncodedContent([new("email", "zoë@example.com"), new("lang", "fr")]);
+        using var sent = await pair.Process.Client.PostAsync("/ssc-login/email", form);
         await _firmhouse.WaitForCallAsync();
         await _firmhouse.WaitForCallAsync();
 
         confirmed.ShouldBeLogin(HttpStatusCode.SeeOther);
-        wished.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
-        wished.Headers.Location!.OriginalString.ShouldBe("/ssc-login/email-sent?lang=fr");
+        sent.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+        sent.Headers.Location!.OriginalString.ShouldBe("/ssc-login/email-sent?lang=fr");
         _firmhouse.Calls.Select(call => call.Variables["email"]).ShouldBe(["jane@example.com", "zoë@example.com"], ignoreOrder: true);
     }
 
@@ -141,7 +141,7 @@ public sealed class WholeServiceTests(WholeServiceTests.Pair pair) : IClassFixtu
                 SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, shown, _, _) => shown!.GetRawCertData().AsSpan().SequenceEqual(certificate.RawData) },
             });
 
-            using var response = await client.GetAsync(new Uri(process.Client.BaseAddress!, Producer.PathOf(Producer.ShopLink("jane@example.com", _inHalfAnHour))));
+            using var response = await client.GetAsync(new Uri(process.Client.BaseAddress!, LinkSigner.PathOf(LinkSigner.ShopLink("jane@example.com", _inHalfAnHour))));
 
             response.ShouldBeLogin();
         }

@@ -61,20 +61,7 @@ await_store() {
 }
 
 start_nginx() {
-  local port
-  mkdir -p "$work/nginx"
-  {
-    echo "worker_processes 1; pid $work/nginx/pid; error_log $work/nginx/error.log warn; events { worker_connections 4096; }"
-    echo "http { access_log off; client_body_temp_path $work/nginx/body; proxy_temp_path $work/nginx/proxy;"
-    echo "fastcgi_temp_path $work/nginx/fastcgi; uwsgi_temp_path $work/nginx/uwsgi; scgi_temp_path $work/nginx/scgi;"
-    echo "upstream service {"
-    for port in "${ports[@]}"; do
-      echo "server 127.0.0.1:$port;"
-    done
-    echo "keepalive 16; }"
-    echo "server { listen 127.0.0.1:$balancer backlog=4096; location / { proxy_pass http://service; proxy_http_version 1.1;"
-    echo "proxy_set_header Connection \"\"; proxy_set_header Host \$host; proxy_next_upstream off; } } }"
-  } > "$work/nginx/nginx.conf"
+  configure_nginx "${ports[@]}"
   nginx -p "$work/nginx" -c "$work/nginx/nginx.conf" -e "$work/nginx/error.log" -g 'daemon off;' &
   nginx_pid=$!
   await_url "http://127.0.0.1:$balancer/health/live" nginx

@@ -17,23 +17,6 @@ balancer=$(free_port)
 ports=("$(free_port)" "$(free_port)")
 instances=()
 
-configure_nginx() {
-  local port
-  mkdir -p "$work/nginx"
-  {
-    echo "worker_processes 1; pid $work/nginx/pid; error_log $work/nginx/error.log warn; events { worker_connections 4096; }"
-    echo "http { access_log off; client_body_temp_path $work/nginx/body; proxy_temp_path $work/nginx/proxy;"
-    echo "fastcgi_temp_path $work/nginx/fastcgi; uwsgi_temp_path $work/nginx/uwsgi; scgi_temp_path $work/nginx/scgi;"
-    echo "upstream service { least_conn;"
-    for port in "$@"; do
-      echo "server 127.0.0.1:$port;"
-    done
-    echo "keepalive 16; }"
-    echo "server { listen 127.0.0.1:$balancer backlog=4096; location / { proxy_pass http://service; proxy_http_version 1.1;"
-    echo "proxy_set_header Connection \"\"; proxy_set_header Host \$host; proxy_next_upstream off; } } }"
-  } > "$work/nginx/nginx.conf"
-}
-
 reload_nginx() {
   configure_nginx "$@"
   kill -HUP "$nginx_pid"

@@ -16,7 +16,7 @@ internal static class Chromium
         ? null
         : $"There is no Chromium at {Path}. Install it (on Debian: apt-get install chromium), or name one by {PathVariable}.";
 
-    /// <summary>An English browser that talks to nobody but this machine, not even to its maker.</summary>
+    /// <summary>An English browser that talks to this machine alone, not even to its vendor.</summary>
     public static IReadOnlyList<string> Arguments { get; } =
     [
         "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",

@@ -136,7 +136,7 @@ public sealed class CustomerListTests : IDisposable
     [InlineData("email,name\na@b,Jane\nc@d,\"Joe\ne@f,Jack\n", "Line 3: a quote is opened and never closed.")]
     [InlineData("\"email,name\na@b,Jane\n", "Line 1: a quote is opened and never closed.")]
     [InlineData("email,name\na@b,\"", "Line 2: a quote is opened and never closed.")]
-    public void List_IsRefused_WithTheLine_WhenItIsNone(string input, string error)
+    public void List_IsRefused_WithTheLine_WhenItIsMalformed(string input, string error)
     {
         Should.Throw<CommandException>(() => SignText(input)).Message.ShouldBe(error);
 

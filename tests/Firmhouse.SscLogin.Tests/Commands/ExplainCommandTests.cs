@@ -15,8 +15,8 @@ public sealed class ExplainCommandTests
     [Fact]
     public async Task Explain_SaysTheMistake_TheFix_AndTheMessage()
     {
-        var fields = Producer.Link("jane@example.com", InAnHour, "mail1", TestKey.Secret);
-        var link = $"{TestKey.PublicUrl}{Producer.PathOf(fields)}".Replace("&sig=", "&sig=0", StringComparison.Ordinal)[..^1];
+        var fields = LinkSigner.Link("jane@example.com", InAnHour, "mail1", TestKey.Secret);
+        var link = $"{TestKey.PublicUrl}{LinkSigner.PathOf(fields)}".Replace("&sig=", "&sig=0", StringComparison.Ordinal)[..^1];
 
         var run = await RunAsync([link]);
 
@@ -32,7 +32,7 @@ public sealed class ExplainCommandTests
     [Fact]
     public async Task Explain_ReadsTheLink_FromStandardInput()
     {
-        var link = $"{TestKey.PublicUrl}{Producer.PathOf(Producer.Link("jane@example.com", InAnHour, "mail1", TestKey.Secret))}";
+        var link = $"{TestKey.PublicUrl}{LinkSigner.PathOf(LinkSigner.Link("jane@example.com", InAnHour, "mail1", TestKey.Secret))}";
 
         var run = await RunAsync([], input: $"{link}\n");
 
@@ -44,9 +44,9 @@ public sealed class ExplainCommandTests
     [Fact]
     public async Task Explain_WritesNoControlCharacterOfTheLink()
     {
-        var fields = Producer.Link("jane\u001b[31m[red]@example.com\r", InAnHour, "mail1", TestKey.Secret);
+        var fields = LinkSigner.Link("jane\u001b[31m[red]@example.com\r", InAnHour, "mail1", TestKey.Secret);
 
-        var run = await RunAsync([Producer.PathOf(fields)]);
+        var run = await RunAsync([LinkSigner.PathOf(fields)]);
 
         run.ExitCode.ShouldBe(ExplainCommand.Refused, run.Error);
         run.Output.ShouldContain("jane\\u{001B}[31m[red]@example.com\\u{000D}\n");

@@ -15,7 +15,7 @@ public sealed class SignCommandTests : IDisposable
 {
     private const int Interrupt = 2, Kill = 9, Terminate = 15;
 
-    private static readonly (string Name, string Value)[] TwoKeys = [.. SignProcess.OneKey, ("LoginLinks__Keys__mail1__Secret", Producer.OtherSecret), ("LoginLinks__Keys__shop1__Secret", TestKey.Secret)];
+    private static readonly (string Name, string Value)[] TwoKeys = [.. SignProcess.OneKey, ("LoginLinks__Keys__mail1__Secret", LinkSigner.OtherSecret), ("LoginLinks__Keys__shop1__Secret", TestKey.Secret)];
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("sign-");
 
@@ -96,7 +96,7 @@ public sealed class SignCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Sign_AsksForAKey_WhenThereIsNone()
+    public async Task Sign_AsksForAKey_WhenItIsMissing()
     {
         var run = await SignProcess.RunAsync([("LoginLinks__AllowUnsigned", "true")], "jane@example.com");
 
@@ -113,7 +113,7 @@ public sealed class SignCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Sign_AsksForThePublicUrl_WhenThereIsNone()
+    public async Task Sign_AsksForThePublicUrl_WhenItIsMissing()
     {
         var run = await SignProcess.RunAsync([.. SignProcess.OneKey, ("LoginLinks__PublicUrl", "")], "jane@example.com");
 

@@ -36,7 +36,7 @@ public sealed class RevocationTests
         { "Keys:a:Secret=A", "Keys:b:Secret=A", "a" },
         { "Keys:a:Secret=A", "Keys:B:Secret=B", "a" },
 
-        // The old secret was taken away, though the new one is none
+        // The old secret was taken away, although the new one is not valid
         { "Keys:a:Secret=A;Keys:b:Secret=B", "Keys:a:Secret=short", "b" },
         { "Keys:a:Secret=A;Keys:b:Secret=B", "Keys:a:Secret=\"A\"", "b" },
         { "Keys:a:Secret=A;Keys:b:Secret=B", "Keys:a:Secret=", "b" },

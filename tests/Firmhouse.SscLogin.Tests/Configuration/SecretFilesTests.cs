@@ -31,17 +31,17 @@ public sealed partial class SecretFilesTests : IDisposable
     [Fact]
     public async Task Rotation_IsTakenOver_WithoutARestartOrAFailedLogin()
     {
-        Mount("..2026_01_01", ("Firmhouse__AccessToken", OldToken), ("LoginLinks__Keys__shop1__Secret", Producer.OtherSecret), ("LoginLinks__Keys__leaked__Secret", Producer.Secret));
+        Mount("..2026_01_01", ("Firmhouse__AccessToken", OldToken), ("LoginLinks__Keys__shop1__Secret", LinkSigner.OtherSecret), ("LoginLinks__Keys__leaked__Secret", LinkSigner.Secret));
         await using var service = await ServeAsync();
         var logins = LogInUntilTheNewSecretsAreInForceAsync(service);
         await logins.Started;
-        var leaked = Producer.PathOf(Producer.Link("customer@example.com", TimeProvider.System.GetUtcNow().AddMinutes(30), "leaked", Producer.Secret));
+        var leaked = LinkSigner.PathOf(LinkSigner.Link("customer@example.com", TimeProvider.System.GetUtcNow().AddMinutes(30), "leaked", LinkSigner.Secret));
         using (var before = await service.Client.GetAsync(leaked))
         {
             before.StatusCode.ShouldBe(HttpStatusCode.Found);
         }
 
-        Mount("..2026_02_02", ("Firmhouse__AccessToken", NewToken), ("LoginLinks__Keys__shop1__Secret", Producer.OtherSecret), ("LoginLinks__Keys__shop2__Secret", Producer.Secret));
+        Mount("..2026_02_02", ("Firmhouse__AccessToken", NewToken), ("LoginLinks__Keys__shop1__Secret", LinkSigner.OtherSecret), ("LoginLinks__Keys__shop2__Secret", LinkSigner.Secret));
 
         var statuses = await logins.Done.WaitAsync(Patience);
         statuses.ShouldAllBe(status => status == HttpStatusCode.Found);
@@ -52,19 +52,19 @@ public sealed partial class SecretFilesTests : IDisposable
         await service.TerminateAsync();
         (await service.ExitAsync()).ShouldBe(0);
         service.Output.ShouldNotContain(NewToken);
-        service.Output.ShouldNotContain(Producer.Secret);
+        service.Output.ShouldNotContain(LinkSigner.Secret);
     }
 
     [Fact]
-    public async Task Rotation_IsRefused_AndSaysWhy_WhenTheNewSecretIsNone()
+    public async Task Rotation_IsRefused_AndSaysWhy_WhenTheNewSecretIsInvalid()
     {
-        await using var service = await Service.StartAsync(("LoginLinks:Keys:shop1:Secret", Producer.OtherSecret), ("LoginLinks:Keys:shop2:Secret", Producer.Secret));
+        await using var service = await Service.StartAsync(("LoginLinks:Keys:shop1:Secret", LinkSigner.OtherSecret), ("LoginLinks:Keys:shop2:Secret", LinkSigner.Secret));
 
         service.Change(("Firmhouse:AccessToken", ""), ("LoginLinks:Keys:shop1:Secret", "too-short"));
 
-        using var taken = await service.GetAsync(Link(OldKey, Producer.OtherSecret));
+        using var taken = await service.GetAsync(Link(OldKey, LinkSigner.OtherSecret));
         taken.StatusCode.ShouldBe(HttpStatusCode.Forbidden, "its secret was taken away");
-        using var response = await service.GetAsync(Link(NewKey, Producer.Secret));
+        using var response = await service.GetAsync(Link(NewKey, LinkSigner.Secret));
         response.StatusCode.ShouldBe(HttpStatusCode.Found);
         service.Firmhouse.Calls[^1].Headers["X-Project-Access-Token"].ShouldBe(Service.AccessToken);
         var lines = service.Logged(100);
@@ -79,9 +79,9 @@ public sealed partial class SecretFilesTests : IDisposable
     [Fact]
     public async Task Revocation_IsTakenOver_WhateverElseIsWrongInTheDirectory()
     {
-        Mount("..2026_01_01", ("Firmhouse__AccessToken", OldToken), ("LoginLinks__Keys__shop1__Secret", Producer.OtherSecret));
+        Mount("..2026_01_01", ("Firmhouse__AccessToken", OldToken), ("LoginLinks__Keys__shop1__Secret", LinkSigner.OtherSecret));
         await using var service = await ServeAsync();
-        using (var before = await service.Client.GetAsync(Link(OldKey, Producer.OtherSecret)))
+        using (var before = await service.Client.GetAsync(Link(OldKey, LinkSigner.OtherSecret)))
         {
             before.StatusCode.ShouldBe(HttpStatusCode.Found);
         }
@@ -90,14 +90,14 @@ public sealed partial class SecretFilesTests : IDisposable
         Mount("..2026_02_02", ("Firmhouse__AccessToken", OldToken), ("LoginLinks__Keys__shop2__Secret", "31-bytes-is-less-than-it-takes!"));
 
         await service.WaitForOutputAsync(Refused());
-        using var after = await service.Client.GetAsync(Link(OldKey, Producer.OtherSecret));
+        using var after = await service.Client.GetAsync(Link(OldKey, LinkSigner.OtherSecret));
         after.StatusCode.ShouldBe(HttpStatusCode.Forbidden);
     }
 
     [Fact]
     public async Task Start_Fails_WhenTheSecretsDirectoryHasNoAccessToken()
     {
-        Mount("..2026_01_01", ("LoginLinks__Keys__shop1__Secret", Producer.OtherSecret));
+        Mount("..2026_01_01", ("LoginLinks__Keys__shop1__Secret", LinkSigner.OtherSecret));
 
         var (exitCode, _, errors) = await ServiceProcess.RunAsync([], ("SECRETS_DIRECTORY", _directory), ("ASPNETCORE_URLS", "http://127.0.0.1:0"));
 
@@ -122,10 +122,10 @@ public sealed partial class SecretFilesTests : IDisposable
             var statuses = new List<HttpStatusCode>();
             while (true)
             {
-                using var old = await service.Client.GetAsync(Link(OldKey, Producer.OtherSecret));
+                using var old = await service.Client.GetAsync(Link(OldKey, LinkSigner.OtherSecret));
                 statuses.Add(old.StatusCode);
                 started.TrySetResult();
-                using var next = await service.Client.GetAsync(Link(NewKey, Producer.Secret));
+                using var next = await service.Client.GetAsync(Link(NewKey, LinkSigner.Secret));
                 if (next.StatusCode == HttpStatusCode.Found && _firmhouse.Calls[^1].Headers["X-Project-Access-Token"] == NewToken)
                 {
                     return statuses;
@@ -135,7 +135,7 @@ public sealed partial class SecretFilesTests : IDisposable
     }
 
     private static string Link(string keyId, string secret) =>
-        Producer.PathOf(Producer.Link("customer@example.com", TimeProvider.System.GetUtcNow().AddMinutes(30), keyId, secret));
+        LinkSigner.PathOf(LinkSigner.Link("customer@example.com", TimeProvider.System.GetUtcNow().AddMinutes(30), keyId, secret));
 
     /// <summary>
     /// Writes the files into a directory of their own and turns <c>..data</c> to it in one step; the first time, links

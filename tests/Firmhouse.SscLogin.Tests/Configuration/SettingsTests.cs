@@ -54,7 +54,7 @@ public sealed class SettingsTests
 
     private static readonly (string Key, string Value)[] Good = [("Firmhouse:AccessToken", "t"), ("LoginLinks:AllowUnsigned", "true")];
 
-    /// <summary>A setting, a value, and the one mistake that it is; null where it is none.</summary>
+    /// <summary>A setting, a value, and the one mistake in it; null when it is valid.</summary>
     private const string NoConnectionString =
         "ConnectionStrings:Postgres: is not a connection string such as Host=db.example.com;Database=ssc_login;Username=ssc_login;Password=….";
 
@@ -206,7 +206,7 @@ public sealed class SettingsTests
 
     [Theory]
     [MemberData(nameof(Values))]
-    public void FindMistakes_SaysWhatIsWrong_AndTheRemedy(string key, string value, string? mistake) =>
+    public void FindFailures_SaysWhatIsWrong_AndTheFix(string key, string value, string? mistake) =>
         MistakesOf([.. Good, (key, value)]).ShouldBe(mistake is null ? [] : [mistake]);
 
     [Theory]
@@ -222,7 +222,7 @@ public sealed class SettingsTests
     [InlineData("NotAfter", "", null)]
     [InlineData("NotAfter", "tomorrow", "LoginLinks:Keys:shop:NotAfter: is not an instant such as 2027-01-31T00:00:00Z.")]
     [InlineData("Sekret", "x", "LoginLinks:Keys:shop:Sekret: there is no such setting. Remove it, or use one of Secret, MaxLifetime, Confirm, Once, NotAfter, Label.")]
-    public void FindMistakes_SaysWhatIsWrongWithAKey(string key, string value, string? mistake) =>
+    public void FindFailures_SaysWhatIsWrongWithAKey(string key, string value, string? mistake) =>
         MistakesOf(("Firmhouse:AccessToken", "t"), ("LoginLinks:Keys:shop:Secret", "0123456789abcdef0123456789abcdef"), ($"LoginLinks:Keys:shop:{key}", value))
             .ShouldBe(mistake is null ? [] : [mistake]);
 
@@ -230,7 +230,7 @@ public sealed class SettingsTests
     [InlineData("Shop")]
     [InlineData("shop_1")]
     [InlineData("a-key-id-too-long")]
-    public void FindMistakes_RefusesAKeyId_ThatNoLinkCanCarry(string kid) =>
+    public void FindFailures_RefusesAKeyId_ThatNoLinkCanCarry(string kid) =>
         MistakesOf(("Firmhouse:AccessToken", "t"), ($"LoginLinks:Keys:{kid}:Secret", "0123456789abcdef0123456789abcdef"))
             .ShouldBe([$"LoginLinks:Keys:{kid}: is not a key id. Use 1 to 16 of a-z, 0-9 and -."]);
 
@@ -248,7 +248,7 @@ public sealed class SettingsTests
     [InlineData("Branding:ShopName")]
     [InlineData("Proxy:KnownProxies")]
     [InlineData("Proxy:PathBase")]
-    public void FindMistakes_TakesNull_ForTheDefault(string key)
+    public void FindFailures_TakesNull_ForTheDefault(string key)
     {
         (string, string?)[] settings = [("LoginLinks:Keys:shop:Secret", "0123456789abcdef0123456789abcdef"), (key, null)];
 
@@ -256,11 +256,11 @@ public sealed class SettingsTests
     }
 
     [Fact]
-    public void FindMistakes_TakesNull_ForASecretThatIsMissing() =>
+    public void FindFailures_TakesNull_ForASecretThatIsMissing() =>
         MistakesOf(("Firmhouse:AccessToken", null), ("LoginLinks:Keys:shop:Secret", null), ("LoginLinks:Keys:shop:Confirm", "true")).ShouldBe([NoToken, ShortSecret]);
 
     [Fact]
-    public void FindMistakes_WantsASecretForEachKey()
+    public void FindFailures_WantsASecretForEachKey()
     {
         const string Shared = "0123456789abcdef0123456789abcdef";
 
@@ -282,7 +282,7 @@ public sealed class SettingsTests
     }
 
     [Fact]
-    public void FindMistakes_WantsAKeyThatHasNotEnded()
+    public void FindFailures_WantsAKeyThatHasNotEnded()
     {
         (string, string?)[] ended = [("Firmhouse:AccessToken", "t"), ("LoginLinks:Keys:a:Secret", "0123456789abcdef0123456789abcdef"), ("LoginLinks:Keys:a:NotAfter", "2020-01-01T00:00:00Z")];
 
@@ -299,15 +299,15 @@ public sealed class SettingsTests
             .ShouldBe(["Firmhouse:AllowedRedirectHosts:", "LoginLinks:AllowUnsigned:", "LoginLinks:Keys:a:NotAfter:"]);
 
     [Fact]
-    public void FindMistakes_NamesBothChoices_WhenNothingProvesAnAddress() =>
+    public void FindFailures_NamesBothChoices_WhenNothingProvesAnAddress() =>
         MistakesOf(("Firmhouse:AccessToken", "t")).ShouldBe([NoProof]);
 
     [Fact]
-    public void FindMistakes_TrustsNoAddress_WhenTheSwitchCannotBeRead() =>
+    public void FindFailures_TrustsNoAddress_WhenTheSwitchCannotBeRead() =>
         MistakesOf(("Firmhouse:AccessToken", "t"), ("LoginLinks:AllowUnsigned", "yes")).ShouldBe(["LoginLinks:AllowUnsigned: is not true or false.", NoProof]);
 
     [Fact]
-    public void FindMistakes_ListsEveryMistakeAtOnce()
+    public void FindFailures_ListsEveryMistakeAtOnce()
     {
         MistakesOf().ShouldBe([NoToken, NoProof]);
 
@@ -318,7 +318,7 @@ public sealed class SettingsTests
     }
 
     [Fact]
-    public void FindMistakes_ListsValuesOutOfBounds_BesideKeysAndTypesThatAreWrong() =>
+    public void FindFailures_ListsValuesOutOfBounds_BesideKeysAndTypesThatAreWrong() =>
         MistakesOf(("Firmhouse:AccesToken", "t"), ("Firmhouse:MaxInFlight", "many"), ("Firmhouse:MaxRetries", "99"), ("LoginLinks:AllowUnsigned", "true"))
             .ShouldBe(
             [
@@ -329,7 +329,7 @@ public sealed class SettingsTests
             ], ignoreOrder: true);
 
     [Fact]
-    public void FindMistakes_NeverRepeatsASecret()
+    public void FindFailures_NeverRepeatsASecret()
     {
         const string Secret = "zq7-sécret";
 

@@ -25,7 +25,7 @@ public sealed class EmailLoginTests
     [InlineData("/ssc-login/email-sent")]
     public async Task Pages_AnswerGetAndHead(string path)
     {
-        await using var service = await Service.StartAsync(Producer.Settings);
+        await using var service = await Service.StartAsync(LinkSigner.Settings);
 
         using var page = await service.GetPageAsync(path);
         page.ShouldBePage(HttpStatusCode.OK);
@@ -38,7 +38,7 @@ public sealed class EmailLoginTests
     [Fact]
     public async Task Post_HasFirmhouseMailTheCustomer()
     {
-        await using var service = await Service.StartAsync(Producer.Settings);
+        await using var service = await Service.StartAsync(LinkSigner.Settings);
 
         using var response = await PostAsync(service, " Jane+box@Example.com ");
         await service.StopAsync();
@@ -55,7 +55,7 @@ public sealed class EmailLoginTests
     [Fact]
     public async Task Post_TellsFirmhouseWhereTheEmailLeads_WhenItIsSet()
     {
-        await using var service = await Service.StartAsync([.. Producer.Settings, ("Firmhouse:EmailReturnUrl", "https://shop.example.com/en/shop/self-service")]);
+        await using var service = await Service.StartAsync([.. LinkSigner.Settings, ("Firmhouse:EmailReturnUrl", "https://shop.example.com/en/shop/self-service")]);
 
         using var response = await PostAsync(service, "jane@example.com");
         await service.StopAsync();
@@ -84,7 +84,7 @@ public sealed class EmailLoginTests
         {
             await using var firmhouse = SocketStub.Start(behaviour);
             await using var service = await Service.StartAsync(
-                firmhouse: null, new TestTimeProvider(), [.. Producer.Settings, ("Firmhouse:Endpoint", firmhouse.Endpoint.ToString())]);
+                firmhouse: null, new TestTimeProvider(), [.. LinkSigner.Settings, ("Firmhouse:Endpoint", firmhouse.Endpoint.ToString())]);
             await firmhouse.WaitForRequestAsync();
 
             using var post = await PostAsync(service, "jane@example.com");
@@ -115,7 +115,7 @@ public sealed class EmailLoginTests
     [InlineData(StatusCodes.Status200OK)]
     public async Task Email_IsAskedForOnce_WhateverFirmhouseAnswers(int status)
     {
-        await using var service = await Service.StartAsync(Producer.Settings);
+        await using var service = await Service.StartAsync(LinkSigner.Settings);
         service.Firmhouse.AnswerWith("no GraphQL", status, "text/plain");
 
         using var response = await PostAsync(service, "jane@example.com");
@@ -134,7 +134,7 @@ public sealed class EmailLoginTests
     [InlineData("<script>alert(1)</script>@example.com")]
     public async Task Post_RefusesWhatIsNoAddress(string email)
     {
-        await using var service = await Service.StartAsync(Producer.Settings);
+        await using var service = await Service.StartAsync(LinkSigner.Settings);
 
         using var program = await PostAsync(service, email);
         await program.ShouldBeProblemAsync("invalid-email", HttpStatusCode.BadRequest);
@@ -149,7 +149,7 @@ public sealed class EmailLoginTests
     [Fact]
     public async Task Post_RefusesTwoAddressesAndNone()
     {
-        await using var service = await Service.StartAsync(Producer.Settings);
+        await using var service = await Service.StartAsync(LinkSigner.Settings);
 
         using var two = await service.PostAsync(Path, [new("email", "jane@example.com"), new("email", "eve@example.com")]);
         await two.ShouldBeProblemAsync("invalid-email", HttpStatusCode.BadRequest);
@@ -168,7 +168,7 @@ public sealed class EmailLoginTests
     [Fact]
     public async Task Get_AsksForNoEmail()
     {
-        await using var service = await Service.StartAsync(Producer.Settings);
+        await using var service = await Service.StartAsync(LinkSigner.Settings);
 
         using var response = await service.GetAsync($"{Path}?email=jane%40example.com");
 
@@ -180,7 +180,7 @@ public sealed class EmailLoginTests
     [Fact]
     public async Task TwentyFivePosts_MailOneAddressNoMoreThanTheLimitAllows()
     {
-        await using var service = await Service.StartAsync([.. Producer.Settings, ("RateLimits:EmailsPerAddress:Permits", "6"), ("RateLimits:EmailsPerClient:Permits", "1000")]);
+        await using var service = await Service.StartAsync([.. LinkSigner.Settings, ("RateLimits:EmailsPerAddress:Permits", "6"), ("RateLimits:EmailsPerClient:Permits", "1000")]);
         var answers = new List<string>();
         for (var i = 0; i < 25; i++)
         {
@@ -197,7 +197,7 @@ public sealed class EmailLoginTests
     [Fact]
     public async Task Posts_MailForOneClientNoMoreThanTheLimitAllows()
     {
-        await using var service = await Service.StartAsync([.. Producer.Settings, ("RateLimits:EmailsPerClient:Permits", "5")]);
+        await using var service = await Service.StartAsync([.. LinkSigner.Settings, ("RateLimits:EmailsPerClient:Permits", "5")]);
         var answers = new List<string>();
         for (var i = 0; i < 25; i++)
         {
@@ -285,7 +285,7 @@ public sealed class EmailLoginTests
         await using var firmhouse = SocketStub.Refusing();
         firmhouse.Answer = SocketStub.Answering(FirmhouseServer.EmailSent);
         await using var service = await Service.StartAsync(
-            firmhouse: null, clock, [.. Producer.Settings, ("Firmhouse:Endpoint", firmhouse.Endpoint.ToString()), ("Firmhouse:MaxRetries", "0")]);
+            firmhouse: null, clock, [.. LinkSigner.Settings, ("Firmhouse:Endpoint", firmhouse.Endpoint.ToString()), ("Firmhouse:MaxRetries", "0")]);
         using var response = await PostAsync(service, "jane@example.com");
         await service.WaitForLogAsync(NoAnswer);
 
@@ -301,7 +301,7 @@ public sealed class EmailLoginTests
     {
         var clock = new TestTimeProvider();
         await using var service = await Service.StartAsync(
-            firmhouse: null, clock, [.. Producer.Settings, ("Firmhouse:CircuitBreaker:MinimumThroughput", "2")]);
+            firmhouse: null, clock, [.. LinkSigner.Settings, ("Firmhouse:CircuitBreaker:MinimumThroughput", "2")]);
         service.Firmhouse.AnswerWith("", StatusCodes.Status500InternalServerError);
         using var first = await PostAsync(service, "first@example.com");
         using var second = await PostAsync(service, "second@example.com");
@@ -323,7 +323,7 @@ public sealed class EmailLoginTests
         var clock = new TestTimeProvider();
         await using var firmhouse = SocketStub.Refusing();
         await using var service = await Service.StartAsync(
-            firmhouse: null, clock, [.. Producer.Settings, ("Firmhouse:Endpoint", firmhouse.Endpoint.ToString()), ("Firmhouse:MaxRetries", "0")]);
+            firmhouse: null, clock, [.. LinkSigner.Settings, ("Firmhouse:Endpoint", firmhouse.Endpoint.ToString()), ("Firmhouse:MaxRetries", "0")]);
         var start = clock.GetUtcNow();
         using var response = await PostAsync(service, "jane@example.com");
 
@@ -337,7 +337,7 @@ public sealed class EmailLoginTests
     [Fact]
     public async Task SilentAddressesOfOneClient_DoNotHoldUpAnotherClients()
     {
-        await using var service = await Service.StartAsync(firmhouse: null, new TestTimeProvider(), Producer.Settings);
+        await using var service = await Service.StartAsync(firmhouse: null, new TestTimeProvider(), LinkSigner.Settings);
         service.Firmhouse.Answer = call =>
             call.Variables["email"]!.StartsWith("silent", StringComparison.Ordinal) ? service.Firmhouse.HangAsync(call) : FirmhouseServer.SucceedAsync(call);
         var queue = service.Services.GetRequiredService<EmailLoginQueue>();
@@ -386,7 +386,7 @@ public sealed class EmailLoginTests
     [Fact]
     public async Task Log_SaysHowItWent_AndNotForWhom()
     {
-        await using var service = await Service.StartAsync(Producer.Settings);
+        await using var service = await Service.StartAsync(LinkSigner.Settings);
 
         using var response = await PostAsync(service, "secret-customer@example.com");
         await service.StopAsync();
@@ -428,7 +428,7 @@ public sealed class EmailLoginTests
         {
             var released = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             var clock = new TestTimeProvider();
-            var service = await Service.StartAsync(firmhouse: null, clock, [.. Producer.Settings, .. settings]);
+            var service = await Service.StartAsync(firmhouse: null, clock, [.. LinkSigner.Settings, .. settings]);
             service.Firmhouse.Answer = async call =>
             {
                 await released.Task;

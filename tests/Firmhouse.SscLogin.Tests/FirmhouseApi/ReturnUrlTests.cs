@@ -41,7 +41,7 @@ public sealed class ReturnUrlTests(SharedService shared) : IClassFixture<SharedS
     [InlineData("5")]
     [InlineData("[\"https://shop.example.com/\"]")]
     [InlineData("\"https://shop.example.com/\\ud800\"")]
-    public async Task Login_RedirectsNobody_WhenTheReturnUrlIsNone(string json)
+    public async Task Login_RedirectsNobody_WhenTheReturnUrlIsInvalid(string json)
     {
         _service.Firmhouse.AnswerWith(AnswerWithUrl(json));
 

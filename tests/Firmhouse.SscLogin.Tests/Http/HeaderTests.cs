@@ -62,8 +62,8 @@ public sealed class HeaderTests(SignedService shared) : IClassFixture<SignedServ
     [InlineData(Browser)]
     public async Task LoginsAnswers_CarryTheHeaders(string accept)
     {
-        var shop = Producer.ShopLink("jane@example.com", shared.InHalfAnHour);
-        var mail = Producer.MailLink("jane@example.com", shared.InHalfAnHour);
+        var shop = LinkSigner.ShopLink("jane@example.com", shared.InHalfAnHour);
+        var mail = LinkSigner.MailLink("jane@example.com", shared.InHalfAnHour);
 
         using var login = await GetAsync(shop);
         login.ShouldBeLogin();
@@ -81,7 +81,7 @@ public sealed class HeaderTests(SignedService shared) : IClassFixture<SignedServ
         foreign.StatusCode.ShouldBe(HttpStatusCode.Forbidden);
         ShouldCarryTheHeaders(foreign);
 
-        using var expired = await GetAsync(Producer.ShopLink("jane@example.com", shared.Time.GetUtcNow().AddDays(-1)));
+        using var expired = await GetAsync(LinkSigner.ShopLink("jane@example.com", shared.Time.GetUtcNow().AddDays(-1)));
         expired.StatusCode.ShouldBe(HttpStatusCode.Gone);
         ShouldCarryTheHeaders(expired);
 
@@ -89,12 +89,12 @@ public sealed class HeaderTests(SignedService shared) : IClassFixture<SignedServ
         email.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
         ShouldCarryTheHeaders(email);
 
-        using var ahead = await Service.SendAsync(HttpMethod.Get, Producer.PathOf(shop), ("Accept", accept), ("Sec-Purpose", "prefetch"));
+        using var ahead = await Service.SendAsync(HttpMethod.Get, LinkSigner.PathOf(shop), ("Accept", accept), ("Sec-Purpose", "prefetch"));
         ahead.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         ShouldCarryTheHeaders(ahead);
 
         Task<HttpResponseMessage> GetAsync(IEnumerable<KeyValuePair<string, string>> fields) =>
-            Service.SendAsync(HttpMethod.Get, Producer.PathOf(fields), ("Accept", accept));
+            Service.SendAsync(HttpMethod.Get, LinkSigner.PathOf(fields), ("Accept", accept));
     }
 
     [Theory]
@@ -134,8 +134,8 @@ public sealed class HeaderTests(SignedService shared) : IClassFixture<SignedServ
     [Fact]
     public async Task UnexpectedErrors_CarryTheHeadersAndTellNothing()
     {
-        await using var service = await Service.StartAsync(firmhouse: null, new BrokenClock(), Producer.Settings);
-        var path = Producer.PathOf(Producer.ShopLink("secret-customer@example.com", shared.InHalfAnHour));
+        await using var service = await Service.StartAsync(firmhouse: null, new BrokenClock(), LinkSigner.Settings);
+        var path = LinkSigner.PathOf(LinkSigner.ShopLink("secret-customer@example.com", shared.InHalfAnHour));
 
         using var program = await service.GetAsync(path);
         await program.ShouldBeProblemAsync("unexpected-error", HttpStatusCode.InternalServerError);
@@ -154,7 +154,7 @@ public sealed class HeaderTests(SignedService shared) : IClassFixture<SignedServ
     [Fact]
     public async Task Hsts_IsForHttpsAlone_AndOnlyByTheWordOfAKnownProxy()
     {
-        await using var behind = await Service.StartAsync([.. Producer.Settings, ("Proxy:KnownProxies:0", "127.0.0.1")]);
+        await using var behind = await Service.StartAsync([.. LinkSigner.Settings, ("Proxy:KnownProxies:0", "127.0.0.1")]);
         foreach (var path in new[] { "/", "/ssc-login", "/ssc-login?sig=0", "/nowhere", "/health/live" })
         {
             using var https = await behind.SendAsync(HttpMethod.Get, path, ("Host", "login.example.com"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-For", "203.0.113.1"));

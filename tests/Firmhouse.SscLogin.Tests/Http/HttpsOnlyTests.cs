@@ -13,8 +13,8 @@ public sealed class HttpsOnlyTests
 
     private static readonly (string Key, string Value)[] Settings =
     [
-        .. Producer.Settings, ("Proxy:KnownProxies:0", "127.0.0.1"), ("LoginLinks:PublicUrl", "https://login.example.com/shop"),
-        ("Api:Keys:crm:Secret", ApiSecret), ("Api:Keys:crm:Kid", Producer.MailKey),
+        .. LinkSigner.Settings, ("Proxy:KnownProxies:0", "127.0.0.1"), ("LoginLinks:PublicUrl", "https://login.example.com/shop"),
+        ("Api:Keys:crm:Secret", ApiSecret), ("Api:Keys:crm:Kid", LinkSigner.MailKey),
     ];
 
     [Theory]
@@ -64,7 +64,7 @@ public sealed class HttpsOnlyTests
     [Fact]
     public async Task PlainHttp_PassesOn_WhereThePublicAddressIsPlain()
     {
-        await using var service = await Service.StartAsync([.. Producer.Settings, ("Proxy:KnownProxies:0", "127.0.0.1"), ("LoginLinks:PublicUrl", "http://localhost:8080")]);
+        await using var service = await Service.StartAsync([.. LinkSigner.Settings, ("Proxy:KnownProxies:0", "127.0.0.1"), ("LoginLinks:PublicUrl", "http://localhost:8080")]);
 
         using var response = await service.SendAsync(HttpMethod.Get, "/", ("X-Forwarded-Proto", "http"));
 

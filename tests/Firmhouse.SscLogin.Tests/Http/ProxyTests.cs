@@ -11,7 +11,7 @@ namespace Firmhouse.SscLogin.Tests.Http;
 public sealed class ProxyTests
 {
     // A limit of one for each client shows who is taken for whom.
-    private static readonly (string Key, string Value)[] OneForEachClient = [.. Producer.Settings, ("RateLimits:PerClient:Permits", "1"), ("RateLimits:PerClient:Window", "01:00:00")];
+    private static readonly (string Key, string Value)[] OneForEachClient = [.. LinkSigner.Settings, ("RateLimits:PerClient:Permits", "1"), ("RateLimits:PerClient:Window", "01:00:00")];
     private const int UnknownProxyLogged = 120;
     private static readonly (string Key, string Value) KnownProxy = ("Proxy:KnownProxies:0", "127.0.0.1");
 
@@ -120,7 +120,7 @@ public sealed class ProxyTests
     public async Task UnknownProxy_IsNamedInTheLog_OnceInAWhile()
     {
         var time = new TestTimeProvider();
-        await using var service = await Service.StartAsync(firmhouse: null, time, Producer.Settings);
+        await using var service = await Service.StartAsync(firmhouse: null, time, LinkSigner.Settings);
         for (var i = 0; i < 3; i++)
         {
             using var response = await service.SendAsync(HttpMethod.Get, "/", ("X-Forwarded-For", "203.0.113.1"));
@@ -141,7 +141,7 @@ public sealed class ProxyTests
     [Fact]
     public async Task KnownProxy_IsNotNamedInTheLog()
     {
-        await using var service = await Service.StartAsync([.. Producer.Settings, KnownProxy]);
+        await using var service = await Service.StartAsync([.. LinkSigner.Settings, KnownProxy]);
         using var response = await service.SendAsync(HttpMethod.Get, "/", ("X-Forwarded-For", "unknown"));
 
         service.Logged(UnknownProxyLogged).ShouldBeEmpty();
@@ -167,7 +167,7 @@ public sealed class ProxyTests
     [Fact]
     public async Task Emails_AreLimitedByCustomer_BehindAKnownProxy()
     {
-        await using var service = await Service.StartAsync([.. Producer.Settings, KnownProxy, ("RateLimits:EmailsPerClient:Permits", "1")]);
+        await using var service = await Service.StartAsync([.. LinkSigner.Settings, KnownProxy, ("RateLimits:EmailsPerClient:Permits", "1")]);
         foreach (var client in new[] { "203.0.113.1", "203.0.113.1", "203.0.113.2" })
         {
             using var response = await service.PostAsync("/ssc-login/email", [new("email", "jane@example.com")], ("X-Forwarded-For", client));
@@ -182,13 +182,13 @@ public sealed class ProxyTests
     public async Task Confirmation_ComesFromOurPage_WhenTheKnownProxySaysHowItIsCalled()
     {
         var time = new TestTimeProvider();
-        await using var service = await Service.StartAsync(firmhouse: null, time, [.. Producer.Settings, KnownProxy]);
+        await using var service = await Service.StartAsync(firmhouse: null, time, [.. LinkSigner.Settings, KnownProxy]);
         using var stranger = ClientAt(service, IPAddress.Parse("127.0.0.2"));
         (string Name, string Value)[] headers =
         [
             ("Origin", "https://login.example.com"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "login.example.com"), ("X-Forwarded-For", "203.0.113.1"),
         ];
-        var fields = Producer.MailLink("jane@example.com", time.GetUtcNow().AddMinutes(5));
+        var fields = LinkSigner.MailLink("jane@example.com", time.GetUtcNow().AddMinutes(5));
 
         using var ours = await service.PostAsync("/ssc-login", fields, headers);
         ours.ShouldBeLogin(HttpStatusCode.SeeOther);
@@ -213,9 +213,9 @@ public sealed class ProxyTests
     public async Task Confirmation_ComesFromOurPage_WhenItsOriginIsThePublicUrls(string publicUrl, string origin, bool isOurs)
     {
         var time = new TestTimeProvider();
-        await using var service = await Service.StartAsync(firmhouse: null, time, [.. Producer.Settings, ("LoginLinks:PublicUrl", publicUrl)]);
+        await using var service = await Service.StartAsync(firmhouse: null, time, [.. LinkSigner.Settings, ("LoginLinks:PublicUrl", publicUrl)]);
 
-        using var response = await service.PostAsync("/ssc-login", Producer.MailLink("jane@example.com", time.GetUtcNow().AddMinutes(5)), ("Origin", origin));
+        using var response = await service.PostAsync("/ssc-login", LinkSigner.MailLink("jane@example.com", time.GetUtcNow().AddMinutes(5)), ("Origin", origin));
 
         response.StatusCode.ShouldBe(isOurs ? HttpStatusCode.SeeOther : HttpStatusCode.Forbidden);
     }
@@ -224,8 +224,8 @@ public sealed class ProxyTests
     public async Task Routes_StandUnderThePathBase_AndAlsoWithout()
     {
         var time = new TestTimeProvider();
-        await using var service = await Service.StartAsync(firmhouse: null, time, [.. Producer.Settings, ("Proxy:PathBase", "/login")]);
-        var path = Producer.PathOf(Producer.ShopLink("jane@example.com", time.GetUtcNow().AddMinutes(5)));
+        await using var service = await Service.StartAsync(firmhouse: null, time, [.. LinkSigner.Settings, ("Proxy:PathBase", "/login")]);
+        var path = LinkSigner.PathOf(LinkSigner.ShopLink("jane@example.com", time.GetUtcNow().AddMinutes(5)));
 
         using var under = await service.GetAsync($"/login{path}");
         under.ShouldBeLogin();
@@ -244,7 +244,7 @@ public sealed class ProxyTests
     [Fact]
     public async Task EmailForm_LeadsToAPageUnderThePathBase()
     {
-        await using var service = await Service.StartAsync([.. Producer.Settings, ("Proxy:PathBase", "/login")]);
+        await using var service = await Service.StartAsync([.. LinkSigner.Settings, ("Proxy:PathBase", "/login")]);
 
         using var response = await service.PostAsync("/login/ssc-login/email", [new("email", "jane@example.com")]);
 
@@ -272,9 +272,9 @@ public sealed class ProxyTests
     [InlineData("", "https://evil.example", "/ssc-login", "")]
     public async Task FormsAndRedirects_CarryThePrefix_OfAKnownProxy(string pathBase, string? forwarded, string path, string prefix)
     {
-        await using var service = await Service.StartAsync([.. Producer.Settings, KnownProxy, ("Proxy:PathBase", pathBase)]);
+        await using var service = await Service.StartAsync([.. LinkSigner.Settings, KnownProxy, ("Proxy:PathBase", pathBase)]);
         (string, string)[] headers = forwarded is null ? [] : [("X-Forwarded-Prefix", forwarded), ("X-Forwarded-For", "203.0.113.1")];
-        var link = Producer.PathOf(Producer.MailLink("jane@example.com", TimeProvider.System.GetUtcNow().AddMinutes(30))).Replace("/ssc-login", path, StringComparison.Ordinal);
+        var link = LinkSigner.PathOf(LinkSigner.MailLink("jane@example.com", TimeProvider.System.GetUtcNow().AddMinutes(30))).Replace("/ssc-login", path, StringComparison.Ordinal);
 
         using var page = await service.SendAsync(HttpMethod.Get, link, [("Accept", "text/html"), .. headers]);
         using var posted = await service.PostAsync($"{path}/email", [new("email", "jane@example.com")], headers);
@@ -287,7 +287,7 @@ public sealed class ProxyTests
     [Fact]
     public async Task Prefix_OfAStranger_IsNotBelieved()
     {
-        await using var service = await Service.StartAsync([.. Producer.Settings]);
+        await using var service = await Service.StartAsync([.. LinkSigner.Settings]);
 
         using var posted = await service.PostAsync("/ssc-login/email", [new("email", "jane@example.com")], ("X-Forwarded-Prefix", "/evil"));
 

@@ -64,7 +64,7 @@ public sealed class RateLimitTests
         browser.ShouldBePage(HttpStatusCode.TooManyRequests);
         browser.Headers.RetryAfter.ShouldNotBeNull();
 
-        using var confirmation = await service.PostAsync("/ssc-login", Producer.MailLink("jane@example.com", InHalfAnHour));
+        using var confirmation = await service.PostAsync("/ssc-login", LinkSigner.MailLink("jane@example.com", InHalfAnHour));
         await ShouldBeLimitedAsync(confirmation, longest: 600);
         service.Firmhouse.Calls.ShouldHaveSingleItem();
         refusals.Sum("ssc_login.refused", ("reason", "client-limit")).ShouldBe(3);
@@ -214,14 +214,14 @@ public sealed class RateLimitTests
     public async Task Strangers_DoNotUseUpACustomersLogins()
     {
         await using var service = await StartAsync(("RateLimits:PerAddress:Permits", "1"));
-        var forged = Producer.ShopLink("jane@example.com", InHalfAnHour);
+        var forged = LinkSigner.ShopLink("jane@example.com", InHalfAnHour);
         forged["sig"] = new string('0', 64);
         string[] attempts =
         [
-            "/ssc-login?email=jane%40example.com", Producer.PathOf(forged), Producer.PathOf(Producer.ShopLink("jane@example.com", _time.GetUtcNow().AddDays(-1))),
+            "/ssc-login?email=jane%40example.com", LinkSigner.PathOf(forged), LinkSigner.PathOf(LinkSigner.ShopLink("jane@example.com", _time.GetUtcNow().AddDays(-1))),
 
             // A scanner that fetches the campaign's link is no login either.
-            Producer.PathOf(Producer.MailLink("jane@example.com", InHalfAnHour)),
+            LinkSigner.PathOf(LinkSigner.MailLink("jane@example.com", InHalfAnHour)),
         ];
         foreach (var attempt in attempts)
         {
@@ -270,10 +270,10 @@ public sealed class RateLimitTests
     }
 
     private Task<Service> StartAsync(params (string Key, string Value)[] settings) =>
-        Service.StartAsync(firmhouse: null, _time, [.. Producer.Settings, .. settings]);
+        Service.StartAsync(firmhouse: null, _time, [.. LinkSigner.Settings, .. settings]);
 
     private Task<HttpResponseMessage> LogInAsync(Service service, string email) =>
-        service.GetAsync(Producer.PathOf(Producer.ShopLink(email, InHalfAnHour)));
+        service.GetAsync(LinkSigner.PathOf(LinkSigner.ShopLink(email, InHalfAnHour)));
 
     private async Task<int> AdmittedAsync(Service service, int attempts)
     {

@@ -13,7 +13,7 @@ namespace Firmhouse.SscLogin.Tests.Infrastructure;
 
 /// <summary>
 /// Stands in for Firmhouse: a path of its own on the WireMock server that all tests share, answered as a test says. It
-/// records the GraphQL calls; the HEAD request with which the service opens its first connection is none. What happens
+/// records the GraphQL calls; the HEAD request with which the service opens its first connection is not one. What happens
 /// below HTTP is for <see cref="SocketStub"/>.
 /// </summary>
 internal sealed class FirmhouseServer : IDisposable

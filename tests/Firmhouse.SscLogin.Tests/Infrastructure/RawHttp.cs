@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Firmhouse.SscLogin.Tests.Infrastructure;
 
-/// <summary>Sends a request byte for byte, where <see cref="HttpClient"/> would mend it or refuse to send it.</summary>
+/// <summary>Sends a request byte for byte, where <see cref="HttpClient"/> would repair it or refuse to send it.</summary>
 internal static class RawHttp
 {
     /// <summary>GETs a target that need be no URL.</summary>

@@ -3,7 +3,7 @@ using Xunit;
 namespace Firmhouse.SscLogin.Tests.Infrastructure;
 
 /// <summary>
-/// One service for the tests of a class that leave nothing behind: it accepts the links of <see cref="Producer"/>, has no
+/// One service for the tests of a class that leave nothing behind: it accepts the links of <see cref="LinkSigner"/>, has no
 /// limits, and its clock stands still.
 /// </summary>
 public sealed class SignedService : IAsyncLifetime
@@ -16,7 +16,7 @@ public sealed class SignedService : IAsyncLifetime
     internal DateTimeOffset InHalfAnHour => Time.GetUtcNow().AddMinutes(30);
 
     public async Task InitializeAsync() =>
-        Service = await Service.StartAsync(firmhouse: null, Time, [.. Producer.Settings, ("RateLimits:Enabled", "false")]);
+        Service = await Service.StartAsync(firmhouse: null, Time, [.. LinkSigner.Settings, ("RateLimits:Enabled", "false")]);
 
     public async Task DisposeAsync() => await Service.DisposeAsync();
 }

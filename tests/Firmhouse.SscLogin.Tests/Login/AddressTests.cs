@@ -12,6 +12,16 @@ public sealed class AddressTests(SharedService shared) : IClassFixture<SharedSer
 {
     private readonly Service _service = shared.Fresh();
 
+    /// <summary>Texts that are not addresses, as <see cref="TestFile"/> writes them.</summary>
+    public static TheoryData<string> NoAddresses { get; } = new(
+        "jane",
+        @"\t\r\n",
+        "jane@exam ple.com",
+        @"jane@example.com\r\nBcc: other@evil.example",
+        @"jane\x00@example.com",
+        "<script>alert(1)</script>@example.com",
+        "{a*5000}@example.com");
+
     [Theory]
     [InlineData("jane.doe+box@example.com")]
     [InlineData("!#$%&'*+-/=?^_`{|}~@example.com")]
@@ -32,13 +42,7 @@ public sealed class AddressTests(SharedService shared) : IClassFixture<SharedSer
     }
 
     [Theory]
-    [InlineData("jane")]
-    [InlineData(@"\t\r\n")]
-    [InlineData("jane@exam ple.com")]
-    [InlineData(@"jane@example.com\r\nBcc: other@evil.example")]
-    [InlineData(@"jane\x00@example.com")]
-    [InlineData("<script>alert(1)</script>@example.com")]
-    [InlineData("{a*5000}@example.com")]
+    [MemberData(nameof(NoAddresses))]
     public async Task Login_AnswersInvalidEmail_WithoutACall_WhenItIsNoAddress(string line)
     {
         using var response = await _service.LogInAsync(TestFile.Unescape(line));
@@ -47,7 +51,7 @@ public sealed class AddressTests(SharedService shared) : IClassFixture<SharedSer
         _service.Firmhouse.Calls.ShouldBeEmpty();
     }
 
-    /// <summary>In the form, white space at the ends is a slip of the finger; nothing is proven by it.</summary>
+    /// <summary>In the form, white space at the ends is a typing mistake; nothing is proven by it.</summary>
     [Theory]
     [InlineData(" jane@example.com ")]
     [InlineData("\tjane@example.com\r\n")]
@@ -62,13 +66,7 @@ public sealed class AddressTests(SharedService shared) : IClassFixture<SharedSer
     }
 
     [Theory]
-    [InlineData("jane")]
-    [InlineData(@"\t\r\n")]
-    [InlineData("jane@exam ple.com")]
-    [InlineData(@"jane@example.com\r\nBcc: other@evil.example")]
-    [InlineData(@"jane\x00@example.com")]
-    [InlineData("<script>alert(1)</script>@example.com")]
-    [InlineData("{a*5000}@example.com")]
+    [MemberData(nameof(NoAddresses))]
     public async Task EmailForm_AnswersInvalidEmail_WithoutACall_WhenItIsNoAddress(string line)
     {
         var text = TestFile.Unescape(line);

@@ -39,7 +39,7 @@ internal static class FirmhouseAnswers
 
             all.Add("not found, as the second error", 200, Json, """{"errors":[{"message":"m"},{"message":"m","extensions":{"code":"RECORD_NOT_FOUND"}}]}""", "no-subscription");
             all.Add("not found, as GraphQL's own type", 200, "application/graphql-response+json", NotFound, "no-subscription");
-            all.Add("problems that are none", 200, Json, """{"errors":[{"message":"m","extensions":{"problems":[]}}]}""", "firmhouse-unavailable");
+            all.Add("an empty list of problems", 200, Json, """{"errors":[{"message":"m","extensions":{"problems":[]}}]}""", "firmhouse-unavailable");
             all.Add("problems of another shape", 200, Json, """{"errors":[{"message":"m","extensions":{"problems":"all"}}]}""", "firmhouse-unavailable");
             all.Add("problems without texts", 200, Json, """{"errors":[{"message":"m","extensions":{"problems":[{"path":null,"explanation":5},{}]}}]}""", "login-refused");
             foreach (var status in new[] { 400, 404, 409, 422, 500, 503 })
@@ -48,7 +48,7 @@ internal static class FirmhouseAnswers
                 all.Add("problems, with a status", status, Json, Problems, "login-refused");
             }
 
-            // What only an operator can mend.
+            // What only an operator can fix.
             all.Add("payload null without a reason", 200, Json, """{"data":{"createSelfServiceCenterLoginTokenV2":null}}""", "firmhouse-misconfigured");
             all.Add("no payload", 200, Json, """{"data":{}}""", "firmhouse-misconfigured");
             all.Add("login token null without a reason", 200, Json, Payload("null", "[]"), "firmhouse-misconfigured");

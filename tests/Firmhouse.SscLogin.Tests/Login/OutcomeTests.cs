@@ -113,7 +113,7 @@ public sealed class OutcomeTests(SharedService shared) : IClassFixture<SharedSer
     }
 
     [Fact]
-    public async Task Login_AnswersFirmhouseMisconfigured_AndLogsTheRemedy_WhenTheAccessTokenIsRejected()
+    public async Task Login_AnswersFirmhouseMisconfigured_AndLogsTheFix_WhenTheAccessTokenIsRejected()
     {
         await using var service = await Service.StartAsync();
         service.Firmhouse.AnswerWith("Unauthorized", StatusCodes.Status401Unauthorized, "text/plain");
@@ -123,9 +123,9 @@ public sealed class OutcomeTests(SharedService shared) : IClassFixture<SharedSer
 
         await first.ShouldBeProblemAsync("firmhouse-misconfigured", HttpStatusCode.BadGateway);
         await second.ShouldBeProblemAsync("firmhouse-misconfigured", HttpStatusCode.BadGateway);
-        var remedy = service.Logged(210).ShouldHaveSingleItem("the same line for each customer would bury the rest");
-        remedy.Level.ShouldBe(Serilog.Events.LogEventLevel.Error);
-        remedy.RenderMessage(CultureInfo.InvariantCulture).ShouldContain("set Firmhouse:AccessToken");
+        var line = service.Logged(210).ShouldHaveSingleItem("the same line for each customer would bury the rest");
+        line.Level.ShouldBe(Serilog.Events.LogEventLevel.Error);
+        line.RenderMessage(CultureInfo.InvariantCulture).ShouldContain("set Firmhouse:AccessToken");
     }
 
     [Fact]
@@ -241,7 +241,7 @@ public sealed class OutcomeTests(SharedService shared) : IClassFixture<SharedSer
         _service.Firmhouse.Calls.ShouldBeEmpty();
     }
 
-    /// <summary>Another site's page must not have logins made behind its visitor's back.</summary>
+    /// <summary>Another site's page must not have logins created for its visitor unasked.</summary>
     [Theory]
     [InlineData("image")]
     [InlineData("iframe")]

@@ -39,7 +39,7 @@ public sealed class RefusedLinkTests(SignedService shared) : IClassFixture<Signe
     [InlineData("email=jane%40example.com&exp=1772370000&kid=mail1&sig={sig}&%65mail=eve%40example.com")]
     public async Task Login_RefusesALinkThatProvesNothing(string query)
     {
-        var answer = await RawHttp.GetAsync(Service.Address, $"/ssc-login?{Producer.Complete(query)}");
+        var answer = await RawHttp.GetAsync(Service.Address, $"/ssc-login?{LinkSigner.Complete(query)}");
 
         RawHttp.StatusOf(answer).ShouldBe(403);
         answer.ShouldContain("\"type\":\"link-invalid\"");
@@ -80,12 +80,12 @@ public sealed class RefusedLinkTests(SignedService shared) : IClassFixture<Signe
     [InlineData(3901)]
     [InlineData(86400)]
     public async Task Login_FindsALinkExpired_WhenItsEndHasPassedOrLiesTooFarAhead(int seconds) => await ShouldBeRefusedAsync(
-        Producer.ShopLink("jane@example.com", shared.Time.GetUtcNow().AddSeconds(seconds)), HttpStatusCode.Gone, "link-expired");
+        LinkSigner.ShopLink("jane@example.com", shared.Time.GetUtcNow().AddSeconds(seconds)), HttpStatusCode.Gone, "link-expired");
 
     [Fact]
     public async Task Login_FindsAnExpiredLinkInvalid_WhenItsSignatureIsWrong()
     {
-        var fields = Producer.ShopLink("jane@example.com", shared.Time.GetUtcNow().AddDays(-1));
+        var fields = LinkSigner.ShopLink("jane@example.com", shared.Time.GetUtcNow().AddDays(-1));
         fields["email"] = "eve@example.com";
 
         await ShouldBeRefusedAsync(fields, HttpStatusCode.Forbidden, "link-invalid");
@@ -109,7 +109,7 @@ public sealed class RefusedLinkTests(SignedService shared) : IClassFixture<Signe
         }
 
         Task<HttpResponseMessage> GetAsync(IEnumerable<KeyValuePair<string, string>> fields, string accept) =>
-            Service.SendAsync(HttpMethod.Get, Producer.PathOf(fields), ("Accept", accept));
+            Service.SendAsync(HttpMethod.Get, LinkSigner.PathOf(fields), ("Accept", accept));
     }
 
     [Fact]
@@ -139,7 +139,7 @@ public sealed class RefusedLinkTests(SignedService shared) : IClassFixture<Signe
     [InlineData("jane@example.com,eve@example.com")]
     [InlineData("a@b@c")]
     [InlineData("@example.com")]
-    public async Task Login_FindsAnAddressInvalid_ThatIsNone(string email)
+    public async Task Login_AnswersInvalidEmail_WhenTheTextIsNotAnAddress(string email)
     {
         using var program = await Service.LogInAsync(email);
         await program.ShouldBeProblemAsync("invalid-email", HttpStatusCode.BadRequest);
@@ -156,7 +156,7 @@ public sealed class RefusedLinkTests(SignedService shared) : IClassFixture<Signe
     [InlineData("sig", null, HttpStatusCode.Forbidden, "link-invalid")]
     public async Task Confirmation_IsVerifiedAgain(string name, string? value, HttpStatusCode status, string type)
     {
-        var fields = Producer.MailLink("jane@example.com", shared.InHalfAnHour);
+        var fields = LinkSigner.MailLink("jane@example.com", shared.InHalfAnHour);
         fields.Remove(name);
         if (value is not null)
         {
@@ -172,7 +172,7 @@ public sealed class RefusedLinkTests(SignedService shared) : IClassFixture<Signe
     [Fact]
     public async Task Confirmation_IgnoresTheQuery()
     {
-        using var response = await Service.PostAsync(Producer.PathOf(Producer.MailLink("jane@example.com", shared.InHalfAnHour)), []);
+        using var response = await Service.PostAsync(LinkSigner.PathOf(LinkSigner.MailLink("jane@example.com", shared.InHalfAnHour)), []);
 
         await response.ShouldBeProblemAsync("proof-required", HttpStatusCode.Unauthorized);
     }
@@ -189,7 +189,7 @@ public sealed class RefusedLinkTests(SignedService shared) : IClassFixture<Signe
     [MemberData(nameof(OtherSites))]
     public async Task Confirmation_IsRefused_FromAnotherSite(string name, string value)
     {
-        var fields = Producer.MailLink("jane@example.com", shared.InHalfAnHour);
+        var fields = LinkSigner.MailLink("jane@example.com", shared.InHalfAnHour);
 
         using var response = await Service.PostAsync("/ssc-login", fields, (name, value));
 
@@ -212,7 +212,7 @@ public sealed class RefusedLinkTests(SignedService shared) : IClassFixture<Signe
     {
         using var response = await Service.PostAsync(
             "/ssc-login",
-            Producer.MailLink("jane@example.com", shared.InHalfAnHour),
+            LinkSigner.MailLink("jane@example.com", shared.InHalfAnHour),
             ("Sec-Fetch-Site", "cross-site"),
             ("Origin", Service.Address.GetLeftPart(UriPartial.Authority)));
 
@@ -230,12 +230,12 @@ public sealed class RefusedLinkTests(SignedService shared) : IClassFixture<Signe
     [Fact]
     public async Task Login_RefusesABrokenLink_AlsoWhereBareAddressesAreTrusted()
     {
-        await using var trusting = await Infrastructure.Service.StartAsync(firmhouse: null, shared.Time, [.. Producer.Settings.Where(setting => setting.Key != "LoginLinks:AllowUnsigned")]);
+        await using var trusting = await Infrastructure.Service.StartAsync(firmhouse: null, shared.Time, [.. LinkSigner.Settings.Where(setting => setting.Key != "LoginLinks:AllowUnsigned")]);
         var forged = ShopLink();
         forged["email"] = "eve@example.com";
         string[] paths =
         [
-            Producer.PathOf(forged), Producer.PathOf(forged.Where(field => field.Key is "email" or "sig")), "/ssc-login?email=eve%40example.com&kid=",
+            LinkSigner.PathOf(forged), LinkSigner.PathOf(forged.Where(field => field.Key is "email" or "sig")), "/ssc-login?email=eve%40example.com&kid=",
             "/ssc-login?email=eve%40example.com&email=jane%40example.com",
         ];
         foreach (var path in paths)
@@ -247,14 +247,14 @@ public sealed class RefusedLinkTests(SignedService shared) : IClassFixture<Signe
         trusting.Firmhouse.Calls.ShouldBeEmpty();
     }
 
-    private Dictionary<string, string> ShopLink() => Producer.ShopLink("jane@example.com", shared.InHalfAnHour);
+    private Dictionary<string, string> ShopLink() => LinkSigner.ShopLink("jane@example.com", shared.InHalfAnHour);
 
     private async Task ShouldBeRefusedAsync(Dictionary<string, string> fields, HttpStatusCode status, string type)
     {
-        using var program = await Service.GetAsync(Producer.PathOf(fields));
+        using var program = await Service.GetAsync(LinkSigner.PathOf(fields));
         await program.ShouldBeProblemAsync(type, status);
 
-        using var browser = await Service.GetPageAsync(Producer.PathOf(fields));
+        using var browser = await Service.GetPageAsync(LinkSigner.PathOf(fields));
         browser.ShouldBePage(status);
     }
 }

@@ -15,14 +15,14 @@ public sealed class SignedLinkTests : IAsyncLifetime
 
     private DateTimeOffset InHalfAnHour => _time.GetUtcNow().AddMinutes(30);
 
-    public async Task InitializeAsync() => _service = await Service.StartAsync(firmhouse: null, _time, Producer.Settings);
+    public async Task InitializeAsync() => _service = await Service.StartAsync(firmhouse: null, _time, LinkSigner.Settings);
 
     public async Task DisposeAsync() => await _service.DisposeAsync();
 
     [Fact]
     public async Task Login_Redirects_WhenTheStorefrontsLinkIsValid()
     {
-        using var response = await _service.GetAsync(Producer.PathOf(Producer.ShopLink("jane+box@example.com", InHalfAnHour)));
+        using var response = await _service.GetAsync(LinkSigner.PathOf(LinkSigner.ShopLink("jane+box@example.com", InHalfAnHour)));
 
         response.ShouldBeLogin();
         ShouldHaveLoggedIn("jane+box@example.com");
@@ -36,7 +36,7 @@ public sealed class SignedLinkTests : IAsyncLifetime
     [InlineData("#email=eve@example.com")]
     public async Task Login_Redirects_WhateverToolsAppend(string appended)
     {
-        using var response = await _service.GetAsync(Producer.PathOf(Producer.ShopLink("jane@example.com", InHalfAnHour)) + appended);
+        using var response = await _service.GetAsync(LinkSigner.PathOf(LinkSigner.ShopLink("jane@example.com", InHalfAnHour)) + appended);
 
         response.ShouldBeLogin();
         ShouldHaveLoggedIn("jane@example.com");
@@ -45,7 +45,7 @@ public sealed class SignedLinkTests : IAsyncLifetime
     [Fact]
     public async Task Login_Redirects_WhateverTheOrderOfTheFields()
     {
-        using var response = await _service.GetAsync(Producer.PathOf(Producer.ShopLink("jane@example.com", InHalfAnHour).Reverse()));
+        using var response = await _service.GetAsync(LinkSigner.PathOf(LinkSigner.ShopLink("jane@example.com", InHalfAnHour).Reverse()));
 
         response.ShouldBeLogin();
     }
@@ -53,7 +53,7 @@ public sealed class SignedLinkTests : IAsyncLifetime
     [Fact]
     public async Task Login_PutsBackThePlus_ThatATemplateDidNotEncode()
     {
-        var fields = Producer.ShopLink("jane+box@example.com", InHalfAnHour);
+        var fields = LinkSigner.ShopLink("jane+box@example.com", InHalfAnHour);
 
         var answer = await RawHttp.GetAsync(_service.Address, $"/ssc-login?email=jane+box@example.com&exp={fields["exp"]}&kid={fields["kid"]}&sig={fields["sig"]}");
 
@@ -67,7 +67,7 @@ public sealed class SignedLinkTests : IAsyncLifetime
         var addresses = TestFile.Values("awkward-addresses.txt");
         foreach (var address in addresses)
         {
-            using var response = await _service.GetAsync(Producer.PathOf(Producer.ShopLink(address, InHalfAnHour)));
+            using var response = await _service.GetAsync(LinkSigner.PathOf(LinkSigner.ShopLink(address, InHalfAnHour)));
             response.StatusCode.ShouldBe(HttpStatusCode.Found, address);
         }
 
@@ -77,7 +77,7 @@ public sealed class SignedLinkTests : IAsyncLifetime
     [Fact]
     public async Task CampaignLink_AsksAPersonFirst()
     {
-        using var response = await _service.GetPageAsync(Producer.PathOf(Producer.MailLink("jane@example.com", InHalfAnHour)));
+        using var response = await _service.GetPageAsync(LinkSigner.PathOf(LinkSigner.MailLink("jane@example.com", InHalfAnHour)));
 
         response.ShouldBePage(HttpStatusCode.OK);
         _service.Firmhouse.Calls.ShouldBeEmpty();
@@ -86,7 +86,7 @@ public sealed class SignedLinkTests : IAsyncLifetime
     [Fact]
     public async Task CampaignLink_TellsAProgramThatAPersonHasToConfirm()
     {
-        using var response = await _service.GetAsync(Producer.PathOf(Producer.MailLink("jane@example.com", InHalfAnHour)));
+        using var response = await _service.GetAsync(LinkSigner.PathOf(LinkSigner.MailLink("jane@example.com", InHalfAnHour)));
 
         await response.ShouldBeProblemAsync("confirmation-required", HttpStatusCode.OK);
         _service.Firmhouse.Calls.ShouldBeEmpty();
@@ -102,7 +102,7 @@ public sealed class SignedLinkTests : IAsyncLifetime
     [InlineData("PUT", "*/*")]
     public async Task CampaignLink_CreatesNoLoginToken_WhenAMailScannerFetchesIt(string method, string accept)
     {
-        var path = Producer.PathOf(Producer.MailLink("jane@example.com", InHalfAnHour));
+        var path = LinkSigner.PathOf(LinkSigner.MailLink("jane@example.com", InHalfAnHour));
         for (var i = 0; i < 20; i++)
         {
             using var response = await _service.SendAsync(new HttpMethod(method), path, ("Accept", accept));
@@ -111,7 +111,7 @@ public sealed class SignedLinkTests : IAsyncLifetime
 
         _service.Firmhouse.Calls.ShouldBeEmpty();
 
-        using var click = await ConfirmAsync(Producer.MailLink("jane@example.com", InHalfAnHour));
+        using var click = await ConfirmAsync(LinkSigner.MailLink("jane@example.com", InHalfAnHour));
         click.ShouldBeLogin(HttpStatusCode.SeeOther);
     }
 
@@ -122,7 +122,7 @@ public sealed class SignedLinkTests : IAsyncLifetime
     [InlineData("X-Moz", "Prefetch")]
     public async Task Login_CreatesNoLoginToken_WhenABrowserFetchesAhead(string name, string value)
     {
-        using var response = await _service.SendAsync(HttpMethod.Get, Producer.PathOf(Producer.ShopLink("jane@example.com", InHalfAnHour)), (name, value));
+        using var response = await _service.SendAsync(HttpMethod.Get, LinkSigner.PathOf(LinkSigner.ShopLink("jane@example.com", InHalfAnHour)), (name, value));
 
         response.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         _service.Firmhouse.Calls.ShouldBeEmpty();
@@ -131,7 +131,7 @@ public sealed class SignedLinkTests : IAsyncLifetime
     [Fact]
     public async Task Head_CreatesNoLoginToken()
     {
-        using var response = await _service.SendAsync(HttpMethod.Head, Producer.PathOf(Producer.ShopLink("jane@example.com", InHalfAnHour)));
+        using var response = await _service.SendAsync(HttpMethod.Head, LinkSigner.PathOf(LinkSigner.ShopLink("jane@example.com", InHalfAnHour)));
 
         response.StatusCode.ShouldBe(HttpStatusCode.OK);
         _service.Firmhouse.Calls.ShouldBeEmpty();
@@ -140,7 +140,7 @@ public sealed class SignedLinkTests : IAsyncLifetime
     [Fact]
     public async Task Confirmation_RedirectsWithSeeOther_AfterOneCall()
     {
-        using var response = await ConfirmAsync(Producer.MailLink("jane+box@example.com", InHalfAnHour));
+        using var response = await ConfirmAsync(LinkSigner.MailLink("jane+box@example.com", InHalfAnHour));
 
         response.ShouldBeLogin(HttpStatusCode.SeeOther);
         ShouldHaveLoggedIn("jane+box@example.com");
@@ -149,7 +149,7 @@ public sealed class SignedLinkTests : IAsyncLifetime
     [Fact]
     public async Task Confirmation_PutsBackThePlus_AsTheLinkDid()
     {
-        var fields = Producer.MailLink("jane+box@example.com", InHalfAnHour);
+        var fields = LinkSigner.MailLink("jane+box@example.com", InHalfAnHour);
         fields["email"] = "jane box@example.com";
 
         using var response = await ConfirmAsync(fields);
@@ -161,7 +161,7 @@ public sealed class SignedLinkTests : IAsyncLifetime
     [Fact]
     public async Task Confirmation_IsRefused_WhenTheLinkExpiredMeanwhile()
     {
-        var fields = Producer.MailLink("jane@example.com", InHalfAnHour);
+        var fields = LinkSigner.MailLink("jane@example.com", InHalfAnHour);
         _time.Advance(TimeSpan.FromMinutes(31) + TimeSpan.FromSeconds(1));
 
         using var response = await ConfirmAsync(fields);
@@ -173,7 +173,7 @@ public sealed class SignedLinkTests : IAsyncLifetime
     [Fact]
     public async Task Confirmation_Passes_FromAPageOfOursOrFromNoBrowser()
     {
-        var fields = Producer.MailLink("jane@example.com", InHalfAnHour);
+        var fields = LinkSigner.MailLink("jane@example.com", InHalfAnHour);
         var own = _service.Address.GetLeftPart(UriPartial.Authority);
         (string Name, string Value)[][] requests =
         [
@@ -195,7 +195,7 @@ public sealed class SignedLinkTests : IAsyncLifetime
     public async Task Login_TakesOverChangedKeys_WithoutARestart()
     {
         const string NewSecret = "a-new-secret-not-for-production-0003";
-        var path = Producer.PathOf(Producer.Link("jane@example.com", InHalfAnHour, "shop2", NewSecret));
+        var path = LinkSigner.PathOf(LinkSigner.Link("jane@example.com", InHalfAnHour, "shop2", NewSecret));
         (await StatusOfAsync(path)).ShouldBe(HttpStatusCode.Forbidden);
 
         _service.Configuration["LoginLinks:Keys:shop2:Secret"] = NewSecret;
@@ -213,8 +213,8 @@ public sealed class SignedLinkTests : IAsyncLifetime
         _service.Configuration["LoginLinks:Keys:shop1:Secret"] = "too-short-a-secret";
         _service.Configuration.Reload();
 
-        (await StatusOfAsync(Producer.PathOf(Producer.ShopLink("jane@example.com", InHalfAnHour)))).ShouldBe(HttpStatusCode.Forbidden, "its secret was taken away");
-        (await StatusOfAsync(Producer.PathOf(Producer.MailLink("jane@example.com", InHalfAnHour)))).ShouldNotBe(HttpStatusCode.Forbidden);
+        (await StatusOfAsync(LinkSigner.PathOf(LinkSigner.ShopLink("jane@example.com", InHalfAnHour)))).ShouldBe(HttpStatusCode.Forbidden, "its secret was taken away");
+        (await StatusOfAsync(LinkSigner.PathOf(LinkSigner.MailLink("jane@example.com", InHalfAnHour)))).ShouldNotBe(HttpStatusCode.Forbidden);
         _service.LogText.ShouldContain("LoginLinks:Keys:shop1:Secret: has fewer than 32 bytes.");
         _service.LogText.ShouldNotContain("too-short-a-secret");
     }
@@ -222,12 +222,12 @@ public sealed class SignedLinkTests : IAsyncLifetime
     [Fact]
     public async Task Log_NamesTheKeyAndNothingSecret()
     {
-        var link = Producer.ShopLink("jane+secret@example.com", InHalfAnHour);
+        var link = LinkSigner.ShopLink("jane+secret@example.com", InHalfAnHour);
         var forged = new Dictionary<string, string>(link) { ["email"] = "eve+secret@example.com" };
-        var campaign = Producer.MailLink("jane+secret@example.com", InHalfAnHour);
-        using (await _service.GetAsync(Producer.PathOf(link)))
-        using (await _service.GetPageAsync(Producer.PathOf(forged)))
-        using (await _service.GetPageAsync(Producer.PathOf(campaign)))
+        var campaign = LinkSigner.MailLink("jane+secret@example.com", InHalfAnHour);
+        using (await _service.GetAsync(LinkSigner.PathOf(link)))
+        using (await _service.GetPageAsync(LinkSigner.PathOf(forged)))
+        using (await _service.GetPageAsync(LinkSigner.PathOf(campaign)))
         using (await ConfirmAsync(campaign))
         using (await _service.GetPageAsync("/ssc-login?email=jane%2Bsecret%40example.com&exp=1&exp=2"))
         {
@@ -241,7 +241,7 @@ public sealed class SignedLinkTests : IAsyncLifetime
 
         string[] secrets =
         [
-            "secret@", "+secret", "%2Bsecret", link["sig"], campaign["sig"], Producer.Secret, Producer.OtherSecret, Service.AccessToken, "stub-login-token",
+            "secret@", "+secret", "%2Bsecret", link["sig"], campaign["sig"], LinkSigner.Secret, LinkSigner.OtherSecret, Service.AccessToken, "stub-login-token",
             FirmhouseServer.ReturnUrl, "ssc-login?",
         ];
         foreach (var secret in secrets)
@@ -251,29 +251,29 @@ public sealed class SignedLinkTests : IAsyncLifetime
     }
 
     [RequiresFact("openssl")]
-    public Task Login_AcceptsWhatOpenSslSigned() => AcceptsAsync("openssl", message => ["dgst", "-sha256", "-hmac", Producer.OtherSecret], readsMessage: true);
+    public Task Login_AcceptsWhatOpenSslSigned() => AcceptsAsync("openssl", message => ["dgst", "-sha256", "-hmac", LinkSigner.OtherSecret], readsMessage: true);
 
     [RequiresFact("node")]
     public Task Login_AcceptsWhatNodeSigned() => AcceptsAsync("node", message =>
-        ["-e", "const [s, m] = process.argv.slice(1); console.log(require('crypto').createHmac('sha256', s).update(m).digest('hex'))", Producer.OtherSecret, message]);
+        ["-e", "const [s, m] = process.argv.slice(1); console.log(require('crypto').createHmac('sha256', s).update(m).digest('hex'))", LinkSigner.OtherSecret, message]);
 
     [RequiresFact("python3")]
     public Task Login_AcceptsWhatPythonSigned() => AcceptsAsync("python3", message =>
-        ["-c", "import hashlib, hmac, sys; print(hmac.new(sys.argv[1].encode(), sys.argv[2].encode(), hashlib.sha256).hexdigest())", Producer.OtherSecret, message]);
+        ["-c", "import hashlib, hmac, sys; print(hmac.new(sys.argv[1].encode(), sys.argv[2].encode(), hashlib.sha256).hexdigest())", LinkSigner.OtherSecret, message]);
 
     [RequiresFact("php")]
     public Task Login_AcceptsWhatPhpSigned() => AcceptsAsync("php", message =>
-        ["-r", "echo hash_hmac('sha256', $argv[2], $argv[1]);", "--", Producer.OtherSecret, message]);
+        ["-r", "echo hash_hmac('sha256', $argv[2], $argv[1]);", "--", LinkSigner.OtherSecret, message]);
 
     [RequiresFact("ruby")]
     public Task Login_AcceptsWhatRubySigned() => AcceptsAsync("ruby", message =>
-        ["-ropenssl", "-e", "puts OpenSSL::HMAC.hexdigest('SHA256', ARGV[0], ARGV[1])", Producer.OtherSecret, message]);
+        ["-ropenssl", "-e", "puts OpenSSL::HMAC.hexdigest('SHA256', ARGV[0], ARGV[1])", LinkSigner.OtherSecret, message]);
 
     private async Task AcceptsAsync(string program, Func<string, string[]> arguments, bool readsMessage = false)
     {
         const string Email = "zoë+box@example.com";
-        var fields = Producer.ShopLink(Email, InHalfAnHour);
-        var message = Producer.Message(Email, fields["exp"], fields["kid"]);
+        var fields = LinkSigner.ShopLink(Email, InHalfAnHour);
+        var message = LinkSigner.Message(Email, fields["exp"], fields["kid"]);
         using var process = Process.Start(new ProcessStartInfo(program, arguments(message)) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true })!;
         await using (var input = process.StandardInput.BaseStream)
         {
@@ -284,7 +284,7 @@ public sealed class SignedLinkTests : IAsyncLifetime
         await process.WaitForExitAsync();
         fields["sig"] = output.Split(' ')[^1];
 
-        using var response = await _service.GetAsync(Producer.PathOf(fields));
+        using var response = await _service.GetAsync(LinkSigner.PathOf(fields));
 
         response.StatusCode.ShouldBe(HttpStatusCode.Found, $"{program} said: {output}");
         ShouldHaveLoggedIn(Email);

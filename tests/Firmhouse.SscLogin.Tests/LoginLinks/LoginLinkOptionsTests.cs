@@ -33,7 +33,7 @@ public class LoginLinkOptionsTests
     }
 
     [Fact]
-    public void FindMistakes_NamesEveryChoice_WhenNothingProvesAnAddress() =>
+    public void FindFailures_NamesEveryChoice_WhenNothingProvesAnAddress() =>
         LoginLinkSettings.MistakesIn().ShouldBe(
         [
             "LoginLinks: nothing says whose address is proven. Either set a key that your links are signed with, "
@@ -43,7 +43,7 @@ public class LoginLinkOptionsTests
         ]);
 
     [Fact]
-    public void FindMistakes_FindsNone_WithAKeyOrASignInOrTrustInBareAddresses()
+    public void FindFailures_FindsNothing_WithAKeyOrASignInOrTrustInBareAddresses()
     {
         LoginLinkSettings.MistakesIn(("LoginLinks:AllowUnsigned", "true")).ShouldBeEmpty();
         LoginLinkSettings.MistakesIn(("SignIn:ClientId", "shop")).ShouldBeEmpty();
@@ -56,7 +56,7 @@ public class LoginLinkOptionsTests
     [InlineData("http://localhost:8080")]
     [InlineData("http://127.0.0.1:8080")]
     [InlineData("")]
-    public void FindMistakes_AcceptsAPublicUrl_OverHttpsOrOnThisMachine(string url) => MistakesWithKey(("LoginLinks:PublicUrl", url)).ShouldBeEmpty();
+    public void FindFailures_AcceptsAPublicUrl_OverHttpsOrOnThisMachine(string url) => MistakesWithKey(("LoginLinks:PublicUrl", url)).ShouldBeEmpty();
 
     [Theory]
     [InlineData("login.example.com")]
@@ -65,14 +65,14 @@ public class LoginLinkOptionsTests
     [InlineData("ftp://localhost")]
     [InlineData("https://login.example.com/?shop=1")]
     [InlineData("https://login.example.com/#top")]
-    public void FindMistakes_RefusesAPublicUrl_ThatNoLinkCanStartWith(string url) => MistakesWithKey(("LoginLinks:PublicUrl", url)).ShouldBe([NoPublicUrl]);
+    public void FindFailures_RefusesAPublicUrl_ThatNoLinkCanStartWith(string url) => MistakesWithKey(("LoginLinks:PublicUrl", url)).ShouldBe([NoPublicUrl]);
 
     [Theory]
     [InlineData("SHOP")]
     [InlineData("mail_1")]
     [InlineData("a-kid-with-17-cha")]
-    public void FindMistakes_RefusesAKeyId_ThatNoLinkCanHold(string kid) =>
-        MistakesWithKey(($"LoginLinks:Keys:{kid}:Secret", Producer.OtherSecret)).ShouldBe([$"LoginLinks:Keys:{kid}: is not a key id. Use 1 to 16 of a-z, 0-9 and -."]);
+    public void FindFailures_RefusesAKeyId_ThatNoLinkCanHold(string kid) =>
+        MistakesWithKey(($"LoginLinks:Keys:{kid}:Secret", LinkSigner.OtherSecret)).ShouldBe([$"LoginLinks:Keys:{kid}: is not a key id. Use 1 to 16 of a-z, 0-9 and -."]);
 
     /// <summary>32 bytes of its UTF-8 text, since that is the key.</summary>
     [Theory]
@@ -81,7 +81,7 @@ public class LoginLinkOptionsTests
     [InlineData("éàèùâêîôûäëïöüçß", true)]
     [InlineData("ééééééééééééééé", false)]
     [InlineData("", false)]
-    public void FindMistakes_WantsASecretOf32Bytes(string secret, bool isEnough) =>
+    public void FindFailures_WantsASecretOf32Bytes(string secret, bool isEnough) =>
         MistakesWithKey(("LoginLinks:Keys:mail1:Secret", secret)).ShouldBe(isEnough ? [] : [ShortSecret]);
 
     [Theory]
@@ -89,11 +89,11 @@ public class LoginLinkOptionsTests
     [InlineData("30.00:00:00", true)]
     [InlineData("00:00:00", false)]
     [InlineData("30.00:00:00.0000001", false)]
-    public void FindMistakes_WantsALifetimeOfAtMost30Days(string lifetime, bool isRight) =>
+    public void FindFailures_WantsALifetimeOfAtMost30Days(string lifetime, bool isRight) =>
         MistakesWithKey(("LoginLinks:Keys:mail1:MaxLifetime", lifetime)).ShouldBe(isRight ? [] : [WrongLifetime]);
 
     [Fact]
-    public void FindMistakes_FindsAllOfThem_AtOnce() =>
+    public void FindFailures_FindsEveryMistakeAtOnce() =>
         LoginLinkSettings.MistakesIn(
             ("LoginLinks:PublicUrl", "login"),
             ("LoginLinks:Keys:Mail:Secret", "short"),
@@ -116,11 +116,11 @@ public class LoginLinkOptionsTests
     [InlineData("LoginLinks:Keys:mail1:Lifetime", "1", "LoginLinks:Keys:mail1:Lifetime: there is no such setting. Remove it, or use one of Secret, MaxLifetime, Confirm, Once, NotAfter, Label.")]
     [InlineData("LoginLinks:AllowUnsinged", "true", "LoginLinks:AllowUnsinged: there is no such setting. Remove it, or use one of AllowUnsigned, PublicUrl, Keys.")]
     [InlineData("LoginLinks:Keys", "mail1", "LoginLinks:Keys: takes named entries, not one value. Use LoginLinks:Keys:<name>.")]
-    [InlineData("LoginLinks:Keys:shop1", Producer.OtherSecret, "LoginLinks:Keys:shop1: takes no value itself, but the settings Secret, MaxLifetime, Confirm, Once, NotAfter, Label.")]
-    public void FindMistakes_NamesTheKeyAndTheRemedy(string key, string value, string mistake)
+    [InlineData("LoginLinks:Keys:shop1", LinkSigner.OtherSecret, "LoginLinks:Keys:shop1: takes no value itself, but the settings Secret, MaxLifetime, Confirm, Once, NotAfter, Label.")]
+    public void FindFailures_NamesTheKeyAndTheFix(string key, string value, string mistake)
     {
         var mistakes = LoginLinkSettings.MistakesIn(
-            [("LoginLinks:AllowUnsigned", "true"), .. key == "LoginLinks:Keys" ? [] : new[] { ("LoginLinks:Keys:mail1:Secret", (string?)Producer.Secret) }, (key, value)]);
+            [("LoginLinks:AllowUnsigned", "true"), .. key == "LoginLinks:Keys" ? [] : new[] { ("LoginLinks:Keys:mail1:Secret", (string?)LinkSigner.Secret) }, (key, value)]);
 
         mistakes.ShouldBe([mistake]);
     }
@@ -141,13 +141,13 @@ public class LoginLinkOptionsTests
     [InlineData(null, "mail1")]
     [InlineData("", "mail1")]
     [InlineData("Newsletter", "Newsletter")]
-    public void NameFor_IsTheLabel_OrTheKeyIdWhereThereIsNone(string? label, string name) =>
+    public void NameFor_IsTheLabel_OrElseTheKeyId(string? label, string name) =>
         new LoginLinkKeySettings { Label = label }.NameFor("mail1").ShouldBe(name);
 
     [Fact]
-    public void FindMistakes_NeverTellsASecret() =>
+    public void FindFailures_NeverTellsASecret() =>
         string.Join(' ', LoginLinkSettings.MistakesIn(("LoginLinks:Keys:MAIL1:Secret", "a-short-secret"))).ShouldNotContain("a-short-secret");
 
     private static IReadOnlyList<string> MistakesWithKey(params (string Key, string? Value)[] settings) =>
-        LoginLinkSettings.MistakesIn([("LoginLinks:Keys:mail1:Secret", Producer.Secret), .. settings]);
+        LoginLinkSettings.MistakesIn([("LoginLinks:Keys:mail1:Secret", LinkSigner.Secret), .. settings]);
 }

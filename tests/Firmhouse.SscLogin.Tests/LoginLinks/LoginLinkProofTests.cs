@@ -9,7 +9,7 @@ namespace Firmhouse.SscLogin.Tests.LoginLinks;
 public sealed class LoginLinkProofTests : IDisposable
 {
     private readonly TestTimeProvider _time = new();
-    private readonly LoginLinkSettings _settings = new(Producer.Settings);
+    private readonly LoginLinkSettings _settings = new(LinkSigner.Settings);
     private readonly LoginLinkProof _proof;
 
     public LoginLinkProofTests() => _proof = new LoginLinkProof(_settings.Live, new LoginLinkVerifier(_settings.Live, _time), UnheardMetrics.Instance);
@@ -27,7 +27,7 @@ public sealed class LoginLinkProofTests : IDisposable
     [Fact]
     public void Prove_ProvesTheAddress_ByASignedLink()
     {
-        var proof = ShouldBeProven(Prove(Producer.ShopLink("jane+box@example.com", InHalfAnHour)), "jane+box@example.com");
+        var proof = ShouldBeProven(Prove(LinkSigner.ShopLink("jane+box@example.com", InHalfAnHour)), "jane+box@example.com");
 
         proof.Name.ShouldBe("signed");
         proof.Key.ShouldBe("shop1");
@@ -39,14 +39,14 @@ public sealed class LoginLinkProofTests : IDisposable
     {
         _settings.Change(("LoginLinks:Keys:shop1:Label", "storefront"));
 
-        ShouldBeProven(Prove(Producer.ShopLink("jane@example.com", InHalfAnHour)), "jane@example.com").Key.ShouldBe("storefront");
+        ShouldBeProven(Prove(LinkSigner.ShopLink("jane@example.com", InHalfAnHour)), "jane@example.com").Key.ShouldBe("storefront");
     }
 
     /// <summary>As they were signed, so that the POST needs no repair.</summary>
     [Fact]
     public void Prove_GivesTheSignedFields_WhenTheKeyWantsAConfirmation()
     {
-        var fields = Producer.MailLink("jane+box@example.com", InHalfAnHour);
+        var fields = LinkSigner.MailLink("jane+box@example.com", InHalfAnHour);
         var damaged = new Dictionary<string, string>(fields) { ["email"] = "jane box@example.com", ["sig"] = fields["sig"].ToUpperInvariant() + "." };
 
         var proof = ShouldBeProven(Prove(damaged), "jane+box@example.com");
@@ -58,7 +58,7 @@ public sealed class LoginLinkProofTests : IDisposable
     [Fact]
     public void Prove_FindsTheLinkInvalid_WhenTheSignatureIsWrong()
     {
-        var fields = Producer.ShopLink("jane+box@example.com", InHalfAnHour);
+        var fields = LinkSigner.ShopLink("jane+box@example.com", InHalfAnHour);
         fields["email"] = "eve box@example.com";
 
         ShouldBeRefused(Prove(fields), LoginOutcome.LinkInvalid, "eve+box@example.com", "wrong-signature");
@@ -67,10 +67,10 @@ public sealed class LoginLinkProofTests : IDisposable
     [Fact]
     public void Prove_FindsTheLinkInvalid_WhenTheKeyIsUnknownOrHasEnded()
     {
-        ShouldBeRefused(Prove(Producer.Link("jane@example.com", InHalfAnHour, "nobody", Producer.Secret)), LoginOutcome.LinkInvalid, "jane@example.com", "unknown-key");
+        ShouldBeRefused(Prove(LinkSigner.Link("jane@example.com", InHalfAnHour, "nobody", LinkSigner.Secret)), LoginOutcome.LinkInvalid, "jane@example.com", "unknown-key");
 
         _settings.Change(("LoginLinks:Keys:shop1:NotAfter", "2001-01-01T00:00:00Z"));
-        ShouldBeRefused(Prove(Producer.ShopLink("jane@example.com", InHalfAnHour)), LoginOutcome.LinkInvalid, "jane@example.com", "ended-key");
+        ShouldBeRefused(Prove(LinkSigner.ShopLink("jane@example.com", InHalfAnHour)), LoginOutcome.LinkInvalid, "jane@example.com", "ended-key");
     }
 
     [Theory]
@@ -78,7 +78,7 @@ public sealed class LoginLinkProofTests : IDisposable
     [InlineData(86400, "too-far-ahead")]
     public void Prove_FindsTheLinkExpired_WhenOnlyItsTimeIsWrong(int seconds, string reason)
     {
-        var fields = Producer.ShopLink("jane+box@example.com", _time.GetUtcNow().AddSeconds(seconds));
+        var fields = LinkSigner.ShopLink("jane+box@example.com", _time.GetUtcNow().AddSeconds(seconds));
         fields["email"] = "jane box@example.com";
 
         ShouldBeRefused(Prove(fields), LoginOutcome.LinkExpired, "jane+box@example.com", reason);
@@ -97,17 +97,17 @@ public sealed class LoginLinkProofTests : IDisposable
     {
         var text = TestFile.Unescape(line);
 
-        ShouldBeRefused(Prove(Producer.ShopLink(text, InHalfAnHour)), LoginOutcome.InvalidEmail, text, "no-address");
+        ShouldBeRefused(Prove(LinkSigner.ShopLink(text, InHalfAnHour)), LoginOutcome.InvalidEmail, text, "no-address");
     }
 
     [Theory]
     [MemberData(nameof(InvalidLinks))]
     public void Prove_FindsTheLinkInvalid_AlsoWhereBareAddressesAreTrusted(string query)
     {
-        Prove(Producer.Complete(query)).ShouldBeOfType<ProofOfAddress.Refused>().Outcome.ShouldBe(LoginOutcome.LinkInvalid);
+        Prove(LinkSigner.Complete(query)).ShouldBeOfType<ProofOfAddress.Refused>().Outcome.ShouldBe(LoginOutcome.LinkInvalid);
 
         TrustBareAddresses();
-        Prove(Producer.Complete(query)).ShouldBeOfType<ProofOfAddress.Refused>().Outcome.ShouldBe(LoginOutcome.LinkInvalid);
+        Prove(LinkSigner.Complete(query)).ShouldBeOfType<ProofOfAddress.Refused>().Outcome.ShouldBe(LoginOutcome.LinkInvalid);
     }
 
     [Theory]
@@ -120,14 +120,14 @@ public sealed class LoginLinkProofTests : IDisposable
     [InlineData("email=jane%40example.com&exp=1900000000&kid=mail1&sig=oS88", "malformed-sig")]
     [InlineData("email=jane%40example.com&exp=1900000000&exp=1900000001&kid=mail1&sig={sig}", "two-values")]
     public void Prove_SaysWhy_WhenALinkIsMalformed(string query, string reason) =>
-        Prove(Producer.Complete(query)).ShouldBeOfType<ProofOfAddress.Refused>().Reason.ShouldBe(reason);
+        Prove(LinkSigner.Complete(query)).ShouldBeOfType<ProofOfAddress.Refused>().Reason.ShouldBe(reason);
 
     /// <summary>What mail programs, click trackers and templates do to a link: signed for jane+box@example.com, as it arrives.</summary>
     [Theory]
     [MemberData(nameof(DamagedLinks))]
     public void Prove_ReadsADamagedLink_AsItWasSigned(string query)
     {
-        var link = Producer.MailLink("jane+box@example.com", InHalfAnHour);
+        var link = LinkSigner.MailLink("jane+box@example.com", InHalfAnHour);
         var damaged = query.Replace("{exp}", link["exp"], StringComparison.Ordinal)
             .Replace("{sig}", link["sig"], StringComparison.Ordinal).Replace("{SIG}", link["sig"].ToUpperInvariant(), StringComparison.Ordinal);
 
@@ -145,8 +145,8 @@ public sealed class LoginLinkProofTests : IDisposable
     public void Prove_TakesALinkWithEntitiesForASignedOne_AlsoWhereBareAddressesAreTrusted(string separator)
     {
         TrustBareAddresses();
-        var past = Producer.MailLink("jane@example.com", _time.GetUtcNow().AddDays(-1));
-        var confirm = Producer.MailLink("jane@example.com", InHalfAnHour);
+        var past = LinkSigner.MailLink("jane@example.com", _time.GetUtcNow().AddDays(-1));
+        var confirm = LinkSigner.MailLink("jane@example.com", InHalfAnHour);
 
         ShouldBeRefused(Prove(Query(past)), LoginOutcome.LinkExpired, "jane@example.com", "past");
         ShouldBeProven(Prove(Query(confirm)), "jane@example.com").NeedsConfirmation.ShouldBeTrue();
@@ -228,9 +228,9 @@ public sealed class LoginLinkProofTests : IDisposable
         refused.Name.ShouldBe("none");
     }
 
-    private ProofOfAddress Prove(IReadOnlyDictionary<string, string> fields) => _proof.Prove(Producer.FieldsOf(fields));
+    private ProofOfAddress Prove(IReadOnlyDictionary<string, string> fields) => _proof.Prove(LinkSigner.FieldsOf(fields));
 
-    private ProofOfAddress Prove(string query) => _proof.Prove(Producer.FieldsOf(query));
+    private ProofOfAddress Prove(string query) => _proof.Prove(LinkSigner.FieldsOf(query));
 
     private void TrustBareAddresses() => _settings.Change(("LoginLinks:AllowUnsigned", "true"));
 }

@@ -29,7 +29,7 @@ public class LoginLinkSignerTests
     [Fact]
     public void Sign_MakesLinksThatVerify_WhateverTheAddress()
     {
-        using var settings = new LoginLinkSettings(("LoginLinks:Keys:mail1:Secret", Producer.Secret));
+        using var settings = new LoginLinkSettings(("LoginLinks:Keys:mail1:Secret", LinkSigner.Secret));
         var verifier = new LoginLinkVerifier(settings.Live, new TestTimeProvider(ExpiresAt));
         string longest = new string('ü', EmailAddress.MaxLength - "@example.com".Length) + "@example.com";
         foreach (var email in TestFile.Values("awkward-addresses.txt").Append(longest))
@@ -37,7 +37,7 @@ public class LoginLinkSignerTests
             var link = Sign("https://login.example.com", email, ExpiresAt);
 
             link.ShouldAllBe(c => char.IsAscii(c) && !char.IsWhiteSpace(c) && !char.IsControl(c), email);
-            LoginLink.TryParse(Producer.FieldsOf(link[link.IndexOf('?', StringComparison.Ordinal)..]), out var parsed, out _).ShouldBeTrue(email);
+            LoginLink.TryParse(LinkSigner.FieldsOf(link[link.IndexOf('?', StringComparison.Ordinal)..]), out var parsed, out _).ShouldBeTrue(email);
             var check = verifier.Verify(parsed);
             check.Refusal.ShouldBeNull(email);
             check.Email.ShouldBe(email);
@@ -47,6 +47,6 @@ public class LoginLinkSignerTests
     private static string Sign(string publicUrl, string email, DateTimeOffset expiresAt)
     {
         EmailAddress.TryParse(email, out var address).ShouldBeTrue(email);
-        return new LoginLinkSigner(publicUrl, "mail1", new LoginLinkKeySettings { Secret = Producer.Secret }).Sign(address, expiresAt);
+        return new LoginLinkSigner(publicUrl, "mail1", new LoginLinkKeySettings { Secret = LinkSigner.Secret }).Sign(address, expiresAt);
     }
 }

@@ -55,7 +55,7 @@ public class LoginLinkTests
         }
 
         static bool IsLink(string name, string value) => LoginLink.TryParse(
-            Producer.FieldsOf(new Dictionary<string, string> { ["email"] = "a", ["exp"] = "1", ["kid"] = "k", ["sig"] = Signature, [name] = value }), out _, out _);
+            LinkSigner.FieldsOf(new Dictionary<string, string> { ["email"] = "a", ["exp"] = "1", ["kid"] = "k", ["sig"] = Signature, [name] = value }), out _, out _);
     }
 
     [Theory]
@@ -69,7 +69,7 @@ public class LoginLinkTests
     [InlineData("email=jane%40example.com&utm_source=exp&_kx=sig", false)]
     [InlineData("email=jane%40example.com&amp;utm_source=exp&amp=1&amp;=2", false)]
     [InlineData("", false)]
-    public void IsSigned_IsTrue_WhereAnyFieldOfALinkIs(string query, bool expected) => Producer.FieldsOf(query).IsSigned.ShouldBe(expected);
+    public void IsSigned_IsTrue_WhereAnyFieldOfALinkIs(string query, bool expected) => LinkSigner.FieldsOf(query).IsSigned.ShouldBe(expected);
 
     [Theory]
     [InlineData("jane@example.com", new[] { "jane@example.com" })]
@@ -84,5 +84,5 @@ public class LoginLinkTests
     public void EmailCandidates_AreFew_AndTheFirstIsWhatCame(string email, string[] expected) =>
         Parse($"email={Uri.EscapeDataString(email)}&exp=1&kid=k&sig={Signature}")!.EmailCandidates().ShouldBe(expected);
 
-    private static LoginLink? Parse(string query) => LoginLink.TryParse(Producer.FieldsOf(query), out var link, out _) ? link : null;
+    private static LoginLink? Parse(string query) => LoginLink.TryParse(LinkSigner.FieldsOf(query), out var link, out _) ? link : null;
 }

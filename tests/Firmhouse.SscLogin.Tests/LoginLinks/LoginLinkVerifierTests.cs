@@ -13,9 +13,9 @@ public sealed class LoginLinkVerifierTests : IDisposable
 
     private readonly TestTimeProvider _time = new();
     private readonly LoginLinkSettings _settings = new(
-        ("LoginLinks:Keys:mail1:Secret", Producer.Secret),
+        ("LoginLinks:Keys:mail1:Secret", LinkSigner.Secret),
         ("LoginLinks:Keys:mail1:MaxLifetime", "01:00:00"),
-        ("LoginLinks:Keys:shop1:Secret", Producer.OtherSecret));
+        ("LoginLinks:Keys:shop1:Secret", LinkSigner.OtherSecret));
 
     private readonly LoginLinkVerifier _verifier;
 
@@ -36,7 +36,7 @@ public sealed class LoginLinkVerifierTests : IDisposable
     public void Verify_AcceptsTheTestVector()
     {
         var verifier = new LoginLinkVerifier(_settings.Live, new TestTimeProvider(DateTimeOffset.FromUnixTimeSeconds(1900000000)));
-        var link = Parse(Producer.FieldsOf(
+        var link = Parse(LinkSigner.FieldsOf(
             "email=jane%2Bbox%40example.com&exp=1900000000&kid=mail1&sig=a13cf28eb328ac2052a696e3adb47b6174006979afee3a37fbc4cdb54d3b88c6"))!;
 
         var check = verifier.Verify(link);
@@ -126,7 +126,7 @@ public sealed class LoginLinkVerifierTests : IDisposable
     [Fact]
     public void Verify_Refuses_WhenTextMovesFromOneFieldToAnother()
     {
-        var genuine = Producer.Link("1:jane@example.com", InHalfAnHour, "mail1", Producer.Secret);
+        var genuine = LinkSigner.Link("1:jane@example.com", InHalfAnHour, "mail1", LinkSigner.Secret);
         VerdictOf(genuine).ShouldBe(Verdict.Valid);
 
         VerdictOf(new(genuine) { ["exp"] = genuine["exp"] + "1", ["email"] = ":jane@example.com" }).ShouldBe(Verdict.Invalid);
@@ -136,17 +136,17 @@ public sealed class LoginLinkVerifierTests : IDisposable
     [Fact]
     public void Verify_Refuses_WhatAnotherKeySigned()
     {
-        VerdictOf(Producer.Link(Email, InHalfAnHour, "mail1", Producer.OtherSecret)).ShouldBe(Verdict.Invalid);
-        VerdictOf(Producer.Link(Email, InHalfAnHour, "shop1", Producer.Secret)).ShouldBe(Verdict.Invalid);
+        VerdictOf(LinkSigner.Link(Email, InHalfAnHour, "mail1", LinkSigner.OtherSecret)).ShouldBe(Verdict.Invalid);
+        VerdictOf(LinkSigner.Link(Email, InHalfAnHour, "shop1", LinkSigner.Secret)).ShouldBe(Verdict.Invalid);
         VerdictOf(new(MailLink(InHalfAnHour)) { ["kid"] = "shop1" }).ShouldBe(Verdict.Invalid);
     }
 
     [Fact]
     public void Verify_Refuses_WhatAnUnknownKeySigned()
     {
-        VerdictOf(Producer.Link(Email, InHalfAnHour, "mail2", Producer.Secret)).ShouldBe(Verdict.Invalid);
-        VerdictOf(Producer.Link(Email, InHalfAnHour, "mail2", string.Empty)).ShouldBe(Verdict.Invalid);
-        VerdictOf(Producer.Link(Email, InHalfAnHour, "mail2", new string('\0', 32))).ShouldBe(Verdict.Invalid);
+        VerdictOf(LinkSigner.Link(Email, InHalfAnHour, "mail2", LinkSigner.Secret)).ShouldBe(Verdict.Invalid);
+        VerdictOf(LinkSigner.Link(Email, InHalfAnHour, "mail2", string.Empty)).ShouldBe(Verdict.Invalid);
+        VerdictOf(LinkSigner.Link(Email, InHalfAnHour, "mail2", new string('\0', 32))).ShouldBe(Verdict.Invalid);
     }
 
     [Theory]
@@ -163,7 +163,7 @@ public sealed class LoginLinkVerifierTests : IDisposable
         var signed = message.Replace("kid", "mail1", StringComparison.Ordinal).Replace("exp", fields["exp"], StringComparison.Ordinal)
             .Replace("email", Email, StringComparison.Ordinal);
         fields["sig"] = Convert.ToHexStringLower(System.Security.Cryptography.HMACSHA256.HashData(
-            System.Text.Encoding.UTF8.GetBytes(Producer.Secret), System.Text.Encoding.UTF8.GetBytes(signed)));
+            System.Text.Encoding.UTF8.GetBytes(LinkSigner.Secret), System.Text.Encoding.UTF8.GetBytes(signed)));
 
         VerdictOf(fields).ShouldBe(Verdict.Invalid);
     }
@@ -212,7 +212,7 @@ public sealed class LoginLinkVerifierTests : IDisposable
             ["email"] = Email,
             ["exp"] = expires,
             ["kid"] = "mail1",
-            ["sig"] = Producer.Signature(Email, expires, "mail1", Producer.Secret),
+            ["sig"] = LinkSigner.Signature(Email, expires, "mail1", LinkSigner.Secret),
         };
 
         var check = _verifier.Verify(Parse(fields)!);
@@ -252,7 +252,7 @@ public sealed class LoginLinkVerifierTests : IDisposable
     [Fact]
     public void Verify_PutsBackThePlus_ThatBecameASpace()
     {
-        var fields = Producer.Link("jane++box+1@example.com", InHalfAnHour, "mail1", Producer.Secret);
+        var fields = LinkSigner.Link("jane++box+1@example.com", InHalfAnHour, "mail1", LinkSigner.Secret);
         fields["email"] = "jane  box 1@example.com";
 
         var check = _verifier.Verify(Parse(fields)!);
@@ -264,7 +264,7 @@ public sealed class LoginLinkVerifierTests : IDisposable
     [Fact]
     public void Verify_LeavesASpace_ThatWasSigned()
     {
-        var check = _verifier.Verify(Parse(Producer.Link("jane box@example.com", InHalfAnHour, "mail1", Producer.Secret))!);
+        var check = _verifier.Verify(Parse(LinkSigner.Link("jane box@example.com", InHalfAnHour, "mail1", LinkSigner.Secret))!);
 
         check.Refusal.ShouldBeNull();
         check.Email.ShouldBe("jane box@example.com");
@@ -276,7 +276,7 @@ public sealed class LoginLinkVerifierTests : IDisposable
     [InlineData("a+b c@example.com", "a b c@example.com")]
     public void Verify_MakesAPlusOfSpacesOnly_AndOfAllOrNone(string original, string given)
     {
-        var fields = Producer.Link(original, InHalfAnHour, "mail1", Producer.Secret);
+        var fields = LinkSigner.Link(original, InHalfAnHour, "mail1", LinkSigner.Secret);
         fields["email"] = given;
 
         VerdictOf(fields).ShouldBe(Verdict.Invalid);
@@ -288,14 +288,14 @@ public sealed class LoginLinkVerifierTests : IDisposable
         const string Secret = "geheim-schlüssel-für-tests-€-😀-0001";
         _settings.Change(("LoginLinks:Keys:mail1:Secret", Secret));
 
-        VerdictOf(Producer.Link(Email, InHalfAnHour, "mail1", Secret)).ShouldBe(Verdict.Valid);
+        VerdictOf(LinkSigner.Link(Email, InHalfAnHour, "mail1", Secret)).ShouldBe(Verdict.Valid);
     }
 
     [Fact]
     public void Verify_TakesOverChangedKeys_WithoutARestart()
     {
         var old = MailLink(InHalfAnHour);
-        var renewed = Producer.Link(Email, InHalfAnHour, "mail2", "a-new-secret-not-for-production-0003");
+        var renewed = LinkSigner.Link(Email, InHalfAnHour, "mail2", "a-new-secret-not-for-production-0003");
         VerdictOf(old).ShouldBe(Verdict.Valid);
         VerdictOf(renewed).ShouldBe(Verdict.Invalid);
 
@@ -314,7 +314,7 @@ public sealed class LoginLinkVerifierTests : IDisposable
         _settings.Change(("LoginLinks:Keys:mail2:Secret", "short"));
 
         VerdictOf(MailLink(InHalfAnHour)).ShouldBe(Verdict.Valid);
-        VerdictOf(Producer.Link(Email, InHalfAnHour, "mail2", "short")).ShouldBe(Verdict.Invalid);
+        VerdictOf(LinkSigner.Link(Email, InHalfAnHour, "mail2", "short")).ShouldBe(Verdict.Invalid);
     }
 
     [Fact]
@@ -323,12 +323,12 @@ public sealed class LoginLinkVerifierTests : IDisposable
         _settings.Change(("LoginLinks:Keys:mail1:Secret", "short"));
 
         VerdictOf(MailLink(InHalfAnHour)).ShouldBe(Verdict.Invalid);
-        VerdictOf(Producer.Link(Email, InHalfAnHour, "mail1", "short")).ShouldBe(Verdict.Invalid);
+        VerdictOf(LinkSigner.Link(Email, InHalfAnHour, "mail1", "short")).ShouldBe(Verdict.Invalid);
     }
 
-    private static Dictionary<string, string> MailLink(DateTimeOffset expiresAt) => Producer.MailLink(Email, expiresAt);
+    private static Dictionary<string, string> MailLink(DateTimeOffset expiresAt) => LinkSigner.MailLink(Email, expiresAt);
 
-    private static LoginLink? Parse(IReadOnlyDictionary<string, string> fields) => Parse(Producer.FieldsOf(fields));
+    private static LoginLink? Parse(IReadOnlyDictionary<string, string> fields) => Parse(LinkSigner.FieldsOf(fields));
 
     private static LoginLink? Parse(LoginFields fields) => LoginLink.TryParse(fields, out var link, out _) ? link : null;
 

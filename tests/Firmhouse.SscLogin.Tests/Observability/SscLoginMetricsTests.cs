@@ -20,7 +20,7 @@ public sealed class SscLoginMetricsTests
         "redirected", "confirmation-required", "proof-required", "link-expired", "link-invalid", "invalid-email", "no-subscription", "login-refused", "rate-limited",
         "firmhouse-misconfigured", "firmhouse-unavailable", "firmhouse-timeout", "abandoned", "signed", "unsigned", "none",
         "login", "email", "Answered", "Canceled", "Unavailable", "AccessTokenRejected", "SchemaMismatch", "Timeout", "CircuitOpen", "TooManyInFlight",
-        "ReturnUrlNotAllowed", "NoLoginToken", "Accepted", "Refused", "Misconfigured", "Failed", "NotSent", "QueueFull", "valid", "wrong-signature", "unknown-key", "past", "too-far-ahead", "missing-sig", "missing-kid", "missing-exp", "malformed-sig", "malformed-exp", "malformed-kid", "two-values", "no-address", "", "storefront", Producer.MailKey,
+        "ReturnUrlNotAllowed", "NoLoginToken", "Accepted", "Refused", "Misconfigured", "Failed", "NotSent", "QueueFull", "valid", "wrong-signature", "unknown-key", "past", "too-far-ahead", "missing-sig", "missing-kid", "missing-exp", "malformed-sig", "malformed-exp", "malformed-kid", "two-values", "no-address", "", "storefront", LinkSigner.MailKey,
     ];
 
     private readonly TestTimeProvider _clock = new();
@@ -28,11 +28,11 @@ public sealed class SscLoginMetricsTests
     [Fact]
     public async Task Logins_AreCountedByOutcomeAndProof()
     {
-        await using var service = await StartAsync(Producer.Settings);
+        await using var service = await StartAsync(LinkSigner.Settings);
         using var measured = Measurements.Of(service);
         using var signed = await service.GetAsync(ShopLink());
         using var bare = await service.LogInAsync("customer@example.com");
-        using var toConfirm = await service.GetAsync(Producer.PathOf(Producer.MailLink("customer@example.com", _clock.GetUtcNow().AddHours(1))));
+        using var toConfirm = await service.GetAsync(LinkSigner.PathOf(LinkSigner.MailLink("customer@example.com", _clock.GetUtcNow().AddHours(1))));
         service.Firmhouse.AnswerWith(FirmhouseAnswers.NotFound);
         using var unknown = await service.GetAsync(ShopLink());
 
@@ -46,16 +46,16 @@ public sealed class SscLoginMetricsTests
     [Fact]
     public async Task Links_AreCountedByVerdictAndKey_AndAnUnknownKeyHasNoName()
     {
-        await using var service = await StartAsync([.. Producer.Settings, ($"LoginLinks:Keys:{Producer.ShopKey}:Label", "storefront")]);
+        await using var service = await StartAsync([.. LinkSigner.Settings, ($"LoginLinks:Keys:{LinkSigner.ShopKey}:Label", "storefront")]);
         using var measured = Measurements.Of(service);
         using var valid = await service.GetAsync(ShopLink());
-        using var byMail = await service.GetAsync(Producer.PathOf(Producer.MailLink("customer@example.com", _clock.GetUtcNow().AddHours(1))));
-        using var expired = await service.GetAsync(Producer.PathOf(Producer.ShopLink("customer@example.com", _clock.GetUtcNow().AddHours(-1))));
-        using var unknown = await service.GetAsync(Producer.PathOf(Producer.Link("customer@example.com", _clock.GetUtcNow().AddHours(1), "evil-kid", Producer.OtherSecret)));
-        using var forged = await service.GetAsync(Producer.PathOf(Producer.Link("customer@example.com", _clock.GetUtcNow().AddHours(1), Producer.ShopKey, Producer.Secret)));
+        using var byMail = await service.GetAsync(LinkSigner.PathOf(LinkSigner.MailLink("customer@example.com", _clock.GetUtcNow().AddHours(1))));
+        using var expired = await service.GetAsync(LinkSigner.PathOf(LinkSigner.ShopLink("customer@example.com", _clock.GetUtcNow().AddHours(-1))));
+        using var unknown = await service.GetAsync(LinkSigner.PathOf(LinkSigner.Link("customer@example.com", _clock.GetUtcNow().AddHours(1), "evil-kid", LinkSigner.OtherSecret)));
+        using var forged = await service.GetAsync(LinkSigner.PathOf(LinkSigner.Link("customer@example.com", _clock.GetUtcNow().AddHours(1), LinkSigner.ShopKey, LinkSigner.Secret)));
 
         measured.Of("ssc_login.links.verified").Select(link => $"{link.Tags["verdict"]} [{link.Tags["key"]}]")
-            .ShouldBe(["valid [storefront]", $"valid [{Producer.MailKey}]", "past [storefront]", "unknown-key []", "wrong-signature []"]);
+            .ShouldBe(["valid [storefront]", $"valid [{LinkSigner.MailKey}]", "past [storefront]", "unknown-key []", "wrong-signature []"]);
     }
 
     [Fact]
@@ -145,8 +145,8 @@ public sealed class SscLoginMetricsTests
         var end = _clock.GetUtcNow().AddDays(10);
         await using var service = await StartAsync(
         [
-            .. Producer.Settings, ($"LoginLinks:Keys:{Producer.ShopKey}:Label", "storefront"),
-            ($"LoginLinks:Keys:{Producer.ShopKey}:NotAfter", end.ToString("O", CultureInfo.InvariantCulture)),
+            .. LinkSigner.Settings, ($"LoginLinks:Keys:{LinkSigner.ShopKey}:Label", "storefront"),
+            ($"LoginLinks:Keys:{LinkSigner.ShopKey}:NotAfter", end.ToString("O", CultureInfo.InvariantCulture)),
         ]);
         using var measured = Measurements.Of(service);
 
@@ -160,12 +160,12 @@ public sealed class SscLoginMetricsTests
     [Fact]
     public async Task Tags_HoldNothingThatARequestBrings()
     {
-        await using var service = await StartAsync([.. Producer.Settings, ($"LoginLinks:Keys:{Producer.ShopKey}:Label", "storefront")]);
+        await using var service = await StartAsync([.. LinkSigner.Settings, ($"LoginLinks:Keys:{LinkSigner.ShopKey}:Label", "storefront")]);
         using var measured = Measurements.Of(service);
-        var link = Producer.ShopLink("evil@example.com", _clock.GetUtcNow().AddMinutes(30));
+        var link = LinkSigner.ShopLink("evil@example.com", _clock.GetUtcNow().AddMinutes(30));
         foreach (var path in new[]
         {
-            Producer.PathOf(link), Producer.PathOf(new Dictionary<string, string>(link) { ["kid"] = "evil-kid" }), Producer.PathOf(new Dictionary<string, string>(link) { ["kid"] = "EVIL<kid>" }),
+            LinkSigner.PathOf(link), LinkSigner.PathOf(new Dictionary<string, string>(link) { ["kid"] = "evil-kid" }), LinkSigner.PathOf(new Dictionary<string, string>(link) { ["kid"] = "EVIL<kid>" }),
             "/ssc-login?email=evil@example.com", "/ssc-login?email=evil", "/evil-path", "/ssc-login/evil-path?evil=evil", "/health/ready?evil", "/",
         })
         {
@@ -182,7 +182,7 @@ public sealed class SscLoginMetricsTests
             .ShouldAllBe(tag => !tag.Contains("evil", StringComparison.OrdinalIgnoreCase));
     }
 
-    private string ShopLink() => Producer.PathOf(Producer.ShopLink("customer@example.com", _clock.GetUtcNow().AddMinutes(30)));
+    private string ShopLink() => LinkSigner.PathOf(LinkSigner.ShopLink("customer@example.com", _clock.GetUtcNow().AddMinutes(30)));
 
     private Task<Service> StartAsync(params (string Key, string Value)[] settings) =>
         Service.StartAsync(firmhouse: null, _clock, [("RateLimits:Enabled", "false"), .. settings]);

@@ -39,7 +39,7 @@ public sealed class TelemetryTests
 
         // At once, so that the span of a call leaves before that of its request has ended.
         await using var service = await ServeAsync(firmhouse, receiver, ("OTEL_BSP_SCHEDULE_DELAY", "1"), ("Proxy__KnownNetworks__0", "127.0.0.0/8"));
-        var link = Producer.Link(Address, TimeProvider.System.GetUtcNow().AddMinutes(30), "shop1", Producer.Secret);
+        var link = LinkSigner.Link(Address, TimeProvider.System.GetUtcNow().AddMinutes(30), "shop1", LinkSigner.Secret);
         await SendEverythingAsync(service, firmhouse, link);
         await StopAsync(service);
 
@@ -55,7 +55,7 @@ public sealed class TelemetryTests
         string[] secrets =
         [
             Address, Uri.EscapeDataString(Address), "jane.doe", "customer.example", link["sig"], link["sig"][..16],
-            Service.AccessToken, Producer.Secret, "stub-login-token", "token_login", "shop.example.com", "secret words", .. Chosen,
+            Service.AccessToken, LinkSigner.Secret, "stub-login-token", "token_login", "shop.example.com", "secret words", .. Chosen,
         ];
         foreach (var secret in secrets)
         {
@@ -149,15 +149,15 @@ public sealed class TelemetryTests
     private static Task<ServiceProcess> ServeAsync(FirmhouseServer firmhouse, OtlpReceiver receiver, params (string Key, string Value)[] environment) => ServiceProcess.ServeAsync(
     [
         .. ServiceProcess.Settings(firmhouse.Endpoint), .. OtlpReceiver.Variables(receiver.Address),
-        ("LoginLinks__Keys__shop1__Secret", Producer.Secret), ("LoginLinks__Keys__shop1__NotAfter", "2999-01-01T00:00:00Z"), ("LoginLinks__Keys__shop1__Label", "storefront"),
+        ("LoginLinks__Keys__shop1__Secret", LinkSigner.Secret), ("LoginLinks__Keys__shop1__NotAfter", "2999-01-01T00:00:00Z"), ("LoginLinks__Keys__shop1__Label", "storefront"),
         .. environment,
     ]);
 
     /// <summary>Each kind of request, with something of the caller's choice wherever there is room for it.</summary>
     private static async Task SendEverythingAsync(ServiceProcess service, FirmhouseServer firmhouse, Dictionary<string, string> link)
     {
-        var path = Producer.PathOf(link);
-        var forged = Producer.PathOf(new Dictionary<string, string>(link) { ["kid"] = "evil-kid" });
+        var path = LinkSigner.PathOf(link);
+        var forged = LinkSigner.PathOf(new Dictionary<string, string>(link) { ["kid"] = "evil-kid" });
         using var signed = await SendAsync(service, HttpMethod.Get, path);
         using var unknownKey = await SendAsync(service, HttpMethod.Get, forged);
         using var bare = await SendAsync(service, HttpMethod.Get, $"/ssc-login?email={Address}&evil-query=evil-query");

@@ -28,7 +28,7 @@ public sealed class BrandingOptionsTests
     }).ShouldBeEmpty();
 
     [Fact]
-    public void EveryMistake_IsNamedWithItsRemedy() => Mistakes(new BrandingOptions
+    public void EveryMistake_IsNamedWithItsFix() => Mistakes(new BrandingOptions
     {
         LogoUrl = "/logo.svg",
         AccentColor = "blue",

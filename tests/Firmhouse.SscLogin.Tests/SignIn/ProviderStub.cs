@@ -14,7 +14,7 @@ using Microsoft.IdentityModel.Tokens;
 namespace Firmhouse.SscLogin.Tests.SignIn;
 
 /// <summary>
-/// An OpenID provider whose every answer a test can spoil. What a provider does that works is for the real one
+/// An OpenID provider whose every answer a test can corrupt. What a provider does that works is for the real one
 /// (<see cref="OidcProviderTests"/>); nobody sees this one's sign-in page, since tests come back from it by themselves.
 /// </summary>
 internal sealed class ProviderStub : IAsyncDisposable

@@ -15,10 +15,10 @@ public sealed class ExplainApiTests
 
     private static readonly (string Key, string Value)[] Settings =
     [
-        .. Producer.Settings,
+        .. LinkSigner.Settings,
         ("LoginLinks:PublicUrl", "https://login.example.com"),
         ("Api:Keys:mailer:Secret", BearerKey),
-        ("Api:Keys:mailer:Kid", Producer.MailKey),
+        ("Api:Keys:mailer:Kid", LinkSigner.MailKey),
     ];
 
     private static readonly DateTimeOffset InAnHour = TimeProvider.System.GetUtcNow().AddHours(1);
@@ -27,9 +27,9 @@ public sealed class ExplainApiTests
     public async Task Explain_SaysThatALinkIsValid_AndDoesNotUseIt()
     {
         await using var service = await Service.StartAsync(Settings);
-        var fields = Producer.MailLink("jane@example.com", InAnHour);
+        var fields = LinkSigner.MailLink("jane@example.com", InAnHour);
 
-        var explanation = await ExplainAsync(service, Producer.PathOf(fields));
+        var explanation = await ExplainAsync(service, LinkSigner.PathOf(fields));
 
         explanation.GetProperty("verdict").GetString().ShouldBe("valid");
         explanation.GetProperty("message").GetString().ShouldBe($"ssc-login:v1:mail1:{fields["exp"]}:jane@example.com");
@@ -43,9 +43,9 @@ public sealed class ExplainApiTests
     public async Task Explain_SaysWhatIsWrong_AndNeitherSecretNorSignature()
     {
         await using var service = await Service.StartAsync(Settings);
-        var fields = Producer.Link("jane@example.com", InAnHour, Producer.MailKey, Producer.Secret + "\n");
+        var fields = LinkSigner.Link("jane@example.com", InAnHour, LinkSigner.MailKey, LinkSigner.Secret + "\n");
 
-        using var answer = await SendAsync(service, JsonSerializer.Serialize(new { link = Producer.PathOf(fields) }));
+        using var answer = await SendAsync(service, JsonSerializer.Serialize(new { link = LinkSigner.PathOf(fields) }));
 
         var text = await answer.Content.ReadAsStringAsync();
         var explanation = JsonSerializer.Deserialize<JsonElement>(text);
@@ -53,8 +53,8 @@ public sealed class ExplainApiTests
         explanation.GetProperty("reason").GetString().ShouldBe("wrong-signature");
         explanation.GetProperty("finding").GetString().ShouldBe("The signer's secret ends in a line break.");
         explanation.GetProperty("fix").GetString().ShouldNotBeNullOrEmpty();
-        text.ShouldNotContain(Producer.Secret);
-        text.ShouldNotContain(Producer.Signature("jane@example.com", fields["exp"], Producer.MailKey, Producer.Secret));
+        text.ShouldNotContain(LinkSigner.Secret);
+        text.ShouldNotContain(LinkSigner.Signature("jane@example.com", fields["exp"], LinkSigner.MailKey, LinkSigner.Secret));
     }
 
     /// <summary>Who may mint with one key is told nothing about another: neither that it exists nor whether a link of it is valid.</summary>
@@ -63,7 +63,7 @@ public sealed class ExplainApiTests
     {
         await using var service = await Service.StartAsync(Settings);
 
-        var explanation = await ExplainAsync(service, Producer.PathOf(Producer.ShopLink("jane@example.com", InAnHour)));
+        var explanation = await ExplainAsync(service, LinkSigner.PathOf(LinkSigner.ShopLink("jane@example.com", InAnHour)));
 
         explanation.GetProperty("reason").GetString().ShouldBe("unknown-key");
         explanation.GetProperty("finding").GetString().ShouldBe("There is no key shop1; there is mail1.");

@@ -486,7 +486,7 @@ public sealed class LoginLinkApiTests
     }
 
     [Fact]
-    public void Options_NameEveryMistake_WithItsRemedy()
+    public void Options_NameEveryMistake_WithItsFix()
     {
         var options = new ApiOptions
         {

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Primitives;
 
 namespace Firmhouse.SscLogin.Tests.Infrastructure;
 
-/// <summary>Signs links as a shop's templates do: by the specification, and not by the service's code.</summary>
-internal static class Producer
+/// <summary>Signs links as a shop's templates do: by the specification, and without the service's code.</summary>
+internal static class LinkSigner
 {
     public const string Secret = "test-secret-not-for-production-0001";
     public const string OtherSecret = "another-secret-not-for-production-02";
