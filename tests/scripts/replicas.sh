@@ -48,7 +48,7 @@ start_replica() {
   shift
   port=$(free_port)
   start_service "$name" "$port" RateLimits__Enabled=true RateLimits__PerClient__Permits=1000000 \
-    RateLimits__PerAddress__Permits=50 RateLimits__PerAddress__Window=10:00:00 "$@"
+    RateLimits__PerAddress__Permits=200 RateLimits__PerAddress__Window=10:00:00 "$@"
   await_url "http://127.0.0.1:$port/health/ready" "$name"
 }
 

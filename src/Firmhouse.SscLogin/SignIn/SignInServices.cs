@@ -125,7 +125,9 @@ internal static class SignInServices
             var handler = handlers.CreateHandler(Scheme);
             if (signIn.ClientAuthentication == ClientAuthentication.Basic)
             {
+#pragma warning disable CA2000 // The client disposes of it.
                 handler = new BasicAuthenticationHandler(signIn.ClientId, signIn.ClientSecret, handler);
+#pragma warning restore CA2000
             }
 
             // The timeout is for what comes after the headers, too.
