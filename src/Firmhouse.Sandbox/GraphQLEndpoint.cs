@@ -30,11 +30,12 @@ internal sealed class GraphQLEndpoint(FirmhouseStandIn standIn, TimeProvider tim
     public async Task HandleAsync(HttpContext context)
     {
         standIn.Calls.Count();
+        var accessToken = context.Request.Headers["X-Project-Access-Token"].ToString();
         if (standIn.IsDown)
         {
             await Pages.Failure(StatusCodes.Status503ServiceUnavailable).WriteAsync(context.Response);
         }
-        else if (context.Request.Headers["X-Project-Access-Token"] != FirmhouseStandIn.AccessToken)
+        else if (accessToken is not (FirmhouseStandIn.AccessToken or FirmhouseStandIn.SupportAccessToken))
         {
             await RefuseAsync(context, StatusCodes.Status401Unauthorized, "The access token is missing or not valid");
         }
@@ -44,7 +45,7 @@ internal sealed class GraphQLEndpoint(FirmhouseStandIn standIn, TimeProvider tim
         }
         else
         {
-            await AnswerAsync(context, request);
+            await AnswerAsync(context, request, isSupport: accessToken == FirmhouseStandIn.SupportAccessToken);
         }
     }
 
@@ -70,9 +71,9 @@ internal sealed class GraphQLEndpoint(FirmhouseStandIn standIn, TimeProvider tim
         }
     }
 
-    private async Task AnswerAsync(HttpContext context, GraphQLRequest request)
+    private async Task AnswerAsync(HttpContext context, GraphQLRequest request, bool isSupport)
     {
-        var mutations = new LoginMutations(standIn);
+        var mutations = new LoginMutations(standIn, isSupport);
         var known = request.Query is null ? null : _validDocuments.GetValueOrDefault(request.Query);
         var result = await _executer.ExecuteAsync(new ExecutionOptions
         {

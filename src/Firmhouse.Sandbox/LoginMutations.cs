@@ -7,7 +7,9 @@ namespace Firmhouse.Sandbox;
 /// Firmhouse's two mutations, for one request. It is the root value of the execution, so that GraphQL.NET calls the method that
 /// is named like the field of the schema, and reads the answer's fields from the properties of the same names.
 /// </summary>
-internal sealed class LoginMutations(FirmhouseStandIn standIn)
+/// <param name="standIn">Keeps what the mutations make.</param>
+/// <param name="isSupport">Whether it is the support desk that calls.</param>
+internal sealed class LoginMutations(FirmhouseStandIn standIn, bool isSupport)
 {
     private const string TokenLoginPath = "en/sandbox-shop/self-service/token_login";
 
@@ -72,7 +74,7 @@ internal sealed class LoginMutations(FirmhouseStandIn standIn)
 
     private SelfServiceCenterLoginToken CreateToken(string email)
     {
-        var token = standIn.LoginTokens.Create(email);
+        var token = standIn.LoginTokens.Create(email, isSupport);
         var link = Behaviour == Behaviour.ForeignReturnUrl ? $"http://self-service.elsewhere.example/{TokenLoginPath}?token={token.Value}" : TokenLogin(token);
         return new SelfServiceCenterLoginToken(token.Value, token.ExpiresAt.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture), link);
     }

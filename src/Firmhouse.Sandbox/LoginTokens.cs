@@ -4,7 +4,15 @@ using System.Security.Cryptography;
 namespace Firmhouse.Sandbox;
 
 /// <summary>What lets its bearer into a customer's Self Service Center.</summary>
-internal sealed record LoginToken(string Value, string Email, DateTimeOffset ExpiresAt);
+/// <param name="Value">The token.</param>
+/// <param name="Email">The customer.</param>
+/// <param name="IsForSupport">The support desk asked for it: its bearer is an employee, and not the customer.</param>
+/// <param name="CreatedAt">When it was made.</param>
+internal sealed record LoginToken(string Value, string Email, bool IsForSupport, DateTimeOffset CreatedAt)
+{
+    /// <summary>Until when it works.</summary>
+    public DateTimeOffset ExpiresAt => CreatedAt + LoginTokens.Lifetime;
+}
 
 /// <summary>The login tokens created so far; the latest are kept in memory.</summary>
 internal sealed class LoginTokens(TimeProvider time)
@@ -32,11 +40,11 @@ internal sealed class LoginTokens(TimeProvider time)
     }
 
     /// <summary>Creates and keeps a token for a customer.</summary>
-    public LoginToken Create(string email)
+    public LoginToken Create(string email, bool isForSupport = false)
     {
         Span<byte> random = stackalloc byte[32];
         RandomNumberGenerator.Fill(random);
-        var token = new LoginToken(Base64Url.EncodeToString(random), email, time.GetUtcNow() + Lifetime);
+        var token = new LoginToken(Base64Url.EncodeToString(random), email, isForSupport, time.GetUtcNow());
         lock (_lock)
         {
             if (_oldestFirst.Count == Capacity)
@@ -57,6 +65,15 @@ internal sealed class LoginTokens(TimeProvider time)
         lock (_lock)
         {
             return _tokens.GetValueOrDefault(value);
+        }
+    }
+
+    /// <summary>The latest tokens, newest first.</summary>
+    public IReadOnlyList<LoginToken> Latest(int most)
+    {
+        lock (_lock)
+        {
+            return [.. _oldestFirst.Reverse().Take(most).Select(value => _tokens[value])];
         }
     }
 

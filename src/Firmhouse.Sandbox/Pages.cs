@@ -86,8 +86,8 @@ internal sealed record Page(int Status, string Title, Html Body)
 /// <summary>The pages of the stand-in.</summary>
 internal static class Pages
 {
-    /// <summary>What there is to try.</summary>
-    public static Page Start(SandboxLinks? links) => new(StatusCodes.Status200OK, "Try the login", Html.Of(
+    /// <summary>What there is to try, and what was tried last.</summary>
+    public static Page Start(SandboxLinks? links, IReadOnlyList<LoginToken> logins) => new(StatusCodes.Status200OK, "Try the login", Html.Of(
         $"""
           <p>This is a stand-in for Firmhouse on your own machine. It answers the login service, shows the Self Service Center that a login leads to,
           and keeps the e-mails that Firmhouse would send in its <a href="/outbox">outbox</a>.</p>
@@ -100,6 +100,8 @@ internal static class Pages
         {Html.Join(TestAddresses.All.Select(address => Row(address, links)))}
             </tbody>
           </table>
+          <h2>Who is logged in as whom</h2>
+        {(logins.Count == 0 ? Html.Of($"""  <p>Nobody yet.</p>""") : Html.Of($"""  <ul>{Html.Join(logins.Select(Login))}</ul>"""))}
         """));
 
     /// <summary>The e-mails "sent", newest first.</summary>
@@ -110,7 +112,7 @@ internal static class Pages
     /// <summary>The Self Service Center of a customer who came in with a login token.</summary>
     public static Page LoggedIn(LoginToken token) => new(StatusCodes.Status200OK, "Self Service Center", Html.Of(
         $"""
-          <p class="card">You are logged in as <strong>{token.Email}</strong>.</p>
+          <p class="card">You are logged in as <strong>{token.Email}</strong>.{(token.IsForSupport ? SupportNote : Html.Of($""))}</p>
           <h2>What a customer can do here</h2>
           <ul>
             <li>skip, pause or move the next delivery</li>
@@ -170,6 +172,12 @@ internal static class Pages
             <dt><a href="{desk}">Support desk</a></dt>
             <dd>Two employees: an agent, who logs in as a customer, and an auditor, who reads who logged in as whom.</dd>
         """);
+
+    private static Html SupportNote => Html.Of(
+        $""" This login was made by the support desk: an employee sees what the customer sees. Which employee, and why, is in the desk's audit trail.""");
+
+    private static Html Login(LoginToken token) => Html.Of(
+        $"""<li>{Time(token.CreatedAt)}: {(token.IsForSupport ? "an employee, by the support desk, as" : "the customer")} <strong>{token.Email}</strong></li>""");
 
     private static Html Row(TestAddress address, SandboxLinks? links)
     {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the manifests: the base, the example overlay, and the example with the monitoring component. Holds them to
-# Kubernetes' schema and to what a security reviewer asks for. Needs kubectl (1.27 or newer, for its kustomize), node and npm.
+# Builds the manifests: the base, the example overlay, the example with the monitoring component, and with the support desk
+# as well. Holds them to Kubernetes' schema and to what a security reviewer asks for. Needs kubectl (1.27 or newer, for its kustomize), node and npm.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 check=$root/tests/scripts/kubernetes
@@ -25,10 +25,15 @@ echo "example"
 kubectl kustomize "$work/kubernetes/example" | node "$check/check.mjs"
 
 # As somebody would who takes the comment signs away.
-sed -i 's/^# \(components:\|  - \.\.\/components\)/\1/' "$work/kubernetes/example/kustomization.yaml"
+sed -i 's/^# \(components:\|  - \.\.\/components\/monitoring\)/\1/' "$work/kubernetes/example/kustomization.yaml"
 echo "example with monitoring"
 kubectl kustomize "$work/kubernetes/example" | tee "$work/monitored.yaml" | node "$check/check.mjs"
-grep -q '^kind: PodMonitor$' "$work/monitored.yaml" || { echo "FAILED: the example does not mention the component" >&2; exit 1; }
+grep -q '^kind: PodMonitor$' "$work/monitored.yaml" || { echo "FAILED: the example does not mention the monitoring component" >&2; exit 1; }
+
+sed -i 's/^# \(  - \.\.\/components\/support-desk\)/\1/' "$work/kubernetes/example/kustomization.yaml"
+echo "example with monitoring and the support desk"
+kubectl kustomize "$work/kubernetes/example" | tee "$work/desk.yaml" | node "$check/check.mjs"
+grep -q '^  name: ssc-login-support$' "$work/desk.yaml" || { echo "FAILED: the example does not mention the support desk" >&2; exit 1; }
 
 # A client-side apply writes the secret into an annotation.
 if grep -rn 'kubectl.* apply' "$root/src/kubernetes" | grep -v -e --server-side; then

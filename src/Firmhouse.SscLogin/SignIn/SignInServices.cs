@@ -1,5 +1,3 @@
-using System.Net.Http.Headers;
-using System.Text;
 using Firmhouse.SscLogin.Configuration;
 using Firmhouse.SscLogin.Http;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
@@ -49,12 +47,10 @@ internal static class SignInServices
         services.AddTransient<SignInHandler>();
         services.AddSingleton<IPostConfigureOptions<OpenIdConnectOptions>, ProtocolSetup>();
 
-        services.AddTransient<BasicAuthenticationHandler>();
-        services.AddHttpClient(Scheme, ConfigureClient)
+        services.AddHttpClient(Scheme)
             .RemoveAllLoggers()
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
             .ConfigurePrimaryHttpMessageHandler(static () => CreateHandler())
-            .AddHttpMessageHandler<BasicAuthenticationHandler>()
             .AddResilienceHandler(Scheme, static (pipeline, context) =>
             {
                 pipeline.TimeProvider = context.ServiceProvider.GetRequiredService<TimeProvider>();
@@ -75,13 +71,6 @@ internal static class SignInServices
     /// <summary>Maps the endpoints, where there is a sign-in.</summary>
     public static void MapSignIn(this IEndpointRouteBuilder routes) => SignInEndpoints.Map(routes);
 
-    private static void ConfigureClient(HttpClient client)
-    {
-        // For what comes after the headers, too.
-        client.Timeout = AttemptTimeout + TimeSpan.FromSeconds(1);
-        client.MaxResponseContentBufferSize = LongestAnswer;
-    }
-
     private static SocketsHttpHandler CreateHandler() => new()
     {
         AllowAutoRedirect = false,
@@ -92,7 +81,7 @@ internal static class SignInServices
     };
 
     /// <summary>Puts the settings into the framework's options, whenever these are created.</summary>
-    private sealed class ProtocolSetup(IOptionsMonitor<SignInOptions> settings, IHttpClientFactory clients, SignInEvents events, TimeProvider time)
+    private sealed class ProtocolSetup(IOptionsMonitor<SignInOptions> settings, IHttpMessageHandlerFactory handlers, SignInEvents events, TimeProvider time)
         : IPostConfigureOptions<OpenIdConnectOptions>
     {
         public void PostConfigure(string? name, OpenIdConnectOptions options)
@@ -127,34 +116,27 @@ internal static class SignInServices
             options.ProtocolValidator.RequireTimeStampInNonce = false;
             options.TimeProvider = time;
             options.Events = events;
-            options.Backchannel = clients.CreateClient(Scheme);
+            options.Backchannel = CreateClient(signIn);
 
             // The framework's own setup creates the rest: what protects the state, and what fetches the metadata.
             options.DataProtectionProvider = new SecretDataProtection(signIn.ClientSecret);
             new OpenIdConnectPostConfigureOptions(options.DataProtectionProvider).PostConfigure(name, options);
         }
 
-        private static string? NullIfEmpty(string text) => text.Length > 0 ? text : null;
-    }
-
-    /// <summary>
-    /// Authenticates this service by <c>client_secret_basic</c> (RFC 6749 §2.3.1), which the framework lacks. What is
-    /// POSTed goes to the token endpoint, and nothing else does.
-    /// </summary>
-    private sealed class BasicAuthenticationHandler(IOptionsMonitor<SignInOptions> settings) : DelegatingHandler
-    {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        private HttpClient CreateClient(SignInOptions signIn)
         {
-            if (request.Method == HttpMethod.Post && settings.CurrentValue is { ClientAuthentication: ClientAuthentication.Basic } signIn)
+            var handler = handlers.CreateHandler(Scheme);
+            if (signIn.ClientAuthentication == ClientAuthentication.Basic)
             {
-                var credentials = Encoding.ASCII.GetBytes($"{FormEncode(signIn.ClientId)}:{FormEncode(signIn.ClientSecret)}");
-                request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(credentials));
+#pragma warning disable CA2000 // The client disposes of it.
+                handler = new BasicAuthenticationHandler(signIn.ClientId, signIn.ClientSecret, handler);
+#pragma warning restore CA2000
             }
 
-            return base.SendAsync(request, cancellationToken);
+            // The timeout is for what comes after the headers, too.
+            return new HttpClient(handler) { Timeout = AttemptTimeout + TimeSpan.FromSeconds(1), MaxResponseContentBufferSize = LongestAnswer };
         }
 
-        // The form encoding that the specification requires, except for the space, whose two forms are equivalent.
-        private static string FormEncode(string text) => Uri.EscapeDataString(text);
+        private static string? NullIfEmpty(string text) => text.Length > 0 ? text : null;
     }
 }

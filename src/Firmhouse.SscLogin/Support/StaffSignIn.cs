@@ -1,5 +1,3 @@
-using System.Net.Http.Headers;
-using System.Text;
 using Firmhouse.SscLogin.Http;
 using Firmhouse.SscLogin.Pages;
 using Microsoft.AspNetCore.Authentication;
@@ -53,7 +51,10 @@ internal sealed partial class StaffSignIn(IOptionsMonitor<SupportOptions> suppor
         var settings = support.CurrentValue.SignIn;
         options.Authority = settings.Authority;
         options.ClientId = settings.ClientId;
-        options.BackchannelHttpHandler = new BasicAuthenticationHandler(settings);
+#pragma warning disable CA2000 // The handler disposes of the one within it, and the options keep it.
+        options.BackchannelHttpHandler = new BasicAuthenticationHandler(
+            settings.ClientId, settings.ClientSecret, new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
+#pragma warning restore CA2000
         options.RequireHttpsMetadata = new Uri(settings.Authority) is { IsLoopback: false };
         options.CallbackPath = CallbackPath;
         options.SignedOutCallbackPath = SignedOutCallbackPath;
@@ -187,27 +188,6 @@ internal sealed partial class StaffSignIn(IOptionsMonitor<SupportOptions> suppor
     {
         context.ProtocolMessage.ClientId = support.CurrentValue.SignIn.ClientId;
         return Task.CompletedTask;
-    }
-
-    /// <summary>
-    /// Authenticates the desk by <c>client_secret_basic</c>, which every provider has to take (RFC 6749 §2.3.1) and the
-    /// framework has not. What is POSTed goes to the token endpoint, and nothing else does.
-    /// </summary>
-#pragma warning disable CA2000 // The handler disposes of the one within it.
-    private sealed class BasicAuthenticationHandler(SupportSignInOptions settings) : DelegatingHandler(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
-#pragma warning restore CA2000
-    {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-        {
-            if (request.Method == HttpMethod.Post)
-            {
-                // The specification has both encoded as in forms; a space, which is written in two ways there, is read in both.
-                var credentials = Encoding.ASCII.GetBytes($"{Uri.EscapeDataString(settings.ClientId)}:{Uri.EscapeDataString(settings.ClientSecret)}");
-                request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(credentials));
-            }
-
-            return base.SendAsync(request, cancellationToken);
-        }
     }
 
     [LoggerMessage(703, LogLevel.Warning, "A staff sign-in failed: {Cause}")]

@@ -27,6 +27,24 @@ public partial class PagesTests : StandInTests
     }
 
     [Fact]
+    public async Task Pages_SayWhoIsLoggedInAsWhom()
+    {
+        (await PageAsync("")).ShouldContain("Nobody yet.");
+        var customer = await LoginLinkAsync("customer@example.com");
+        Time.Advance(TimeSpan.FromMinutes(5));
+        using var made = await SendAsync(new { query = CreateLoginToken, variables = new { email = "jane@example.com" } }, accessToken: FirmhouseStandIn.SupportAccessToken);
+        var employee = StandIn.LoginTokens.Latest(1).ShouldHaveSingleItem();
+
+        var start = await PageAsync("");
+
+        start.ShouldContain("12:00 UTC</time>: the customer <strong>customer@example.com</strong>");
+        start.ShouldContain("12:05 UTC</time>: an employee, by the support desk, as <strong>jane@example.com</strong>");
+        start.IndexOf("<strong>jane@", StringComparison.Ordinal).ShouldBeLessThan(start.IndexOf("<strong>customer@", StringComparison.Ordinal));
+        (await PageAsync(customer)).ShouldNotContain("support desk");
+        (await PageAsync($"en/sandbox-shop/self-service/token_login?token={employee.Value}")).ShouldContain("This login was made by the support desk");
+    }
+
+    [Fact]
     public async Task TokenLogin_ShowsCustomer_InEveryLocaleAndProject()
     {
         var token = StandIn.LoginTokens.Create("customer@example.com");

@@ -70,6 +70,24 @@ public sealed class OidcProviderTests
         service.LogText.ShouldContain("Check SignIn:ClientId, SignIn:ClientSecret");
     }
 
+    [RequiresFact(OidcProvider.Node, OidcProvider.Modules, Nginx.Program)]
+    public async Task SignIn_ThatOneReplicaBegan_IsFinishedByAnother()
+    {
+        await using var provider = await OidcProvider.StartAsync();
+        using var firmhouse = FirmhouseServer.Start();
+        await using var one = await Service.StartAsync(firmhouse, time: null, provider.Settings());
+        await using var two = await Service.StartAsync(firmhouse, time: null, provider.Settings());
+        using var nginx = await Nginx.StartAsync(one, two);
+        using var browser = new Browser();
+
+        using var answer = await browser.SubmitAsync(await browser.GoAsync(new Uri(nginx.Address, "/ssc-login/sign-in")), "jane@example.com");
+
+        answer.Headers.Location!.AbsoluteUri.ShouldBe(FirmhouseServer.ReturnUrl);
+        browser.Replicas.ShouldBe([one.Address.Authority, two.Address.Authority], ignoreOrder: true, "each has answered one of the two requests");
+        firmhouse.Calls.ShouldHaveSingleItem().Variables["email"].ShouldBe("jane@example.com");
+        browser.CookieFor(nginx.Address).ShouldNotContain("ssc-login");
+    }
+
     private static async Task LogInAsync(string authentication, bool idTokenClaims)
     {
         await using var provider = await OidcProvider.StartAsync(idTokenClaims);
@@ -102,6 +120,9 @@ public sealed class OidcProviderTests
 
         public List<Uri> Visited { get; } = [];
 
+        /// <summary>Which replica has answered, where nginx says so.</summary>
+        public List<string> Replicas { get; } = [];
+
         public bool StopsAtCallback { get; init; }
 
         public string CookieFor(Uri address) => _cookies.GetCookieHeader(address);
@@ -124,6 +145,7 @@ public sealed class OidcProviderTests
 
         private async Task<HttpResponseMessage> FollowAsync(HttpResponseMessage response)
         {
+            Replicas.AddRange(response.Headers.TryGetValues(Nginx.ReplicaHeader, out var replica) ? replica : []);
             if (response.Headers.Location is not { } location)
             {
                 return response;

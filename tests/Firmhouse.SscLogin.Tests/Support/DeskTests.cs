@@ -1,6 +1,7 @@
 using System.Net;
 using Firmhouse.SscLogin.Support.Audit;
 using Firmhouse.SscLogin.Tests.Infrastructure;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Shouldly;
@@ -312,6 +313,105 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         (await (await browser.GetAsync("/audit")).Content.ReadAsStringAsync()).ShouldContain("No end was recorded");
     }
 
+    /// <summary>As a full disk does: SQLite may take no page beyond those that it has.</summary>
+    [RequiresFact(StaffProvider.Needs)]
+    public async Task LogIn_IsNotGivenUnrecorded_WhenTheDiskIsFull()
+    {
+        await using var desk = await StartAsync();
+        using var browser = new StaffBrowser(desk.Address);
+        await browser.SignInAsync(StaffProvider.Agent);
+        await FillDiskAsync(desk);
+        var longForm = new Dictionary<string, string>(Form, StringComparer.Ordinal) { ["note"] = new string('x', 2000) };
+
+        // The last pages still take an entry or two.
+        var given = 0;
+        HttpResponseMessage response;
+        while ((response = await browser.PostAsync("/log-in", longForm)).StatusCode == HttpStatusCode.SeeOther)
+        {
+            (++given).ShouldBeLessThan(20, "the disk is not full");
+        }
+
+        response.ShouldBePage(HttpStatusCode.ServiceUnavailable);
+        response.Headers.Location.ShouldBeNull();
+        (await response.Content.ReadAsStringAsync()).ShouldContain("value=\"jane@example.com\"");
+        var entries = await EntriesAsync(desk);
+        desk.Firmhouse.Calls.Count.ShouldBe(entries.Count(entry => entry.Kind == AuditKind.LoginRequested));
+        entries.Count(entry => entry.Kind == AuditKind.LoginEnded).ShouldBe(given);
+        desk.Logged(701).ShouldHaveSingleItem().Properties["Code"].ToString().ShouldBe("\"13\"", "SQLITE_FULL");
+    }
+
+    [RequiresFact(StaffProvider.Needs, RequiresFactAttribute.PostgreSql)]
+    public async Task LogIn_AsksFirmhouseForNothing_WhenTheDatabaseIsFull()
+    {
+        await using var postgres = await PostgresDatabase.CreateAsync();
+        await using var desk = await StartAsync([("ConnectionStrings:Postgres", postgres.ConnectionString)]);
+        using var browser = new StaffBrowser(desk.Address);
+        await browser.SignInAsync(StaffProvider.Agent);
+        await postgres.ExecuteAsync("""
+            CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'No space left on device' USING ERRCODE = 'disk_full'; END $$;
+            CREATE TRIGGER full_disk BEFORE INSERT ON ssc_support.audit_entries FOR EACH ROW EXECUTE FUNCTION full_disk();
+            """);
+
+        using var refused = await browser.PostAsync("/log-in", Form);
+
+        refused.ShouldBePage(HttpStatusCode.ServiceUnavailable);
+        (await refused.Content.ReadAsStringAsync()).ShouldContain("value=\"jane@example.com\"");
+        desk.Firmhouse.Calls.ShouldBeEmpty();
+        desk.Logged(701).ShouldHaveSingleItem().Properties["Code"].ToString().ShouldBe("\"53100\"");
+
+        await postgres.ExecuteAsync("DROP TRIGGER full_disk ON ssc_support.audit_entries");
+        (await browser.PostAsync("/log-in", Form)).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+    }
+
+    /// <summary>The desk waits five seconds, and then says so; it is the driver that keeps them, by the machine's clock.</summary>
+    [RequiresFact(StaffProvider.Needs, RequiresFactAttribute.PostgreSql)]
+    public async Task LogIn_AsksFirmhouseForNothing_WhenTheDatabaseIsTooSlow()
+    {
+        await using var postgres = await PostgresDatabase.CreateAsync();
+        await using var desk = await StartAsync([("ConnectionStrings:Postgres", postgres.ConnectionString)]);
+        using var browser = new StaffBrowser(desk.Address);
+        await browser.SignInAsync(StaffProvider.Agent);
+        await using (await postgres.LockAsync("ssc_support.audit_entries"))
+        {
+            using var refused = await browser.PostAsync("/log-in", Form);
+
+            refused.ShouldBePage(HttpStatusCode.ServiceUnavailable);
+            (await refused.Content.ReadAsStringAsync()).ShouldContain("value=\"jane@example.com\"");
+            desk.Firmhouse.Calls.ShouldBeEmpty();
+        }
+
+        (await browser.PostAsync("/log-in", Form)).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+        (await EntriesAsync(desk)).Select(entry => entry.Kind).ShouldBe([AuditKind.LoginRequested, AuditKind.LoginEnded], "what was given up is not written later");
+    }
+
+    [RequiresFact(StaffProvider.Needs, RequiresFactAttribute.PostgreSql, Nginx.Program)]
+    public async Task TwoDesks_FinishWhatTheOtherBegan_AndWriteOneTrail()
+    {
+        await using var postgres = await PostgresDatabase.CreateAsync();
+        await using var one = await StartAsync([("ConnectionStrings:Postgres", postgres.ConnectionString)]);
+        await using var two = await StartAsync([("ConnectionStrings:Postgres", postgres.ConnectionString)]);
+        using var nginx = await Nginx.StartAsync(one, two);
+        using var browser = new StaffBrowser(nginx.Address);
+
+        (await (await browser.SignInAsync(StaffProvider.Both)).Content.ReadAsStringAsync()).ShouldContain("Billie Both");
+
+        browser.Replicas.Count.ShouldBe(3, "the first page, the callback, and the page again");
+        browser.Replicas[1].ShouldNotBe(browser.Replicas[0], "the sign-in was begun at one and finished at the other");
+        for (var i = 0; i < 4; i++)
+        {
+            (await browser.PostAsync("/log-in", Form)).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+        }
+
+        foreach (var desk in new[] { one, two })
+        {
+            desk.Firmhouse.Calls.Count.ShouldBe(2);
+            (await EntriesAsync(desk)).Count.ShouldBe(8);
+        }
+
+        (await AuditVerifier.VerifyAsync(one.Services.GetRequiredService<AuditTrail>(), head: null, default)).Faults.ShouldBeEmpty();
+        (await (await browser.GetAsync("/audit")).Content.ReadAsStringAsync()).ShouldContain("Logged in as jane@example.com");
+    }
+
     [RequiresFact(StaffProvider.Needs, RequiresFactAttribute.PostgreSql)]
     public async Task Desk_NeedsNoMoreThanInsertAndSelect_OnPostgres()
     {
@@ -402,7 +502,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
 
     public void Dispose()
     {
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        SqliteConnection.ClearAllPools();
         _directory.Delete(recursive: true);
     }
 
@@ -423,6 +523,21 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         await using var command = connection.CreateCommand();
         command.CommandText = "DROP TABLE audit_personal; DROP TABLE audit_entries";
         await command.ExecuteNonQueryAsync();
+    }
+
+    // The limit is a connection's own, and stays with it in the pool, from which the desk takes it next.
+    private static async Task FillDiskAsync(Service desk)
+    {
+        var database = desk.Services.GetRequiredService<AuditDatabase>();
+        await using (var pooled = (SqliteConnection)await database.OpenAsync(default))
+        {
+            SqliteConnection.ClearPool(pooled);
+        }
+
+        await using var connection = await database.OpenAsync(default);
+        await using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA max_page_count = 1";
+        (await command.ExecuteScalarAsync()).ShouldNotBe(1L, "it is never less than the pages that there are");
     }
 
     private Task<Service> StartAsync(params (string Key, string Value)[] settings) => Service.StartSupportAsync(

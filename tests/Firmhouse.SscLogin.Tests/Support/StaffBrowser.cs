@@ -1,3 +1,5 @@
+using Firmhouse.SscLogin.Tests.Infrastructure;
+
 namespace Firmhouse.SscLogin.Tests.Support;
 
 /// <summary>
@@ -11,6 +13,9 @@ internal sealed class StaffBrowser(Uri desk) : IDisposable
 
     /// <summary>What the last answers set, as it was sent.</summary>
     public List<string> SetCookies { get; } = [];
+
+    /// <summary>Which replica has answered, where nginx says so.</summary>
+    public List<string> Replicas { get; } = [];
 
     public IEnumerable<string> CookieNames => _cookies.Keys.Where(cookie => cookie.Authority == desk.Authority).Select(cookie => cookie.Name);
 
@@ -73,6 +78,7 @@ internal sealed class StaffBrowser(Uri desk) : IDisposable
             }
 
             var response = await _client.SendAsync(request);
+            Replicas.AddRange(response.Headers.TryGetValues(Nginx.ReplicaHeader, out var replica) ? replica : []);
             foreach (var cookie in response.Headers.TryGetValues("Set-Cookie", out var set) ? set : [])
             {
                 SetCookies.Add(cookie);

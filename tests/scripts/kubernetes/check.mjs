@@ -12,8 +12,15 @@ const documents = parseAllDocuments(readFileSync(0, 'utf8')).map(document => {
   return document.toJS();
 }).filter(document => document !== null);
 
+const isDesks = document => document.metadata.name.startsWith('ssc-login-support');
+const account = one(documents, 'ServiceAccount');
 checkSchema();
-checkDemands();
+demand(documents.every(document => /^([a-z0-9.]+\/)?v[0-9]+$/.test(document.apiVersion)), 'Every API must be a stable one.');
+demand(!documents.some(document => /Role/.test(document.kind)), 'The service needs no rights.');
+checkService(documents.filter(document => !isDesks(document)));
+if (documents.some(isDesks)) {
+  checkSupportDesk(documents.filter(isDesks));
+}
 if (mistakes.length > 0) {
   console.error(mistakes.map(mistake => `- ${mistake}`).join('\n'));
   process.exit(1);
@@ -54,81 +61,104 @@ function demand(isMet, what) {
   }
 }
 
-function one(kind) {
-  const found = documents.filter(document => document.kind === kind);
-  demand(found.length === 1, `There must be one ${kind}.`);
+// The only object of a kind. That it is one is a demand, too.
+function one(among, kind) {
+  const found = among.filter(document => document.kind === kind);
+  demand(found.length === 1, `There must be one ${kind}, and there are ${found.length}: ${found.map(document => document.metadata.name).join(', ')}.`);
   return found[0] ?? { metadata: {}, spec: {} };
 }
 
-function checkDemands() {
-  const deployment = one('Deployment');
+// What a deployment is about: its pods, their one container and its settings.
+function partsOf(among) {
+  const deployment = one(among, 'Deployment');
   const pod = deployment.spec.template?.spec ?? {};
-  const container = pod.containers?.[0] ?? {};
-  const security = { ...pod.securityContext, ...container.securityContext };
-  const settings = one('ConfigMap').data ?? {};
-  const selects = selector => JSON.stringify(selector ?? {}) !== '{}'
+  return { deployment, pod, container: pod.containers?.[0] ?? {}, settings: one(among, 'ConfigMap').data ?? {} };
+}
+
+function selectorOf(deployment) {
+  return selector => JSON.stringify(selector ?? {}) !== '{}'
     && Object.entries(selector).every(([name, value]) => deployment.spec.template?.metadata.labels[name] === value);
+}
 
-  demand(documents.every(document => /^([a-z0-9.]+\/)?v[0-9]+$/.test(document.apiVersion)), 'Every API must be a stable one.');
-
-  // Pod Security Standards, "Restricted", and what it leaves open.
-  demand(security.runAsNonRoot === true && security.runAsUser >= 1000, 'The pod must not run as root.');
-  demand(security.seccompProfile?.type === 'RuntimeDefault', 'seccompProfile must be RuntimeDefault.');
-  demand(security.allowPrivilegeEscalation === false && security.privileged !== true, 'There must be no privilege escalation.');
-  demand(JSON.stringify(security.capabilities) === '{"drop":["ALL"]}', 'All capabilities must be dropped, and none added.');
-  demand(security.readOnlyRootFilesystem === true, 'The root file system must be read-only.');
-  demand(!pod.hostNetwork && !pod.hostPID && !pod.hostIPC, 'The pod must share nothing with its node.');
-  demand(pod.containers?.length === 1 && !pod.initContainers, 'There must be one container, which the demands are about.');
-  demand(pod.volumes?.every(volume => volume.secret || volume.configMap || volume.emptyDir), 'Volumes must be secrets, settings or empty directories.');
-  demand(container.volumeMounts?.every(mount => mount.readOnly), 'Every mount must be read-only.');
-  demand(pod.automountServiceAccountToken === false && one('ServiceAccount').automountServiceAccountToken === false, 'No token of the API server may be in the pod.');
-  demand(pod.serviceAccountName === one('ServiceAccount').metadata.name, 'The pod needs a service account of its own.');
-  demand(!documents.some(document => /Role/.test(document.kind)), 'The service needs no rights.');
+// Pod Security Standards, "Restricted", and what it leaves open; secrets as files; an end that drops nobody.
+function checkPod({ deployment, pod, container, settings }) {
+  const of = `${deployment.metadata.name}: `;
+  const security = { ...pod.securityContext, ...container.securityContext };
+  demand(security.runAsNonRoot === true && security.runAsUser >= 1000, `${of}The pod must not run as root.`);
+  demand(security.seccompProfile?.type === 'RuntimeDefault', `${of}seccompProfile must be RuntimeDefault.`);
+  demand(security.allowPrivilegeEscalation === false && security.privileged !== true, `${of}There must be no privilege escalation.`);
+  demand(JSON.stringify(security.capabilities) === '{"drop":["ALL"]}', `${of}All capabilities must be dropped, and none added.`);
+  demand(security.readOnlyRootFilesystem === true, `${of}The root file system must be read-only.`);
+  demand(!pod.hostNetwork && !pod.hostPID && !pod.hostIPC, `${of}The pod must share nothing with its node.`);
+  demand(pod.containers?.length === 1 && !pod.initContainers, `${of}There must be one container, which the demands are about.`);
+  demand(pod.automountServiceAccountToken === false && account.automountServiceAccountToken === false, `${of}No token of the API server may be in the pod.`);
+  demand(pod.serviceAccountName === account.metadata.name, `${of}The pod needs a service account that is not the default one.`);
 
   // Secrets are files, and not here.
-  demand(pod.volumes?.some(volume => volume.secret), 'The secret must be mounted.');
-  demand(!container.env?.some(variable => variable.valueFrom?.secretKeyRef) && !container.envFrom?.some(source => source.secretRef), 'Secrets must be files and no variables.');
-  demand(!Object.keys(settings).some(name => /Token|Secret|Password/.test(name) || /^ConnectionStrings/.test(name)), 'A secret must not be among the settings.');
+  demand(pod.volumes?.some(volume => volume.secret), `${of}The secret must be mounted.`);
+  demand(!container.env?.some(variable => variable.valueFrom?.secretKeyRef) && !container.envFrom?.some(source => source.secretRef), `${of}Secrets must be files and no variables.`);
+  demand(!Object.keys(settings).some(name => /Token|Secret|Password/.test(name) || /^ConnectionStrings/.test(name)), `${of}A secret must not be among the settings.`);
   const mount = container.volumeMounts?.find(candidate => pod.volumes?.find(volume => volume.name === candidate.name)?.secret);
-  demand(mount && container.env?.some(variable => variable.name === 'SECRETS_DIRECTORY' && variable.value === mount.mountPath), 'SECRETS_DIRECTORY must name the mount.');
-  demand(!mount?.subPath, 'A subPath would not follow a rotation.');
+  demand(mount?.readOnly && container.env?.some(variable => variable.name === 'SECRETS_DIRECTORY' && variable.value === mount.mountPath), `${of}SECRETS_DIRECTORY must name the mount, which is read-only.`);
+  demand(!mount?.subPath, `${of}A subPath would not follow a rotation.`);
 
-  // It starts, stops and scales without dropping anybody.
-  demand(container.livenessProbe?.httpGet.path === '/health/live' && container.startupProbe?.httpGet.path === '/health/live', 'Liveness and startup must ask /health/live.');
-  demand(container.readinessProbe?.httpGet.path === '/health/ready', 'Readiness must ask /health/ready.');
+  demand(container.livenessProbe?.httpGet.path === '/health/live' && container.startupProbe?.httpGet.path === '/health/live', `${of}Liveness and startup must ask /health/live.`);
+  demand(container.readinessProbe?.httpGet.path === '/health/ready', `${of}Readiness must ask /health/ready.`);
   const stop = seconds(settings.Shutdown__DrainDelay) + seconds(settings.Shutdown__Timeout);
-  demand(stop < pod.terminationGracePeriodSeconds, `terminationGracePeriodSeconds must be more than the ${stop} s of Shutdown.`);
-  demand(container.readinessProbe?.periodSeconds * container.readinessProbe?.failureThreshold < seconds(settings.Shutdown__DrainDelay), 'Readiness must be noticed within Shutdown:DrainDelay.');
-  demand(deployment.spec.strategy?.rollingUpdate?.maxUnavailable === 0, 'A roll-out must take no pod away before there is another.');
-  demand(deployment.spec.replicas === undefined, 'The autoscaler says how many replicas there are.');
-  demand(one('HorizontalPodAutoscaler').spec.minReplicas >= 2 && one('HorizontalPodAutoscaler').spec.scaleTargetRef?.name === deployment.metadata.name, 'There must be two replicas or more.');
-  demand(container.resources?.requests?.cpu && container.resources?.requests?.memory && container.resources?.limits?.memory, 'Requests, and a limit of memory, must be given.');
-  demand(pod.topologySpreadConstraints?.length >= 2 && pod.topologySpreadConstraints.every(spread => selects(spread.labelSelector?.matchLabels)), 'Pods must spread over zones and nodes.');
+  demand(stop < pod.terminationGracePeriodSeconds, `${of}terminationGracePeriodSeconds must be more than the ${stop} s of Shutdown.`);
+  demand(container.readinessProbe?.periodSeconds * container.readinessProbe?.failureThreshold < seconds(settings.Shutdown__DrainDelay), `${of}Readiness must be noticed within Shutdown:DrainDelay.`);
+  demand(container.resources?.requests?.cpu && container.resources?.requests?.memory && container.resources?.limits?.memory, `${of}Requests, and a limit of memory, must be given.`);
+  demand(/:[^:/]+$|@sha256:/.test(container.image ?? '') && !container.image.endsWith(':latest'), `${of}The image needs a tag or a digest.`);
+}
 
-  // Everything is about these pods, and reaches their port.
-  const policy = one('NetworkPolicy').spec;
-  for (const [what, selector] of [
-    ['Deployment', deployment.spec.selector?.matchLabels], ['Service', one('Service').spec.selector],
-    ['PodDisruptionBudget', one('PodDisruptionBudget').spec.selector?.matchLabels], ['NetworkPolicy', policy.podSelector?.matchLabels],
-  ]) {
-    demand(selects(selector), `The selector of the ${what} must select the pods.`);
+// In: from one namespace to each port, since any pod that gets in could choose its client address by X-Forwarded-For.
+function lets(rule, port) {
+  return rule?.from?.length === 1 && rule.from[0].namespaceSelector?.matchLabels?.['kubernetes.io/metadata.name']
+    && rule.ports?.length === 1 && rule.ports[0].port === port;
+}
+
+function checkNetwork(among, { deployment, container }) {
+  const of = `${deployment.metadata.name}: `;
+  const policy = one(among, 'NetworkPolicy').spec;
+  const service = one(among, 'Service').spec;
+  const selects = selectorOf(deployment);
+  for (const [what, selector] of [['Deployment', deployment.spec.selector?.matchLabels], ['Service', service.selector], ['NetworkPolicy', policy.podSelector?.matchLabels]]) {
+    demand(selects(selector), `${of}The selector of the ${what} must select the pods.`);
   }
-  const portNamed = name => container.ports?.find(candidate => candidate.name === name)?.containerPort;
-  const port = portNamed('http');
-  demand(port === 8080 && one('Service').spec.ports?.length === 1 && one('Service').spec.ports[0].targetPort === 'http', 'The service must lead to port 8080 alone, by name.');
-
-  // In: from one namespace to each port. Any pod that gets in could choose its client address by X-Forwarded-For.
-  demand(['Ingress', 'Egress'].every(type => policy.policyTypes?.includes(type)), 'The network policy must be about both ways.');
-  const lets = (rule, number) => rule?.from?.length === 1 && rule.from[0].namespaceSelector?.matchLabels?.['kubernetes.io/metadata.name']
-    && rule.ports?.length === 1 && rule.ports[0].port === number;
-  demand(lets(policy.ingress?.[0], port), "The network policy must let the ingress controller's namespace in, to the public port alone.");
+  const port = portNamed(container, 'http');
+  demand(port === 8080 && service.ports?.length === 1 && service.ports[0].targetPort === 'http', `${of}The service must lead to port 8080 alone, by name.`);
+  demand(['Ingress', 'Egress'].every(type => policy.policyTypes?.includes(type)), `${of}The network policy must be about both ways.`);
+  demand(lets(policy.ingress?.[0], port), `${of}The network policy must let the ingress controller's namespace in, to the public port alone.`);
 
   // Out: to the cluster's DNS, and to https outside of private networks.
   const [dns, https, ...others] = policy.egress ?? [];
-  demand(others.length === 0, 'The network policy must let out to DNS and https alone.');
+  demand(others.length === 0, `${of}The network policy must let out to DNS and https alone.`);
   demand(dns?.to?.length === 1 && dns.to[0].namespaceSelector?.matchLabels?.['kubernetes.io/metadata.name'] === 'kube-system'
-    && dns.to[0].podSelector?.matchLabels?.['k8s-app'] === 'kube-dns' && dns.ports?.every(candidate => candidate.port === 53), "DNS must be the cluster's own.");
-  demand(https?.ports?.every(candidate => candidate.port === 443) && https.to?.every(peer => peer.ipBlock?.except?.length > 0), 'The network policy must let out to https, and into no private network.');
+    && dns.to[0].podSelector?.matchLabels?.['k8s-app'] === 'kube-dns' && dns.ports?.every(candidate => candidate.port === 53), `${of}DNS must be the cluster's own.`);
+  demand(https?.ports?.every(candidate => candidate.port === 443) && https.to?.every(peer => peer.ipBlock?.except?.length > 0), `${of}The network policy must let out to https, and into no private network.`);
+  return policy;
+}
+
+function portNamed(container, name) {
+  return container.ports?.find(candidate => candidate.name === name)?.containerPort;
+}
+
+function checkService(among) {
+  const parts = partsOf(among);
+  const { deployment, pod, container, settings } = parts;
+  const selects = selectorOf(deployment);
+  checkPod(parts);
+  const policy = checkNetwork(among, parts);
+  demand(pod.volumes?.every(volume => volume.secret || volume.configMap || volume.emptyDir), 'Volumes must be secrets, settings or empty directories.');
+  demand(container.volumeMounts?.every(mount => mount.readOnly), 'Every mount must be read-only.');
+
+  // It starts and scales without dropping anybody.
+  demand(deployment.spec.strategy?.rollingUpdate?.maxUnavailable === 0, 'A roll-out must take no pod away before there is another.');
+  demand(deployment.spec.replicas === undefined, 'The autoscaler says how many replicas there are.');
+  const scaler = one(among, 'HorizontalPodAutoscaler').spec;
+  demand(scaler.minReplicas >= 2 && scaler.scaleTargetRef?.name === deployment.metadata.name, 'There must be two replicas or more.');
+  demand(selects(one(among, 'PodDisruptionBudget').spec.selector?.matchLabels), 'The selector of the PodDisruptionBudget must select the pods.');
+  demand(pod.topologySpreadConstraints?.length >= 2 && pod.topologySpreadConstraints.every(spread => selects(spread.labelSelector?.matchLabels)), 'Pods must spread over zones and nodes.');
 
   // Who is believed about the client: named networks of a cluster's size at most, and so many hops.
   const networks = Object.entries(settings).filter(([name]) => name.startsWith('Proxy__KnownNetworks__')).map(([, network]) => network);
@@ -136,17 +166,42 @@ function checkDemands() {
   demand(networks.length === 0 || Number(settings.Proxy__ForwardLimit) > 0, 'With a known network, Proxy:ForwardLimit must give the number of hops.');
 
   // Probes and metrics are not published.
-  const paths = documents.filter(document => document.kind === 'Ingress').flatMap(document => document.spec.rules).flatMap(rule => rule.http.paths);
+  const paths = among.filter(document => document.kind === 'Ingress').flatMap(document => document.spec.rules).flatMap(rule => rule.http.paths);
   demand(paths.every(path => !/^\/(health|metrics)/.test(path.path) && (path.path !== '/' || path.pathType === 'Exact')), 'Probes and metrics must not be published.');
-  const monitor = documents.find(document => document.kind === 'PodMonitor');
-  const management = portNamed('management');
+  const monitor = among.find(document => document.kind === 'PodMonitor');
+  const management = portNamed(container, 'management');
   demand((management === undefined) === (monitor === undefined) && String(management) === String(settings.Management__Port), 'The management port, its setting and its PodMonitor belong together.');
   const probed = management === undefined ? 'http' : 'management';
   demand([container.startupProbe, container.livenessProbe, container.readinessProbe].every(probe => probe?.httpGet.port === probed), `The probes must ask the port "${probed}".`);
   demand(policy.ingress?.length === (monitor ? 2 : 1) && (!monitor || lets(policy.ingress?.[1], management)), "Only Prometheus' namespace may reach the management port.");
   demand(!monitor || (monitor.metadata.namespace === deployment.metadata.namespace && selects(monitor.spec.selector?.matchLabels)
     && monitor.spec.podMetricsEndpoints?.every(endpoint => endpoint.port === 'management')), 'The PodMonitor must be about these pods and the management port.');
-  demand(/:[^:/]+$|@sha256:/.test(container.image ?? '') && !container.image.endsWith(':latest'), 'The image needs a tag or a digest.');
+}
+
+// The desk: apart from the customers' way in everything, and with one volume, for the trail.
+function checkSupportDesk(among) {
+  const parts = partsOf(among);
+  const { deployment, pod, container, settings } = parts;
+  checkPod(parts);
+  const policy = checkNetwork(among, parts);
+  const claim = one(among, 'PersistentVolumeClaim');
+  const customers = one(documents.filter(document => !isDesks(document)), 'Deployment');
+  demand(JSON.stringify(container.args) === '["support"]', 'The desk must be started by the command "support", and by nothing else.');
+  demand(policy.ingress?.length === 1, "Only the VPN's ingress controller may reach the desk.");
+  demand(!documents.some(document => document.kind === 'Ingress' && isDesks(document)), "The component must not publish the desk: that is for the VPN's ingress.");
+  demand(!selectorOf(deployment)(customers.spec.selector?.matchLabels) && !selectorOf(customers)(deployment.spec.selector?.matchLabels), 'Nothing that selects the pods of the one may select those of the other.');
+  demand(container.image === customers.spec.template?.spec.containers[0].image, 'One image, two deployments.');
+  const secretsOf = spec => spec?.volumes?.filter(volume => volume.secret).map(volume => volume.secret.secretName) ?? [];
+  demand(!secretsOf(pod).some(name => secretsOf(customers.spec.template?.spec).includes(name)), "The desk must not have the customers' keys, nor they its secret.");
+
+  // The trail: a file, which one process writes.
+  const volume = pod.volumes?.find(candidate => candidate.persistentVolumeClaim?.claimName === claim.metadata.name);
+  const mount = container.volumeMounts?.find(candidate => candidate.name === volume?.name);
+  demand(mount && settings.Support__Database?.startsWith(`${mount.mountPath}/`), 'Support:Database must be a file on the volume.');
+  demand(pod.volumes?.every(candidate => candidate === volume || candidate.secret), 'Volumes must be the secret and the trail.');
+  demand(pod.securityContext?.fsGroup === pod.securityContext?.runAsGroup, "The volume's files must belong to the process's group.");
+  demand(deployment.spec.replicas === 1 && deployment.spec.strategy?.type === 'Recreate', 'With the trail in a file there must be one replica, and it must end before the next begins.');
+  demand(JSON.stringify(claim.spec.accessModes) === '["ReadWriteOncePod"]', 'No second pod may have the trail.');
 }
 
 function seconds(span) {
