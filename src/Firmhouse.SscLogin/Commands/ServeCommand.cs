@@ -20,8 +20,13 @@ internal static class ServeCommand
         }
         catch (Exception exception) when (StartFailure.IsExpected(exception))
         {
-            // What was logged on the way is written first.
-            await (app?.DisposeAsync() ?? ValueTask.CompletedTask);
+            // What has begun is stopped, since it would take its end for a failure and log it; and what was logged is written first.
+            if (app is not null)
+            {
+                await app.StopAsync();
+                await app.DisposeAsync();
+            }
+
             var lines = StartFailure.Describe(exception);
             await Console.Error.WriteLineAsync($"Firmhouse SSC Login did not start. {string.Join(Environment.NewLine, lines)}");
             return 1;
