@@ -24,12 +24,12 @@ internal sealed class LoginLinkProof(IOptionsMonitor<LoginLinkOptions> options, 
         var isAddress = EmailAddress.TryParse(text, out var email);
         if (options.CurrentValue.AllowUnsigned)
         {
-            return isAddress ? new ProofOfAddress.Proven(email!, "unsigned") : new ProofOfAddress.Refused(LoginOutcome.InvalidEmail, text);
+            return isAddress ? new ProofOfAddress.Proven(email!, "unsigned") : new ProofOfAddress.Refused(LoginOutcome.InvalidEmail, PlainAddress(text));
         }
 
         // Nothing is proven here, so white space around the address does no harm.
         var isPrefill = EmailAddress.TryParse(text.Trim(), out _) || text.Length == 0;
-        return new ProofOfAddress.Refused(isPrefill ? LoginOutcome.ProofRequired : LoginOutcome.InvalidEmail, text.Trim());
+        return new ProofOfAddress.Refused(isPrefill ? LoginOutcome.ProofRequired : LoginOutcome.InvalidEmail, PlainAddress(text.Trim()));
     }
 
     private ProofOfAddress ProveLink(LoginFields fields)
@@ -76,9 +76,9 @@ internal sealed class LoginLinkProof(IOptionsMonitor<LoginLinkOptions> options, 
         return new ProofOfAddress.Refused(outcome, address) { Reason = reason };
     }
 
-    // Of a damaged link the form takes over only what is plainly an address. "3D" is what is left of a quoted-printable "=".
-    private static string? PlainAddress(LoginFields fields) =>
-        fields.Email is [{ } text] && !text.StartsWith("3D", StringComparison.OrdinalIgnoreCase) && EmailAddress.TryParse(EmailAddress.RepairPlus(text), out var email)
-            ? email.Value
-            : null;
+    // Of a damaged link, or one without a signature, the form takes over only what is plainly an address. "3D" is what is left of a quoted-printable "=".
+    private static string? PlainAddress(LoginFields fields) => fields.Email is [{ } text] ? PlainAddress(EmailAddress.RepairPlus(text)) : null;
+
+    private static string? PlainAddress(string text) =>
+        !text.StartsWith("3D", StringComparison.OrdinalIgnoreCase) && EmailAddress.TryParse(text, out _) ? text : null;
 }
