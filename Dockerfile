@@ -5,7 +5,7 @@ ENV CI=true
 WORKDIR /source
 
 COPY global.json Directory.Build.props Directory.Packages.props .editorconfig appsettings.json ./
-COPY src/Firmhouse.Client/Firmhouse.Client.csproj src/Firmhouse.Client/packages.lock.json src/Firmhouse.Client/
+COPY src/Firmhouse.Client/Firmhouse.Client.csproj src/Firmhouse.Client/packages.*.lock.json src/Firmhouse.Client/
 COPY src/Firmhouse.SscLogin/Firmhouse.SscLogin.csproj src/Firmhouse.SscLogin/packages.*.lock.json src/Firmhouse.SscLogin/
 RUN dotnet restore src/Firmhouse.SscLogin --arch $TARGETARCH
 

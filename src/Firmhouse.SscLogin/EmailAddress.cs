@@ -39,7 +39,7 @@ internal sealed class EmailAddress
     /// <param name="address">The address, or null.</param>
     /// <returns>
     /// True for at most <see cref="MaxLength"/> characters with one <c>@</c>, something on both sides of it, no white space,
-    /// control or format characters (U+200B, U+202E, …), commas or angle brackets, and in the domain no ASCII punctuation
+    /// control, format or other characters that no page shows (U+200B, U+202E, U+3164, …), commas or angle brackets, and in the domain no ASCII punctuation
     /// but that of host names and address literals (RFC 5321 §4.1.2). International addresses are addresses (RFC 6531).
     /// </returns>
     public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out EmailAddress? address)
@@ -59,7 +59,8 @@ internal sealed class EmailAddress
             // Half a surrogate pair cannot be sent as UTF-8, so it could not be sent exactly as given.
             if (!Rune.TryGetRuneAt(text, i, out var rune)
                 || Rune.IsWhiteSpace(rune)
-                || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format)
+                || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
+                || IsIgnorable(rune.Value))
             {
                 return false;
             }
@@ -86,6 +87,10 @@ internal sealed class EmailAddress
 
     /// <summary>The masked address, so that the whole one does not get into a text by accident.</summary>
     public override string ToString() => Masked;
+
+    // What of Unicode's Default_Ignorable_Code_Point is no format character (DerivedCoreProperties.txt).
+    private static bool IsIgnorable(int value) => value is 0x034F or 0x115F or 0x1160 or 0x17B4 or 0x17B5
+        or (>= 0x180B and <= 0x180F) or 0x2065 or 0x3164 or (>= 0xFE00 and <= 0xFE0F) or 0xFFA0 or (>= 0xFFF0 and <= 0xFFF8) or (>= 0xE0000 and <= 0xE0FFF);
 
     private static string FirstCharacter(string text) => char.IsHighSurrogate(text[0]) ? text[..2] : text[..1];
 }

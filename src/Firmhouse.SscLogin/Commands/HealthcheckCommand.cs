@@ -26,7 +26,10 @@ internal static class HealthcheckCommand
             using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator, UseProxy = false };
             using var client = new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(5) };
 #pragma warning restore MA0039, CA5400
-            using var response = await client.GetAsync(ListenAddress.HealthUrl(SscLoginApp.CreateBuilder(args).Configuration), cancellationToken);
+            var configuration = SscLoginApp.CreateBuilder(args).Configuration;
+            using var request = new HttpRequestMessage(HttpMethod.Get, ListenAddress.HealthUrl(configuration));
+            request.Headers.Host = ListenAddress.AllowedHost(configuration);
+            using var response = await client.SendAsync(request, cancellationToken);
             return response.IsSuccessStatusCode ? 0 : 1;
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException || StartFailure.IsExpected(exception))

@@ -20,8 +20,13 @@ internal static class ServeCommand
         }
         catch (Exception exception) when (StartFailure.IsExpected(exception))
         {
-            // Flushes the log before the message.
-            await (app?.DisposeAsync() ?? ValueTask.CompletedTask);
+            // Stop what has started, since its disposal would look like a failure and be logged; then flush the log before the message.
+            if (app is not null)
+            {
+                await app.StopAsync();
+                await app.DisposeAsync();
+            }
+
             var lines = StartFailure.Describe(exception);
             await Console.Error.WriteLineAsync($"Firmhouse SSC Login did not start. {string.Join(Environment.NewLine, lines)}");
             return 1;

@@ -37,7 +37,7 @@ internal static class StartFailure
         var inner = cause.GetBaseException();
         var text = inner == cause ? cause.Message : $"{cause.Message} {inner.Message}";
         var line = string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
-        return (line.EndsWith('.') ? line : $"{line}.") + FixFor(inner, text);
+        return (line.EndsWith('.') ? line : $"{line}.") + FixFor(cause as UnauthorizedAccessException ?? inner, text);
     }
 
     private static string FixFor(Exception inner, string text) => inner switch
@@ -46,10 +46,13 @@ internal static class StartFailure
         CryptographicException => " Check the certificate's file and Kestrel:Certificates:Default:Password (or that of the endpoint).",
         SocketException { SocketErrorCode: SocketError.AddressNotAvailable } => " It is not an address of this machine: use http://*:8080 or one that the machine has.",
         SocketException { SocketErrorCode: SocketError.AccessDenied } => " Ports below 1024 are for root: use one above, such as 8080.",
+        NotSupportedException when text.Contains("private key", StringComparison.Ordinal) =>
+            " Name the file of the key in Kestrel:Certificates:Default:KeyPath (or that of the endpoint).",
         FileNotFoundException or DirectoryNotFoundException => " Mount the file there, or set the path in the settings.",
         _ when text.Contains("inotify", StringComparison.Ordinal) =>
             " Raise fs.inotify.max_user_instances on the machine, or set DOTNET_USE_POLLING_FILE_WATCHER=1.",
         ArgumentException when text.StartsWith("Headers provided", StringComparison.Ordinal) => " Write OTEL_EXPORTER_OTLP_HEADERS as name=value, with commas between several.",
+        ArgumentException { ParamName: "exportIntervalMilliseconds" } => " Give OTEL_METRIC_EXPORT_INTERVAL in milliseconds, such as 60000, or leave it out.",
         _ => string.Empty,
     };
 }

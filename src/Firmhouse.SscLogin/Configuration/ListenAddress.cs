@@ -53,6 +53,10 @@ internal static class ListenAddress
             : new Uri($"{address.Scheme}://{address.Host}:{address.Port}/health/live");
     }
 
+    /// <summary>A host that the service answers to, where <c>AllowedHosts</c> names some; null where any will do.</summary>
+    public static string? AllowedHost(IConfiguration configuration) =>
+        Values(configuration, "AllowedHosts") is [var host, ..] hosts && !hosts.Contains("*", StringComparer.Ordinal) ? host.Replace("*", "health", StringComparison.Ordinal) : null;
+
     private static Uri Local(string scheme, string port) => new($"{scheme}://localhost:{port}/health/live");
 
     private static IEnumerable<string> Endpoints(IConfiguration configuration) =>

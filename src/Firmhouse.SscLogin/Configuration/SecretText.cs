@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Firmhouse.SscLogin.Configuration;
@@ -24,11 +25,15 @@ internal static class SecretText
     public static bool IsExample(string secret) => secret.Contains(ExampleMark, StringComparison.Ordinal);
 
     /// <summary>
-    /// Whether a secret was evidently not copied as intended: white space or control characters within it, or quotes around
+    /// Whether a secret was evidently not copied as intended: white space or invisible characters within it, or quotes around
     /// it, which a shell removes, but an env file or a mounted file does not.
     /// </summary>
     public static bool IsMistyped(string secret) =>
-        secret.Length > 0 && (IsQuote(secret[0]) || IsQuote(secret[^1]) || secret.Any(character => char.IsWhiteSpace(character) || char.IsControl(character)));
+        secret.Length > 0 && (IsQuote(secret[0]) || IsQuote(secret[^1]) || secret.Any(IsInvisible));
+
+    // U+200B and U+FEFF, which come along with a copy from a page or a file, are format characters.
+    private static bool IsInvisible(char character) =>
+        char.IsWhiteSpace(character) || char.GetUnicodeCategory(character) is UnicodeCategory.Control or UnicodeCategory.Format;
 
     private static bool IsQuote(char character) => character is '"' or '\'' or '`' or '\u201C' or '\u201D' or '\u2018' or '\u2019';
 

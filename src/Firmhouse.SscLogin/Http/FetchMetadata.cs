@@ -54,9 +54,10 @@ internal sealed class FetchMetadata(IOptions<SiteOptions> site)
     }
 
     // Behind a proxy that ends TLS and is not named in Proxy, the request's own scheme is http, and the page's https.
+    // A browser leaves the scheme's own port out of an origin (RFC 6454 §6.2), and a proxy may put it into Host.
     private bool IsOurs(HttpRequest request, string origin) =>
         origin.Equals($"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase)
-        || origin.Equals($"https://{request.Host}", StringComparison.OrdinalIgnoreCase)
+        || origin.Equals($"https://{(request.Host.Port == 443 ? request.Host.Host : request.Host.Value)}", StringComparison.OrdinalIgnoreCase)
         || (Uri.TryCreate(site.Value.PublicUrl, UriKind.Absolute, out var own)
             && origin.Equals(own.GetLeftPart(UriPartial.Authority), StringComparison.OrdinalIgnoreCase));
 }

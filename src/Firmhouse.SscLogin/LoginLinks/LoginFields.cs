@@ -3,8 +3,8 @@ using Microsoft.Extensions.Primitives;
 namespace Firmhouse.SscLogin.LoginLinks;
 
 /// <summary>
-/// The four fields of a login, from a query or a form. A name that still carries the end of an HTML entity counts as the
-/// name: a template that writes <c>&amp;amp;exp=</c> into a link sends <c>amp;exp</c>, and such
+/// The four fields of a login, from a query or a form. A name that still carries the end of an HTML entity, or white space
+/// around it, counts as the name: a template that writes <c>&amp;amp;exp=</c> into a link sends <c>amp;exp</c>, and such
 /// a link is a signed one, never a bare address.
 /// </summary>
 internal sealed class LoginFields
@@ -12,7 +12,8 @@ internal sealed class LoginFields
     /// <summary>The fields' names. Other parameters are ignored: e-mail tools append their own.</summary>
     public const string EmailName = "email", ExpiresName = "exp", KeyIdName = "kid", SignatureName = "sig";
 
-    private const string EntityRest = "amp;";
+    // Of "&amp;" and its numeric forms, also where a tool has taken the semicolon off; the longer ones first.
+    private static readonly string[] EntityRests = ["amp;", "amp", "#38;", "#038;", "#x26;"];
 
     private LoginFields(StringValues email, StringValues expires, StringValues keyId, StringValues signature) =>
         (Email, Expires, KeyId, Signature) = (email, expires, keyId, signature);
@@ -42,13 +43,7 @@ internal sealed class LoginFields
         StringValues email = default, expires = default, keyId = default, signature = default;
         foreach (var (name, values) in parameters)
         {
-            var start = 0;
-            while (name.AsSpan(start).StartsWith(EntityRest, StringComparison.OrdinalIgnoreCase))
-            {
-                start += EntityRest.Length;
-            }
-
-            switch (name[start..].ToLowerInvariant())
+            switch (WithoutEntities(name.Trim()).ToLowerInvariant())
             {
                 case EmailName:
                     email = StringValues.Concat(email, values);
@@ -66,5 +61,15 @@ internal sealed class LoginFields
         }
 
         return new LoginFields(email, expires, keyId, signature);
+    }
+
+    private static string WithoutEntities(string name)
+    {
+        while (Array.Find(EntityRests, rest => name.StartsWith(rest, StringComparison.OrdinalIgnoreCase)) is { } rest)
+        {
+            name = name[rest.Length..];
+        }
+
+        return name;
     }
 }

@@ -24,12 +24,12 @@ internal sealed class LoginLinkProof(IOptionsMonitor<LoginLinkOptions> options, 
         var isAddress = EmailAddress.TryParse(text, out var email);
         if (options.CurrentValue.AllowUnsigned)
         {
-            return isAddress ? new ProofOfAddress.Proven(email!, "unsigned") : new ProofOfAddress.Refused(LoginOutcome.InvalidEmail, text);
+            return isAddress ? new ProofOfAddress.Proven(email!, "unsigned") : new ProofOfAddress.Refused(LoginOutcome.InvalidEmail, PlainAddress(text));
         }
 
         // Nothing is proven here, so white space around the address is harmless.
         var isPrefill = EmailAddress.TryParse(text.Trim(), out _) || text.Length == 0;
-        return new ProofOfAddress.Refused(isPrefill ? LoginOutcome.ProofRequired : LoginOutcome.InvalidEmail, text.Trim());
+        return new ProofOfAddress.Refused(isPrefill ? LoginOutcome.ProofRequired : LoginOutcome.InvalidEmail, PlainAddress(text.Trim()));
     }
 
     private ProofOfAddress ProveLink(LoginFields fields)
@@ -76,9 +76,9 @@ internal sealed class LoginLinkProof(IOptionsMonitor<LoginLinkOptions> options, 
         return new ProofOfAddress.Refused(outcome, address) { Reason = reason };
     }
 
-    // The form is filled in from a damaged link only with what is clearly an address. "3D" is left over from a quoted-printable "=".
-    private static string? PlainAddress(LoginFields fields) =>
-        fields.Email is [{ } text] && !text.StartsWith("3D", StringComparison.OrdinalIgnoreCase) && EmailAddress.TryParse(EmailAddress.RepairPlus(text), out var email)
-            ? email.Value
-            : null;
+    // The form is filled in only with what is clearly an address. "3D" is left over from a quoted-printable "=".
+    private static string? PlainAddress(LoginFields fields) => fields.Email is [{ } text] ? PlainAddress(EmailAddress.RepairPlus(text)) : null;
+
+    private static string? PlainAddress(string text) =>
+        !text.StartsWith("3D", StringComparison.OrdinalIgnoreCase) && EmailAddress.TryParse(text, out _) ? text : null;
 }

@@ -15,6 +15,9 @@ internal sealed partial class ExportWatch(IServiceProvider services, IConfigurat
     private static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(5);
 
+    // What the exporter by gRPC says at Warning where nobody answers: it takes that for a passing failure.
+    private static readonly string[] Unreached = ["TransientHttpError", "OperationUnexpectedlyCanceled", "RequestTimedOut"];
+
     private readonly Lock _lock = new();
     private long? _lastWarning;
 
@@ -30,13 +33,18 @@ internal sealed partial class ExportWatch(IServiceProvider services, IConfigurat
     {
         if (eventSource.Name == ExporterSource)
         {
-            EnableEvents(eventSource, EventLevel.Error);
+            EnableEvents(eventSource, EventLevel.Warning);
         }
     }
 
     /// <inheritdoc />
     protected override void OnEventWritten(EventWrittenEventArgs eventData)
     {
+        if (eventData.Level > EventLevel.Error && !Unreached.Contains(eventData.EventName, StringComparer.Ordinal))
+        {
+            return;
+        }
+
         lock (_lock)
         {
             if (_lastWarning is { } last && time.GetElapsedTime(last) < Pause)

@@ -20,6 +20,9 @@ internal static partial class LogSetup
     private static readonly string[] UrlLoggingCategories = ["Microsoft", "System", "Polly"];
     private const string LifetimeCategory = "Microsoft.Hosting.Lifetime";
 
+    // The host's line on a failed start is a stack trace. The start says why on standard error and ends the process.
+    private const string HostStartFailure = "Hosting failed to start";
+
     /// <summary>
     /// Makes Serilog the logging provider. Serilog's logger factory ignores <c>Logging:LogLevel</c>, so its levels are set from
     /// that section here: <c>Default</c>, and one for each category. They are read once, at start.
@@ -37,6 +40,7 @@ internal static partial class LogSetup
             {
                 var metrics = services.GetRequiredService<SscLoginMetrics>();
                 SetLevels(log, levels);
+                log.Filter.ByExcluding(static line => line.MessageTemplate.Text == HostStartFailure);
                 log.Filter.With(new RepeatFilter(services.GetRequiredService<TimeProvider>(), metrics));
                 log.Enrich.With<ScopeRemover>();
                 if (sink is not null)

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.RegularExpressions;
+using Firmhouse.SscLogin.Commands;
 using Firmhouse.SscLogin.Configuration;
 using Firmhouse.SscLogin.Tests.Infrastructure;
 using Shouldly;
@@ -10,7 +12,7 @@ namespace Firmhouse.SscLogin.Tests.Configuration;
 
 /// <summary>The service's own process: how it refuses to start, and how its container asks after it.</summary>
 [Trait("Category", "Process")]
-public sealed class ProcessTests
+public sealed partial class ProcessTests
 {
     private static readonly (string Name, string Value)[] Good =
         [("Firmhouse__AccessToken", "t"), ("LoginLinks__AllowUnsigned", "true"), ("ASPNETCORE_URLS", "http://127.0.0.1:0")];
@@ -155,6 +157,30 @@ public sealed class ProcessTests
         (await HealthcheckAsync((variable, service.Address.Port.ToString(CultureInfo.InvariantCulture)))).ShouldBe(0);
     }
 
+    [Theory]
+    [InlineData("login.example.com")]
+    [InlineData("*.example.com;login.example.org")]
+    public async Task Healthcheck_NamesAHost_ThatTheServiceAnswersTo(string hosts)
+    {
+        await using var service = await Service.StartAsync(("AllowedHosts", hosts));
+
+        (await HealthcheckAsync(("ASPNETCORE_URLS", service.Address.ToString()), ("AllowedHosts", hosts))).ShouldBe(0);
+    }
+
+    /// <summary>Else the alarms that rest on them would never fire, and nobody would know.</summary>
+    [Theory]
+    [InlineData("grpc")]
+    [InlineData("http/protobuf")]
+    public async Task Process_Warns_WhenTheCollectorIsDead(string protocol)
+    {
+        using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        await using var service = await ServiceProcess.ServeAsync([
+            .. Good[..2], ("OTEL_EXPORTER_OTLP_ENDPOINT", $"http://{silent.LocalEndPoint}"), ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol), ("OTEL_METRIC_EXPORT_INTERVAL", "100")]);
+
+        await service.WaitForOutputAsync(NotExported());
+    }
+
     /// <summary>A setting, and a part of the one line that the start ends with.</summary>
     [Theory]
     [InlineData("PORT", "http", "PORT: is not a port from 1 to 65535.")]
@@ -184,16 +210,30 @@ public sealed class ProcessTests
         errors[1].ShouldContain("Password");
     }
 
+    /// <summary>As the framework throws it; a test that runs as root may read every file.</summary>
+    [Fact]
+    public void StartFailure_SaysWhatToDo_WhenASecretFileMayNotBeRead()
+    {
+        var failure = new UnauthorizedAccessException("Access to the path '/run/secrets/key' is denied.", new IOException("Permission denied"));
+
+        StartFailure.Describe(failure)[1].ShouldBe(
+            "  - Access to the path '/run/secrets/key' is denied. Permission denied. Let the user that the service runs as read it: in Kubernetes by fsGroup or defaultMode, in Docker by the file's mode.");
+    }
+
     private static async Task<(int ExitCode, string[] Errors)> RunAsync(params (string Name, string Value)[] environment)
     {
-        var (exitCode, _, errors) = await ServiceProcess.RunAsync([], environment);
+        var (exitCode, output, errors) = await ServiceProcess.RunAsync([], environment);
+        output.ShouldNotContain("   at ", Case.Sensitive, "The host must not log what the line on standard error says.");
         return (exitCode, errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
-    private static async Task<int> HealthcheckAsync((string Name, string Value) variable)
+    private static async Task<int> HealthcheckAsync(params (string Name, string Value)[] variables)
     {
-        var (exitCode, _, errors) = await ServiceProcess.RunAsync(["healthcheck"], variable);
+        var (exitCode, _, errors) = await ServiceProcess.RunAsync(["healthcheck"], variables);
         errors.ShouldBeEmpty();
         return exitCode;
     }
+
+    [GeneratedRegex("could not be exported", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex NotExported();
 }

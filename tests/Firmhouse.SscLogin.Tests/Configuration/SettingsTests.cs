@@ -136,6 +136,8 @@ public sealed class SettingsTests
         { "LoginLinks:Keys:shop:Secret", "\"0123456789abcdef0123456789abcdef\"", Mistyped },
         { "LoginLinks:Keys:shop:Secret", "'0123456789abcdef0123456789abcdef'", Mistyped },
         { "LoginLinks:Keys:shop:Secret", "0123456789abcdef 0123456789abcdef", Mistyped },
+        { "LoginLinks:Keys:shop:Secret", "0123456789abcdef0123456789abcdef\u200B", null },
+        { "LoginLinks:Keys:shop:Secret", "0123456789abcdef\u200B0123456789abcdef", Mistyped },
         { "LoginLinks:Keys:shop:Secret", "0123456789abcdef\n0123456789abcdef", Mistyped },
         { "LoginLinks:Keys:shop:Secret", "                                ", ShortSecret },
         { "LoginLinks:Keys:shop:Secret", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", RepeatedSecret },

@@ -179,6 +179,9 @@ public sealed class SignedLinkTests : IAsyncLifetime
         [
             [], [("Sec-Fetch-Site", "same-origin")], [("Sec-Fetch-Site", "none")], [("Origin", own)],
 
+            // A proxy that ends TLS may name the port that the browser leaves out.
+            [("Origin", "https://login.example.com"), ("Host", "login.example.com:443")],
+
             // Sec-Fetch-Site is the browser's own word, and decides alone.
             [("Sec-Fetch-Site", "same-origin"), ("Origin", "null")],
         ];

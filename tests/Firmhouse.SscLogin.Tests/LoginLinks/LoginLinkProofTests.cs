@@ -142,6 +142,12 @@ public sealed class LoginLinkProofTests : IDisposable
     [InlineData("&amp;")]
     [InlineData("&amp;amp;")]
     [InlineData("&AMP;")]
+    [InlineData("&%2338;")]
+    [InlineData("&%23x26;")]
+    [InlineData("&%23038;")]
+    [InlineData("&amp")]
+    [InlineData("&%20")]
+    [InlineData("&%0D%0A")]
     public void Prove_TakesALinkWithEntitiesForASignedOne_AlsoWhereBareAddressesAreTrusted(string separator)
     {
         TrustBareAddresses();
@@ -160,6 +166,10 @@ public sealed class LoginLinkProofTests : IDisposable
     [InlineData("email=jane%40example.com%3Bexp%3D1&kid=mail1", null)]
     [InlineData("email=jane%2540example.com&sig=0", null)]
     [InlineData("email=jane&sig=0", null)]
+    [InlineData("email=3Djane%40example.com", null)]
+    [InlineData("email=jane%40example.com%3Bexp%3D1%3Bkid%3Da", null)]
+    [InlineData("email=mailto%3Ajane%40example.com", null)]
+    [InlineData("email=%7B%7Bcustomer.email%7D%7D", null)]
     [InlineData("email=jane%40example.com&email=eve%40example.com&sig=0", null)]
     public void Prove_FillsTheFormIn_OnlyWithWhatIsPlainlyAnAddress(string query, string? address) =>
         Prove(query).ShouldBeOfType<ProofOfAddress.Refused>().Address.ShouldBe(address);
@@ -176,14 +186,14 @@ public sealed class LoginLinkProofTests : IDisposable
         ShouldBeRefused(Prove(query), LoginOutcome.ProofRequired, address, reason: null);
 
     [Theory]
-    [InlineData("email=jane", "jane")]
-    [InlineData("email=a%40b%40c", "a@b@c")]
-    public void Prove_FindsTheAddressInvalid_WhenItIsNotOne(string query, string address)
+    [InlineData("email=jane")]
+    [InlineData("email=a%40b%40c")]
+    public void Prove_FindsTheAddressInvalid_WhenItIsNotOne(string query)
     {
-        ShouldBeRefused(Prove(query), LoginOutcome.InvalidEmail, address, reason: null);
+        ShouldBeRefused(Prove(query), LoginOutcome.InvalidEmail, address: null, reason: null);
 
         TrustBareAddresses();
-        ShouldBeRefused(Prove(query), LoginOutcome.InvalidEmail, address, reason: null);
+        ShouldBeRefused(Prove(query), LoginOutcome.InvalidEmail, address: null, reason: null);
     }
 
     [Fact]
