@@ -85,12 +85,15 @@ internal sealed class EmailAddress
         return at <= start ? text : string.Concat(text.AsSpan(0, start), text[start..at].Replace(' ', '+'), text.AsSpan(at));
     }
 
+    /// <summary>
+    /// Whether no page shows the character, though it is no format character: what else has Unicode's property
+    /// Default_Ignorable_Code_Point (DerivedCoreProperties.txt).
+    /// </summary>
+    internal static bool IsIgnorable(int value) => value is 0x034F or 0x115F or 0x1160 or 0x17B4 or 0x17B5
+        or (>= 0x180B and <= 0x180F) or 0x2065 or 0x3164 or (>= 0xFE00 and <= 0xFE0F) or 0xFFA0 or (>= 0xFFF0 and <= 0xFFF8) or (>= 0xE0000 and <= 0xE0FFF);
+
     /// <summary>The masked address, so that the whole one does not get into a text by accident.</summary>
     public override string ToString() => Masked;
-
-    // What of Unicode's Default_Ignorable_Code_Point is no format character (DerivedCoreProperties.txt).
-    private static bool IsIgnorable(int value) => value is 0x034F or 0x115F or 0x1160 or 0x17B4 or 0x17B5
-        or (>= 0x180B and <= 0x180F) or 0x2065 or 0x3164 or (>= 0xFE00 and <= 0xFE0F) or 0xFFA0 or (>= 0xFFF0 and <= 0xFFF8) or (>= 0xE0000 and <= 0xE0FFF);
 
     private static string FirstCharacter(string text) => char.IsHighSurrogate(text[0]) ? text[..2] : text[..1];
 }

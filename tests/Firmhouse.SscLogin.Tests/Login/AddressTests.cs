@@ -122,7 +122,7 @@ public sealed class AddressTests(SharedService shared) : IClassFixture<SharedSer
             for (var length = random.Next(1, 60); part.Length < length;)
             {
                 var rune = random.Next(3) > 0 ? random.Next(0x21, 0x7f) : random.Next(0xa1, 0x20000);
-                if (Rune.IsValid(rune) && new Rune(rune) is var c && !Rune.IsWhiteSpace(c) && !Rune.IsControl(c)
+                if (Rune.IsValid(rune) && new Rune(rune) is var c && !Rune.IsWhiteSpace(c) && !Rune.IsControl(c) && !EmailAddress.IsIgnorable(c.Value)
                     && Rune.GetUnicodeCategory(c) != UnicodeCategory.Format && !(c.IsAscii && refused.Contains((char)c.Value, StringComparison.Ordinal)))
                 {
                     part.Append(c.ToString());

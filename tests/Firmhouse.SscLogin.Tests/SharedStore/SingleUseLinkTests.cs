@@ -6,6 +6,7 @@ using Xunit;
 namespace Firmhouse.SscLogin.Tests.SharedStore;
 
 /// <summary>Links of a key with <c>Once</c>, through HTTP: what uses them up, what does not, and what the second click gets.</summary>
+[Trait("Category", "Process")]
 public sealed class SingleUseLinkTests : IDisposable
 {
     private const int Abandoned = 2;
