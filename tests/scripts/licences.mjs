@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const accepted = new Set(['MIT', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'MS-PL', '0BSD', 'ISC']);
+const accepted = new Set(['MIT', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'MS-PL', '0BSD', 'ISC', 'PostgreSQL', 'LicenseRef-Public-Domain']);
 
 // Accepted in tests, which nobody is given: axe-core's, and that of two packages without code on this framework.
 const acceptedInTests = new Set([...accepted, 'MPL-2.0', 'LicenseRef-Microsoft-.NET-Library']);
@@ -19,6 +19,7 @@ const read = new Map([
   ['SimMetrics.Net', 'MIT'],
   ['Springcomp.GPLEX.Runtime', 'BSD-2-Clause'],
   ['Springcomp.GPPG.Runtime', 'BSD-2-Clause'],
+  ['SQLite', 'LicenseRef-Public-Domain'],
   ['xunit.abstractions', 'Apache-2.0'],
 ]);
 
