@@ -76,6 +76,7 @@ internal sealed class LoginLinkKeySettings
         Secret = Secret,
         MaxLifetime = mistakes.Concern($"{path}:{nameof(MaxLifetime)}") ? MaxLifetime : changed.MaxLifetime,
         Confirm = mistakes.Concern($"{path}:{nameof(Confirm)}") ? Confirm : changed.Confirm,
+        Once = mistakes.Concern($"{path}:{nameof(Once)}") ? Once : changed.Once,
         NotAfter = mistakes.Concern($"{path}:{nameof(NotAfter)}") ? NotAfter : changed.NotAfter,
         Label = mistakes.Concern($"{path}:{nameof(Label)}") ? Label : changed.Label,
     };

@@ -52,6 +52,10 @@ public sealed class RevocationTests
         { "Keys:a:Secret=A;Keys:a:MaxLifetime=7d", "Keys:a:MaxLifetime=1d;PublicUrl=x", "a(MaxLifetime=1)" },
         { "Keys:a:Secret=A;Keys:a:Confirm=true", "Keys:a:Confirm=no", "a(Confirm)" },
         { "Keys:a:Secret=A", "Keys:a:Label=Shop;Keys:a:Lable=Shop", "a(Label=Shop)" },
+        { "ConnectionStrings:Postgres=Host=db.example;Keys:a:Secret=A;Keys:a:Once=true", "Keys:a:MaxLifetime=soon", "a(Once)" },
+        { "ConnectionStrings:Postgres=Host=db.example;Keys:a:Secret=A;Keys:a:Once=true", "Keys:a:Once=perhaps", "a(Once)" },
+        { "ConnectionStrings:Postgres=Host=db.example;Keys:a:Secret=A;Keys:a:Once=true", "ConnectionStrings:Postgres=-", "a(Once)" },
+        { "ConnectionStrings:Postgres=Host=db.example;Keys:a:Secret=A;Keys:a:Once=true", "Keys:a:Once=false;Keys:a:MaxLifetime=soon", "a" },
 
         // Bare addresses
         { "AllowUnsigned=true", "AllowUnsigned=false", "" },
@@ -174,6 +178,7 @@ public sealed class RevocationTests
             .. key.NotAfter is { } end ? [$"NotAfter={end.Year}"] : Array.Empty<string>(),
             .. key.MaxLifetime != TimeSpan.FromHours(1) ? [$"MaxLifetime={key.MaxLifetime.Days}"] : Array.Empty<string>(),
             .. key.Confirm ? ["Confirm"] : Array.Empty<string>(),
+            .. key.Once ? ["Once"] : Array.Empty<string>(),
             .. key.Label is null ? Array.Empty<string>() : [$"Label={key.Label}"],
         ];
         return rest.Length == 0 ? kid : $"{kid}({string.Join(' ', rest)})";
@@ -185,7 +190,7 @@ public sealed class RevocationTests
     private static (string Key, string? Value)[] Parse(string section, string text) =>
     [
         .. text.Split(';').Select(part => part.Split('=', 2)).Select(pair => (
-            pair[0].StartsWith("LoginLinks:", StringComparison.Ordinal) ? pair[0] : section + pair[0],
+            pair[0].StartsWith("LoginLinks:", StringComparison.Ordinal) || pair[0].StartsWith("ConnectionStrings:", StringComparison.Ordinal) ? pair[0] : section + pair[0],
             pair[1] switch { "-" => null, "A" => A, "\"A\"" => $"\"{A}\"", "B" => B, "C" => C, var value => value })),
     ];
 }
