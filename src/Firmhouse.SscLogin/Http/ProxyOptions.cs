@@ -25,10 +25,14 @@ internal sealed class ProxyOptions
     /// <summary>The path under which the service is published, such as <c>/login</c>. Default: none.</summary>
     public string PathBase { get; set; } = string.Empty;
 
+    private IPAddress[] ProxyAddresses => field ??= [.. KnownProxies.Select(IPAddress.Parse)];
+
+    private IPNetwork[] ProxyNetworks => field ??= [.. KnownNetworks.Select(IPNetwork.Parse)];
+
     /// <summary>Whether an address is a known proxy's.</summary>
     /// <param name="address">From <see cref="ClientNetwork.Normalize"/>.</param>
     public bool Knows(IPAddress address) =>
-        KnownProxies.Exists(proxy => IPAddress.Parse(proxy).Equals(address)) || KnownNetworks.Exists(network => IPNetwork.Parse(network).Contains(address));
+        ProxyAddresses.Contains(address) || Array.Exists(ProxyNetworks, network => network.Contains(address));
 
     /// <summary>
     /// The options of the framework's middleware, which believes only the known proxies; null if none is configured, since
@@ -52,8 +56,8 @@ internal sealed class ProxyOptions
         options.KnownProxies.Clear();
         options.KnownIPNetworks.Clear();
         options.AllowedHosts = AllowedHosts(configuration);
-        KnownProxies.ForEach(proxy => options.KnownProxies.Add(IPAddress.Parse(proxy)));
-        KnownNetworks.ForEach(network => options.KnownIPNetworks.Add(IPNetwork.Parse(network)));
+        Array.ForEach(ProxyAddresses, options.KnownProxies.Add);
+        Array.ForEach(ProxyNetworks, options.KnownIPNetworks.Add);
         return options;
     }
 

@@ -1,3 +1,4 @@
+using Firmhouse.SscLogin.Observability;
 using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SscLogin.Http;
@@ -11,36 +12,18 @@ internal sealed partial class UnknownProxies(
     RequestDelegate next, IOptionsMonitor<ProxyOptions> options, TimeProvider time, ILogger<UnknownProxies> logger)
 {
     // Anybody can send the header, so the warning is rare, whoever and however many send it.
-    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(5);
-
-    private readonly Lock _lock = new();
-    private long? _written;
+    private readonly LogThrottle _throttle = new(time, TimeSpan.FromMinutes(5));
 
     /// <summary>Warns where it is due, and passes the request on.</summary>
     public Task InvokeAsync(HttpContext context)
     {
-        if (context.Request.Headers.ContainsKey("X-Forwarded-For") && ClientNetwork.Normalize(context.Connection.RemoteIpAddress) is var sender && !options.CurrentValue.Knows(sender) && IsDue())
+        if (context.Request.Headers.ContainsKey("X-Forwarded-For") && ClientNetwork.Normalize(context.Connection.RemoteIpAddress) is var sender && !options.CurrentValue.Knows(sender) && _throttle.TryPass(out _))
         {
             var bits = ClientNetwork.IsIPv6(sender) ? 64 : 24;
             LogUnknown($"{ClientNetwork.Of(sender, bits)}/{bits}");
         }
 
         return next(context);
-    }
-
-    private bool IsDue()
-    {
-        lock (_lock)
-        {
-            var now = time.GetTimestamp();
-            if (_written is { } written && time.GetElapsedTime(written, now) < Pause)
-            {
-                return false;
-            }
-
-            _written = now;
-            return true;
-        }
     }
 
     [LoggerMessage(120, LogLevel.Warning, "X-Forwarded-For came from the network {Network}, which is no known proxy's, and was not believed. If your proxy is there, name its network in Proxy:KnownNetworks: until then all customers behind it share the limits of one client. If it is not, there is nothing to do")]

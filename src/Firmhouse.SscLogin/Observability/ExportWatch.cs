@@ -13,13 +13,11 @@ internal sealed partial class ExportWatch(IServiceProvider services, IConfigurat
 {
     private const string ExporterSource = "OpenTelemetry-Exporter-OpenTelemetryProtocol";
     private static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(5);
 
     // What the exporter by gRPC says at Warning where nobody answers: it takes that for a passing failure.
     private static readonly string[] Unreached = ["TransientHttpError", "OperationUnexpectedlyCanceled", "RequestTimedOut"];
 
-    private readonly Lock _lock = new();
-    private long? _lastWarning;
+    private readonly LogThrottle _throttle = new(time, TimeSpan.FromMinutes(5));
 
     /// <inheritdoc />
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -40,22 +38,11 @@ internal sealed partial class ExportWatch(IServiceProvider services, IConfigurat
     /// <inheritdoc />
     protected override void OnEventWritten(EventWrittenEventArgs eventData)
     {
-        if (eventData.Level > EventLevel.Error && !Unreached.Contains(eventData.EventName, StringComparer.Ordinal))
+        var isFailure = eventData.Level <= EventLevel.Error || Unreached.Contains(eventData.EventName, StringComparer.Ordinal);
+        if (isFailure && _throttle.TryPass(out _))
         {
-            return;
+            LogNotExported(string.Join(", ", TelemetryVariables.EndpointVariables(configuration)), eventData.EventName);
         }
-
-        lock (_lock)
-        {
-            if (_lastWarning is { } last && time.GetElapsedTime(last) < Pause)
-            {
-                return;
-            }
-
-            _lastWarning = time.GetTimestamp();
-        }
-
-        LogNotExported(string.Join(", ", TelemetryVariables.EndpointVariables(configuration)), eventData.EventName);
     }
 
     [LoggerMessage(810, LogLevel.Warning, "Metrics or traces could not be exported ({Failure}). Check that the collector runs, that {Variables} names its address, and that OTEL_EXPORTER_OTLP_PROTOCOL fits its port")]

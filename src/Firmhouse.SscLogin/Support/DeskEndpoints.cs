@@ -176,7 +176,7 @@ internal sealed class DeskEndpoints(
         Issuer = employee.Issuer,
         Subject = employee.Subject,
         Name = employee.Name,
-        ClientAddress = context.Connection.RemoteIpAddress is { } address ? (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString() : null,
+        ClientAddress = context.Connection.RemoteIpAddress is { } address ? ClientNetwork.Normalize(address).ToString() : null,
         TraceId = Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier,
     };
 }
