@@ -3,7 +3,7 @@ using Firmhouse.SscLogin.Configuration;
 namespace Firmhouse.SscLogin.Support;
 
 /// <summary>The support desk: section <c>Support</c>, read by the command <c>support</c> alone.</summary>
-internal sealed class SupportOptions
+internal sealed class SupportOptions : IRevocable<SupportOptions>
 {
     /// <summary>The section's name.</summary>
     public const string Section = "Support";
@@ -45,6 +45,15 @@ internal sealed class SupportOptions
 
     /// <summary>The reasons in force.</summary>
     public IReadOnlyList<string> ReasonsInForce => Reasons.Count > 0 ? Reasons : StandardReasons;
+
+    /// <inheritdoc />
+    public SupportOptions TakeOver(SupportOptions changed, Mistakes mistakes)
+    {
+        var options = (SupportOptions)MemberwiseClone();
+        options.Agents = Agents.FindAll(changed.Agents.Contains);
+        options.Auditors = Auditors.FindAll(changed.Auditors.Contains);
+        return options;
+    }
 }
 
 /// <summary>The company's OpenID provider: section <c>Support:SignIn</c>.</summary>

@@ -1,6 +1,7 @@
 using Firmhouse.SscLogin.FirmhouseApi;
 using Firmhouse.SscLogin.LoginLinks;
 using Firmhouse.SscLogin.LoginLinks.Api;
+using Firmhouse.SscLogin.Support;
 using Microsoft.Extensions.Logging;
 using Shouldly;
 using Xunit;
@@ -131,6 +132,24 @@ public sealed class RevocationTests
         settings.Change(Parse("Api:", change));
 
         string.Join(' ', settings.Monitor.CurrentValue.Keys.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => $"{entry.Key}:{entry.Value.Kid}")).ShouldBe(inForce);
+        ShouldTellWithoutSecrets(settings.Log.Lines);
+    }
+
+    [Theory]
+    [InlineData("Agents:0=support;Agents:1=lent", "Agents:1=-", "support | audit")]
+    [InlineData("Agents:0=support;Agents:1=lent", "Agents:1=-;TicketPattern=(", "support | audit")]
+    [InlineData("Agents:0=support;Agents:1=lent", "Agents:1=-;Agents:2=more;TicketPattern=(", "support | audit")]
+    [InlineData("Agents:0=support", "Agents:0=-;Auditors:0=-;TicketPattern=(", " | ")]
+    [InlineData("Agents:0=support", "Agents:1=more", "support more | audit")]
+    public void StaffGroups_AreNoMoreThanBefore_WhenAChangeHasAMistake(string before, string change, string inForce)
+    {
+        const string Desk = ";SignIn:Authority=https://login.example.com;SignIn:ClientId=desk;SignIn:ClientSecret=A;Auditors:0=audit;Database=support.db";
+        using var settings = new SettingsUnderTest<SupportOptions, SupportOptionsValidator>("Support", Parse("Support:", before + Desk));
+
+        settings.Change(Parse("Support:", change));
+
+        var options = settings.Monitor.CurrentValue;
+        $"{string.Join(' ', options.Agents)} | {string.Join(' ', options.Auditors)}".ShouldBe(inForce);
         ShouldTellWithoutSecrets(settings.Log.Lines);
     }
 
