@@ -24,6 +24,9 @@ internal static class FirmhousePipeline
         var circuit = context.ServiceProvider.GetRequiredService<FirmhouseCircuits>().Of(context.InstanceName);
         builder.TimeProvider = context.ServiceProvider.GetRequiredService<TimeProvider>();
 
+        // Polly's own telemetry logs exceptions with their messages, which may hold anything. Our handlers say what failed.
+        builder.TelemetryListener = null;
+
         // No queue: a customer who would have to wait is better told at once.
         builder.AddConcurrencyLimiter(settings.MaxInFlight, queueLimit: 0);
         builder.AddTimeout(settings.Timeout);

@@ -1,8 +1,6 @@
 using Firmhouse.SscLogin.Configuration;
 using Microsoft.Extensions.Http.Resilience;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
-using Polly.Telemetry;
 
 namespace Firmhouse.SscLogin.FirmhouseApi;
 
@@ -33,9 +31,6 @@ internal static class FirmhouseServiceCollectionExtensions
                 client.Timeout = Timeout.InfiniteTimeSpan;
             },
             AddHandlers);
-
-        // Polly's own telemetry logs exceptions with their messages, which may hold anything. Our handlers say what failed.
-        services.PostConfigure<TelemetryOptions>(static telemetry => telemetry.LoggerFactory = NullLoggerFactory.Instance);
 
         services.AddHttpClient(FirmhouseWarmUp.ClientName).RemoveAllLoggers().ShareConnections();
         services.AddHostedService<FirmhouseWarmUp>();
