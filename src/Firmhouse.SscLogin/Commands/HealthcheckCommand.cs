@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net.Sockets;
 using Firmhouse.SscLogin.Configuration;
 
 namespace Firmhouse.SscLogin.Commands;
@@ -21,13 +22,21 @@ internal static class HealthcheckCommand
     {
         try
         {
-            // A certificate for the public name cannot match "localhost", and the question is only whether the process answers.
-#pragma warning disable MA0039, CA5400
-            using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator, UseProxy = false };
-            using var client = new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(5) };
-#pragma warning restore MA0039, CA5400
             var configuration = SscLoginApp.CreateBuilder(args).Configuration;
-            using var request = new HttpRequestMessage(HttpMethod.Get, ListenAddress.HealthUrl(configuration));
+            var (url, unixSocket) = ListenAddress.Health(configuration);
+            using var handler = new SocketsHttpHandler { UseProxy = false };
+
+            // A certificate for the public name cannot match "localhost", and the question is only whether the process answers.
+#pragma warning disable CA5359
+            handler.SslOptions.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+#pragma warning restore CA5359
+            if (unixSocket is not null)
+            {
+                handler.ConnectCallback = (_, cancellation) => ConnectAsync(unixSocket, cancellation);
+            }
+
+            using var client = new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(5) };
+            using var request = new HttpRequestMessage(HttpMethod.Get, url);
             request.Headers.Host = ListenAddress.AllowedHost(configuration);
             using var response = await client.SendAsync(request, cancellationToken);
             return response.IsSuccessStatusCode ? 0 : 1;
@@ -35,6 +44,21 @@ internal static class HealthcheckCommand
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException || StartFailure.IsExpected(exception))
         {
             return 1;
+        }
+    }
+
+    private static async ValueTask<Stream> ConnectAsync(string unixSocket, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(unixSocket), cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
         }
     }
 }

@@ -28,29 +28,35 @@ internal static class ListenAddress
         builder.WebHost.UseUrls(string.Create(CultureInfo.InvariantCulture, $"http://*:{port}"));
     }
 
-    /// <summary>Returns the liveness URL, as seen from this machine, of a service with this configuration.</summary>
+    /// <summary>Returns where a service with this configuration answers whether it is alive, as seen from this machine.</summary>
+    /// <returns>The URL, and the Unix domain socket through which it is asked; null for TCP.</returns>
     /// <exception cref="FormatException">The configured address is invalid.</exception>
-    public static Uri HealthUrl(IConfiguration configuration)
+    public static (Uri Url, string? UnixSocket) Health(IConfiguration configuration)
     {
         // With a management port, health is served there only.
         if (Values(configuration, "Management:Port").FirstOrDefault() is { } management and not "0")
         {
-            return Local("http", management);
+            return (Local("http", management), null);
         }
 
         // In Kestrel's order of precedence.
         if (Endpoints(configuration).Concat(Values(configuration, "urls")).FirstOrDefault() is not { } url)
         {
-            return Values(configuration, "http_ports").FirstOrDefault() is { } port ? Local("http", port)
-                : Values(configuration, "https_ports").FirstOrDefault() is { } securePort ? Local("https", securePort)
-                : Local("http", "5000");
+            return Values(configuration, "http_ports").FirstOrDefault() is { } port ? (Local("http", port), null)
+                : Values(configuration, "https_ports").FirstOrDefault() is { } securePort ? (Local("https", securePort), null)
+                : (Local("http", "5000"), null);
         }
 
         // "http://+:8080", "http://*:8080" and "http://0.0.0.0:8080" mean every address of the machine.
         var address = BindingAddress.Parse(url);
+        if (address.IsUnixPipe)
+        {
+            return (new Uri($"{address.Scheme}://localhost/health/live"), address.UnixPipePath);
+        }
+
         return address.Host is "+" or "*" or "0.0.0.0" or "[::]"
-            ? Local(address.Scheme, address.Port.ToString(CultureInfo.InvariantCulture))
-            : new Uri($"{address.Scheme}://{address.Host}:{address.Port}/health/live");
+            ? (Local(address.Scheme, address.Port.ToString(CultureInfo.InvariantCulture)), null)
+            : (new Uri($"{address.Scheme}://{address.Host}:{address.Port}/health/live"), null);
     }
 
     /// <summary>A host that the service answers to, where <c>AllowedHosts</c> names some; null where any will do.</summary>

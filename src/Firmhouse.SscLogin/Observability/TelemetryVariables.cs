@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Firmhouse.SscLogin.Observability;
 
 /// <summary>
@@ -7,6 +9,12 @@ namespace Firmhouse.SscLogin.Observability;
 internal static class TelemetryVariables
 {
     private static readonly string[] Signals = ["", "TRACES_", "METRICS_"];
+    private static readonly string[] Samplers = ["always_on", "always_off", "traceidratio", "parentbased_always_on", "parentbased_always_off", "parentbased_traceidratio"];
+
+    private static readonly string[] Milliseconds =
+    [
+        .. Signals.Select(signal => $"OTEL_EXPORTER_OTLP_{signal}TIMEOUT"), "OTEL_METRIC_EXPORT_INTERVAL", "OTEL_METRIC_EXPORT_TIMEOUT", "OTEL_BSP_SCHEDULE_DELAY", "OTEL_BSP_EXPORT_TIMEOUT",
+    ];
 
     /// <summary>Tells whether a signal, <c>TRACES</c> or <c>METRICS</c>, is exported by OTLP: an endpoint is named, and nothing turns it off.</summary>
     public static bool IsExported(IConfiguration configuration, string signal) =>
@@ -41,6 +49,16 @@ internal static class TelemetryVariables
             {
                 yield return $"{headers}: must be a list of names and values, such as api-key=…,tenant=shop, of letters, digits and signs that a header can hold.";
             }
+        }
+
+        foreach (var name in Milliseconds.Where(name => configuration[name] is { Length: > 0 } && !(int.TryParse(configuration[name], NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds > 0)))
+        {
+            yield return $"{name}: must be a whole number of milliseconds, at least 1.";
+        }
+
+        if (configuration["OTEL_TRACES_SAMPLER"] is { Length: > 0 } sampler && !Samplers.Contains(sampler, StringComparer.Ordinal))
+        {
+            yield return $"OTEL_TRACES_SAMPLER: must be one of {string.Join(", ", Samplers)}.";
         }
     }
 

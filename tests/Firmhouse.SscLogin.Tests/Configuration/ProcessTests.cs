@@ -94,6 +94,21 @@ public sealed partial class ProcessTests
         (await HealthcheckAsync(("ASPNETCORE_HTTP_PORTS", service.Address.Port.ToString(CultureInfo.InvariantCulture)))).ShouldBe(0);
     }
 
+    /// <summary>As beside a proxy in the same pod.</summary>
+    [Fact]
+    public async Task Healthcheck_Succeeds_WhenTheServiceListensOnAUnixSocket()
+    {
+        var directory = Directory.CreateTempSubdirectory("ssc-login-socket");
+        var socket = $"http://unix:{Path.Combine(directory.FullName, "http.sock")}";
+        await using (await ServiceProcess.ServeAsync([.. Good, ("ASPNETCORE_URLS", $"http://127.0.0.1:0;{socket}")]))
+        {
+            (await HealthcheckAsync(("ASPNETCORE_URLS", socket))).ShouldBe(0);
+        }
+
+        (await HealthcheckAsync(("ASPNETCORE_URLS", socket))).ShouldBe(1);
+        directory.Delete(recursive: true);
+    }
+
     [Fact]
     public async Task Healthcheck_Fails_WhenNobodyAnswers()
     {
@@ -127,11 +142,11 @@ public sealed partial class ProcessTests
     [InlineData("PORT=3000;urls=http://*:8080", "http://localhost:8080/health/live")]
     [InlineData("PORT=3000;https_ports=8443", "https://localhost:8443/health/live")]
     [InlineData("PORT=3000;Kestrel:Endpoints:Http:Url=http://*:7000", "http://localhost:7000/health/live")]
-    public void HealthUrl_IsWhereTheServiceListens(string settings, string address)
+    public void Health_IsAskedWhereTheServiceListens(string settings, string address)
     {
         string[] args = [.. settings.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(setting => $"--{setting.Replace('|', ';')}")];
 
-        ListenAddress.HealthUrl(SscLoginApp.CreateBuilder(args).Configuration).ShouldBe(new Uri(address));
+        ListenAddress.Health(SscLoginApp.CreateBuilder(args).Configuration).ShouldBe((new Uri(address), null));
     }
 
     [Theory]

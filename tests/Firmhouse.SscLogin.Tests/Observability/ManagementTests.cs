@@ -69,6 +69,10 @@ public sealed class ManagementTests
     [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "api key=zq7", "OTEL_EXPORTER_OTLP_HEADERS: ")]
     [InlineData("OTEL_EXPORTER_OTLP_METRICS_HEADERS", "api-key=zq7%0A", "")]
     [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "api-key=zq7\u00e9", "OTEL_EXPORTER_OTLP_HEADERS: ")]
+    [InlineData("OTEL_EXPORTER_OTLP_TIMEOUT", "zq7", "OTEL_EXPORTER_OTLP_TIMEOUT: must be a whole number of milliseconds, at least 1.")]
+    [InlineData("OTEL_METRIC_EXPORT_INTERVAL", "0", "OTEL_METRIC_EXPORT_INTERVAL: must be a whole number of milliseconds, at least 1.")]
+    [InlineData("OTEL_BSP_SCHEDULE_DELAY", "5s", "OTEL_BSP_SCHEDULE_DELAY: must be a whole number of milliseconds, at least 1.")]
+    [InlineData("OTEL_TRACES_SAMPLER", "zq7", "OTEL_TRACES_SAMPLER: must be one of always_on, ")]
     public async Task Start_AndCheckConfig_NameTheMistake_AndNotTheValue(string variable, string value, string mistake)
     {
         (string, string)[] settings = [("Firmhouse__AccessToken", "t"), ("LoginLinks__AllowUnsigned", "true"), ("ASPNETCORE_URLS", "http://127.0.0.1:0"), (variable, value)];
