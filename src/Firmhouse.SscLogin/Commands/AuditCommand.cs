@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Firmhouse.SscLogin.Configuration;
+using Firmhouse.SscLogin.SharedStore;
 using Firmhouse.SscLogin.Support;
 using Firmhouse.SscLogin.Support.Audit;
 
@@ -41,10 +42,17 @@ internal static class AuditCommand
         var error = arguments.InvocationConfiguration.Error;
         try
         {
+            var configuration = SscLoginApp.CreateBuilder([]).Configuration;
+            if (StoreOptionsValidator.FindFailure(configuration.GetConnectionString("Postgres")) is { } failure)
+            {
+                await error.WriteLineAsync(failure);
+                return Failed;
+            }
+
             var services = new ServiceCollection();
             services.AddLogging();
             services.AddSingleton(TimeProvider.System);
-            services.AddSingleton<IConfiguration>(SscLoginApp.CreateBuilder([]).Configuration);
+            services.AddSingleton<IConfiguration>(configuration);
             services.AddAuditTrail();
             await using var provider = services.BuildServiceProvider();
             return await action(arguments, provider, cancellationToken);
@@ -100,13 +108,17 @@ internal static class AuditCommand
     {
         var trail = services.GetRequiredService<AuditTrail>();
         var by = NewEntry(AuditKind.Forgotten);
+        var report = services.GetRequiredService<SettingsFactory<SupportOptions>>().Report();
         IReadOnlyList<AuditEntry> entries;
         switch (arguments.GetValue(Address), arguments.GetValue(Expired))
         {
             case ({ } address, false):
                 entries = await trail.ForgetCustomerAsync(address, by, cancellationToken);
                 break;
-            case (null, true) when services.GetRequiredService<SettingsFactory<SupportOptions>>().Unchecked().KeepFor is { } keepFor:
+            case (null, true) when report.Failures.FirstOrDefault(failure => failure.StartsWith("Support:KeepFor:", StringComparison.Ordinal)) is { } failure:
+                await arguments.InvocationConfiguration.Error.WriteLineAsync(failure);
+                return Failed;
+            case (null, true) when ((SupportOptions)report.Options).KeepFor is { } keepFor:
                 entries = await trail.ForgetBeforeAsync(TimeProvider.System.GetUtcNow() - keepFor, by, cancellationToken);
                 break;
             default:

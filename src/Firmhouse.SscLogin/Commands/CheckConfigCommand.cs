@@ -23,7 +23,7 @@ internal static class CheckConfigCommand
         try
         {
             var builder = createBuilder();
-            var online = isOnline ? new OnlineChecks() : null;
+            var online = isOnline ? new OnlineChecks(isSupport) : null;
             online?.AddTo(builder.Services);
             await using var app = isSupport ? SupportApp.Compose(builder, online?.LogSink) : SscLoginApp.Compose(builder, online?.LogSink);
             var result = Write(output, [.. app.Services.GetServices<ISettingsSection>().Select(section => section.Report())]);

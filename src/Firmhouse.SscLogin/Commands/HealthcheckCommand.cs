@@ -10,7 +10,7 @@ internal static class HealthcheckCommand
     /// <summary>Describes the command.</summary>
     public static Command Create()
     {
-        var command = new Command("healthcheck", "Ask the service in this container whether it lives. Exit code 0: yes, 1: no.");
+        var command = new Command("healthcheck", "Ask the service in this container whether it is alive. Exit code 0: yes, 1: no.");
 
         // The service's own --key=value settings, since its address may be among them.
         command.TreatUnmatchedTokensAsErrors = false;
@@ -49,7 +49,9 @@ internal static class HealthcheckCommand
 
     private static async ValueTask<Stream> ConnectAsync(string unixSocket, CancellationToken cancellationToken)
     {
+#pragma warning disable CA2000 // The stream owns it.
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+#pragma warning restore CA2000
         try
         {
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(unixSocket), cancellationToken);

@@ -27,6 +27,12 @@ internal static class MigrateCommand
     private static async Task<int> MigrateAsync(TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
         var connectionString = SscLoginApp.CreateBuilder([]).Configuration.GetConnectionString("Postgres");
+        if (StoreOptionsValidator.FindFailure(connectionString) is { } failure)
+        {
+            await error.WriteLineAsync(failure);
+            return 1;
+        }
+
         try
         {
             await using var connection = new NpgsqlConnection(connectionString);
@@ -35,7 +41,7 @@ internal static class MigrateCommand
             await output.WriteLineAsync($"The schema has version {version}; this version of the service works with {Schema.Version}.");
             return version == Schema.Version ? 0 : 1;
         }
-        catch (Exception exception) when (exception is NpgsqlException or ArgumentException or InvalidOperationException)
+        catch (Exception exception) when (exception is NpgsqlException or InvalidOperationException)
         {
             await error.WriteLineAsync($"The database cannot be changed: {exception.Message} Check ConnectionStrings:Postgres and the rights of its role.");
             return 1;

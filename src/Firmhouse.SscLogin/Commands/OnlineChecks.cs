@@ -36,7 +36,8 @@ internal sealed record OnlineCheck(CheckResult Result, string Subject, string Te
 /// provider, the collector, the database. Nothing is changed anywhere: Firmhouse is asked for the login of an address
 /// under <c>.invalid</c>, which nobody can have (RFC 2606 §2).
 /// </summary>
-internal sealed class OnlineChecks
+/// <param name="isSupport">Whether the settings are the support desk's.</param>
+internal sealed class OnlineChecks(bool isSupport)
 {
     /// <summary>The name of the client that asks for everything but Firmhouse's login.</summary>
     public const string ClientName = "online-checks";
@@ -83,9 +84,9 @@ internal sealed class OnlineChecks
         [
             CheckFirmhouseAsync(services, firmhouse, cancellationToken),
             .. firmhouse.AllowedRedirectHosts.Select(host => CheckRedirectHostAsync(http, host, cancellationToken)),
-            CheckSignInAsync(http, configuration, cancellationToken),
+            CheckSignInAsync(http, configuration, isSupport ? "Support:SignIn" : "SignIn", cancellationToken),
             .. TelemetryVariables.EndpointVariables(configuration).Select(variable => CheckCollectorAsync(variable, configuration[variable]!, cancellationToken)),
-            CheckPostgresAsync(configuration.GetConnectionString("Postgres"), cancellationToken),
+            CheckPostgresAsync(configuration.GetConnectionString("Postgres"), isSupport ? "ssc_support.audit_version" : "ssc_login.schema_version", cancellationToken),
         ];
         return [.. (await Task.WhenAll(checks)).SelectMany(lines => lines)];
     }
@@ -113,7 +114,7 @@ internal sealed class OnlineChecks
 
     private static OnlineCheck ClockOf(FirmhouseAnswer answer) => answer.Skew switch
     {
-        null => new(CheckResult.Warning, "Clock", "Firmhouse's answer has no Date to compare with. See that this machine's clock is set by NTP."),
+        null => new(CheckResult.Warning, "Clock", "Firmhouse's answer has no Date to compare with. Make sure that this machine's clock is set by NTP."),
         { } skew when skew.Duration() > LargestSkew => new(
             CheckResult.Warning, "Clock",
             $"this machine's clock is {skew.Duration().TotalSeconds:0} s {(skew > TimeSpan.Zero ? "ahead of" : "behind")} Firmhouse's. Set it by NTP: links end by this clock."),
@@ -127,7 +128,7 @@ internal sealed class OnlineChecks
         "redirected" => new(
             CheckResult.Warning, "Login", $"a login token was made for {NobodysAddress}, an address that nobody can have. Is Firmhouse:Endpoint a stand-in? Firmhouse's own is https://portal.firmhouse.com/graphql."),
         "firmhouse-misconfigured" when _log.Fix is { } fix => new(CheckResult.Fault, "Login", fix),
-        "firmhouse-timeout" => new(CheckResult.Fault, "Login", "no whole answer within Firmhouse:Timeout. Try again, and see Firmhouse's status page; customers would get a 504."),
+        "firmhouse-timeout" => new(CheckResult.Fault, "Login", "no complete answer within Firmhouse:Timeout. Try again, and see Firmhouse's status page; customers would get a 504."),
         _ => new(CheckResult.Fault, "Login", $"the answer has the status {status} and is not GraphQL that this version knows. Check that Firmhouse:Endpoint is https://portal.firmhouse.com/graphql, and that no proxy answers in its place."),
     };
 
@@ -147,7 +148,7 @@ internal sealed class OnlineChecks
             var status = (int)response.StatusCode;
             return [status < 500
                 ? new(CheckResult.Ok, subject, $"answers over https, with {status}.")
-                : new(CheckResult.Warning, subject, $"answers over https, but with {status}. Customers are sent there: see that the Self Service Center is up.")];
+                : new(CheckResult.Warning, subject, $"answers over https, but with {status}. Customers are sent there: make sure that the Self Service Center is up.")];
         }
         catch (Exception exception) when (exception is HttpRequestException || IsTimeout(exception, cancellationToken))
         {
@@ -156,12 +157,13 @@ internal sealed class OnlineChecks
     }
 
     /// <summary>Checks the document that names the provider's endpoints (OpenID Connect Discovery §4).</summary>
-    private static async Task<IReadOnlyList<OnlineCheck>> CheckSignInAsync(IHttpClientFactory http, IConfiguration configuration, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<OnlineCheck>> CheckSignInAsync(IHttpClientFactory http, IConfiguration configuration, string section, CancellationToken cancellationToken)
     {
         const string Subject = "Sign-in";
-        var authority = configuration["SignIn:Authority"]?.Trim().TrimEnd('/');
-        var address = configuration["SignIn:MetadataAddress"]?.Trim() is { Length: > 0 } metadata ? metadata : $"{authority}/.well-known/openid-configuration";
-        if (string.IsNullOrWhiteSpace(configuration["SignIn:ClientId"]) || !Uri.TryCreate(address, UriKind.Absolute, out var url))
+        var authority = configuration[$"{section}:Authority"]?.Trim().TrimEnd('/');
+        var issuer = configuration[$"{section}:Issuer"]?.Trim().TrimEnd('/') is { Length: > 0 } named ? named : authority;
+        var address = configuration[$"{section}:MetadataAddress"]?.Trim() is { Length: > 0 } metadata ? metadata : $"{authority}/.well-known/openid-configuration";
+        if (string.IsNullOrWhiteSpace(configuration[$"{section}:ClientId"]) || !Uri.TryCreate(address, UriKind.Absolute, out var url))
         {
             return [];
         }
@@ -172,24 +174,24 @@ internal sealed class OnlineChecks
             using var response = await client.GetAsync(url, cancellationToken);
             if (!response.IsSuccessStatusCode)
             {
-                return [new(CheckResult.Fault, Subject, $"the discovery document is answered with {(int)response.StatusCode}. Check SignIn:Authority: {address} must be there.")];
+                return [new(CheckResult.Fault, Subject, $"the discovery document is answered with {(int)response.StatusCode}. Check {section}:Authority: {address} must be there.")];
             }
 
             using var document = await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync(cancellationToken), cancellationToken: cancellationToken);
             string[] missing = [.. ProviderMetadata.Where(name => TextOf(document.RootElement, name) is null)];
             return [missing.Length > 0
-                ? new(CheckResult.Fault, Subject, $"the discovery document has no {string.Join(", ", missing)}. Check that SignIn:Authority is an OpenID provider's issuer.")
-                : string.IsNullOrWhiteSpace(configuration["SignIn:Issuer"]) && !string.IsNullOrEmpty(authority) && TextOf(document.RootElement, "issuer")!.TrimEnd('/') != authority
-                    ? new(CheckResult.Fault, Subject, "the discovery document names another issuer than SignIn:Authority, so no token would be accepted. Set SignIn:Issuer to the issuer that it names.")
+                ? new(CheckResult.Fault, Subject, $"the discovery document has no {string.Join(", ", missing)}. Check that {section}:Authority is an OpenID provider's issuer.")
+                : !string.IsNullOrEmpty(issuer) && TextOf(document.RootElement, "issuer")!.TrimEnd('/') != issuer
+                    ? new(CheckResult.Fault, Subject, $"the discovery document names another issuer than {section}:{(issuer == authority ? "Authority" : "Issuer")}, so no token would be accepted. {(isSupport ? $"Set {section}:Authority" : $"Set {section}:Issuer")} to the issuer that it names.")
                     : new(CheckResult.Ok, Subject, $"{url.Host} has a discovery document with all that is needed.")];
         }
         catch (JsonException)
         {
-            return [new(CheckResult.Fault, Subject, $"what is at {address} is not JSON. Check SignIn:Authority.")];
+            return [new(CheckResult.Fault, Subject, $"what is at {address} is not JSON. Check {section}:Authority.")];
         }
         catch (Exception exception) when (exception is HttpRequestException || IsTimeout(exception, cancellationToken))
         {
-            return [new(CheckResult.Fault, Subject, Unreachable(url, exception, "SignIn:Authority"))];
+            return [new(CheckResult.Fault, Subject, Unreachable(url, exception, $"{section}:Authority"))];
         }
     }
 
@@ -225,7 +227,7 @@ internal sealed class OnlineChecks
         }
     }
 
-    private static async Task<IReadOnlyList<OnlineCheck>> CheckPostgresAsync(string? connectionString, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<OnlineCheck>> CheckPostgresAsync(string? connectionString, string table, CancellationToken cancellationToken)
     {
         const string Subject = "PostgreSQL";
         if (string.IsNullOrWhiteSpace(connectionString))
@@ -238,10 +240,11 @@ internal sealed class OnlineChecks
             var settings = new NpgsqlConnectionStringBuilder(connectionString) { Timeout = (int)Patience.TotalSeconds, CommandTimeout = (int)Patience.TotalSeconds, Pooling = false };
             await using var connection = new NpgsqlConnection(settings.ConnectionString);
             await connection.OpenAsync(cancellationToken);
-            await using var schema = new NpgsqlCommand("SELECT to_regclass('ssc_login.schema_version') IS NOT NULL", connection);
+            await using var schema = new NpgsqlCommand("SELECT to_regclass($1) IS NOT NULL", connection) { Parameters = { new() { Value = table } } };
+            var name = table.Split('.')[0];
             return [await schema.ExecuteScalarAsync(cancellationToken) is true
-                ? new(CheckResult.Ok, Subject, $"{settings.Host} answers, and has the schema ssc_login.")
-                : new(CheckResult.Warning, Subject, $"{settings.Host} answers, and has no schema ssc_login yet. The service makes it when it starts, where its role may.")];
+                ? new(CheckResult.Ok, Subject, $"{settings.Host} answers, and has the schema {name}.")
+                : new(CheckResult.Warning, Subject, $"{settings.Host} answers, and has no schema {name} yet. The {(isSupport ? "desk" : "service")} makes it when it starts, where its role may.")];
         }
         catch (Exception exception) when (exception is NpgsqlException or ArgumentException || IsTimeout(exception, cancellationToken))
         {

@@ -51,8 +51,6 @@ internal static class StartFailure
         FileNotFoundException or DirectoryNotFoundException => " Mount the file there, or set the path in the settings.",
         _ when text.Contains("inotify", StringComparison.Ordinal) =>
             " Raise fs.inotify.max_user_instances on the machine, or set DOTNET_USE_POLLING_FILE_WATCHER=1.",
-        ArgumentException when text.StartsWith("Headers provided", StringComparison.Ordinal) => " Write OTEL_EXPORTER_OTLP_HEADERS as name=value, with commas between several.",
-        ArgumentException { ParamName: "exportIntervalMilliseconds" } => " Give OTEL_METRIC_EXPORT_INTERVAL in milliseconds, such as 60000, or leave it out.",
         _ => string.Empty,
     };
 }

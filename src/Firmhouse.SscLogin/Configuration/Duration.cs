@@ -10,8 +10,8 @@ internal static class Duration
     public const string Description =
         "a duration. Write a number and its unit, such as 30s, 90m, 24h or 7d; or hours up to 23, minutes and seconds, such as 01:30:00, with days before them as in 7.00:00:00";
 
-    // Far from where adding ticks to a date could overflow.
-    private const int MostDays = 100_000;
+    // Far from where adding ticks to a date could overflow. A longer one means "for ever".
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(100_000);
 
     private static readonly string[] Clock = [@"h\:mm\:ss", @"hh\:mm\:ss", @"h\:mm\:ss\.FFFFFFF", @"hh\:mm\:ss\.FFFFFFF", @"d\.hh\:mm\:ss", @"d\.hh\:mm\:ss\.FFFFFFF"];
 
@@ -21,8 +21,15 @@ internal static class Duration
     /// seven: both are refused.
     /// </summary>
     /// <param name="text">The text.</param>
-    /// <param name="duration">The time, zero or more.</param>
+    /// <param name="duration">The time, zero or more, and at most 100,000 days.</param>
     public static bool TryParse(string text, out TimeSpan duration)
+    {
+        var isDuration = TryRead(text, out duration);
+        duration = duration > Longest ? Longest : duration;
+        return isDuration;
+    }
+
+    private static bool TryRead(string text, out TimeSpan duration)
     {
         duration = TimeSpan.Zero;
         if (text.StartsWith('P'))
@@ -43,7 +50,7 @@ internal static class Duration
             switch (text[^1])
             {
                 case 'd':
-                    duration = TimeSpan.FromDays(Math.Min(count, MostDays));
+                    duration = count < Longest.Days ? TimeSpan.FromDays(count) : Longest;
                     return true;
                 case 'h':
                     duration = TimeSpan.FromHours(count);

@@ -38,6 +38,23 @@ internal static class SettingsReader
     public static PropertyInfo[] PropertiesOf(Type type) =>
         Array.FindAll(type.GetProperties(BindingFlags.Public | BindingFlags.Instance), static property => property.CanWrite);
 
+    /// <summary>Removes what is around a value: files end in a line break, some editors begin them with a byte order mark, and copying picks up blanks.</summary>
+    public static string Trim(string text)
+    {
+        var (start, end) = (0, text.Length);
+        while (start < end && IsAround(text[start]))
+        {
+            start++;
+        }
+
+        while (start < end && IsAround(text[end - 1]))
+        {
+            end--;
+        }
+
+        return text[start..end];
+    }
+
     private static void ReadObject(IConfigurationSection section, object settings, List<string> mistakes)
     {
         var properties = PropertiesOf(settings.GetType());
@@ -51,7 +68,7 @@ internal static class SettingsReader
             else if (ReadValue(child, property.PropertyType, property.GetValue(settings), mistakes) is { } value)
             {
                 property.SetValue(settings, value);
-                if (value is string secret && property.IsDefined(typeof(SecretAttribute)) && SecretText.IsMistyped(secret))
+                if (value is string secret && property.GetCustomAttribute<SecretAttribute>() is { IsText: false } && SecretText.IsMistyped(secret))
                 {
                     mistakes.Add($"{child.Path}: has quotes around it, or white space within. Give the secret alone, as it was copied.");
                 }
@@ -95,23 +112,6 @@ internal static class SettingsReader
         }
 
         return value;
-    }
-
-    // Files end in a line break, some editors begin them with a byte order mark, and copying picks up blanks.
-    private static string Trim(string text)
-    {
-        var (start, end) = (0, text.Length);
-        while (start < end && IsAround(text[start]))
-        {
-            start++;
-        }
-
-        while (start < end && IsAround(text[end - 1]))
-        {
-            end--;
-        }
-
-        return text[start..end];
     }
 
     private static bool IsAround(char character) => char.IsWhiteSpace(character) || character is '\uFEFF' or '\u200B';

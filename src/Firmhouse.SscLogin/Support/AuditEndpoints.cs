@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Firmhouse.SscLogin.Http;
 using Firmhouse.SscLogin.Pages;
 using Firmhouse.SscLogin.Support.Audit;
 
@@ -24,13 +25,7 @@ internal sealed class AuditEndpoints(StaffSession sessions, AuditTrail trail, Au
 
     private async Task ReadAsync(HttpContext context)
     {
-        if (await FindAuditorAsync(context) is not { } auditor)
-        {
-            return;
-        }
-
-        var search = SearchOf(context.Request.Query);
-        if (!await RecordAsync(context, auditor, AuditKind.Read, search))
+        if (await BeginAsync(context, AuditKind.Read) is not var (auditor, search))
         {
             return;
         }
@@ -54,13 +49,7 @@ internal sealed class AuditEndpoints(StaffSession sessions, AuditTrail trail, Au
 
     private async Task ExportAsync(HttpContext context)
     {
-        if (await FindAuditorAsync(context) is not { } auditor)
-        {
-            return;
-        }
-
-        var search = SearchOf(context.Request.Query);
-        if (!await RecordAsync(context, auditor, AuditKind.Exported, search))
+        if (await BeginAsync(context, AuditKind.Exported) is not var (_, search))
         {
             return;
         }
@@ -75,6 +64,38 @@ internal sealed class AuditEndpoints(StaffSession sessions, AuditTrail trail, Au
         }
     }
 
+    /// <summary>Finds the auditor, and records what is about to be read.</summary>
+    /// <returns>Null if the request is answered: nobody may read, or nobody asked to.</returns>
+    private async Task<(Employee Auditor, AuditSearch Search)?> BeginAsync(HttpContext context, string kind)
+    {
+        if (FetchMetadata.IsPrefetch(context.Request))
+        {
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            return null;
+        }
+
+        if (!FetchMetadata.IsNavigation(context.Request))
+        {
+            context.Response.StatusCode = StatusCodes.Status403Forbidden;
+            return null;
+        }
+
+        if (await FindAuditorAsync(context) is not { } auditor)
+        {
+            return null;
+        }
+
+        var search = SearchOf(context.Request.Query);
+        if (!await sessions.IsChosenAsync(context))
+        {
+            // Another site's link must not make an entry in an auditor's name: the auditor searches, not the link.
+            await pages.WriteAuditAsync(context, new AuditModel(auditor, search, Records: null, HasMore: false));
+            return null;
+        }
+
+        return await RecordAsync(context, auditor, kind, search) ? (auditor, search) : null;
+    }
+
     private static AuditSearch SearchOf(IQueryCollection query)
     {
         return new AuditSearch
@@ -87,7 +108,7 @@ internal sealed class AuditEndpoints(StaffSession sessions, AuditTrail trail, Au
             Before = long.TryParse(Text("before"), NumberStyles.None, CultureInfo.InvariantCulture, out var before) ? before : null,
         };
 
-        string? Text(string name) => query[name].ToString().Trim() is { Length: > 0 and <= EmailAddress.MaxLength } text ? text : null;
+        string? Text(string name) => query[name].ToString().Trim() is { Length: > 0 and <= EmailAddress.MaxLength } text && !text.Any(char.IsControl) ? text : null;
 
         DateOnly? Day(string name) => DateOnly.TryParseExact(Text(name), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day : null;
     }

@@ -82,6 +82,10 @@ internal sealed class DeskEndpoints(
         {
             await LogInAsync(context, employee, form, customer);
         }
+        else
+        {
+            throw new UnreachableException();
+        }
     }
 
     private async Task LogInAsync(HttpContext context, Employee employee, DeskForm form, EmailAddress customer)

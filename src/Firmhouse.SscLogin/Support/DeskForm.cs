@@ -15,7 +15,7 @@ internal sealed class DeskForm
     public const int LongestTicket = 100;
 
     /// <summary>The time limit for matching a ticket; a pattern that takes longer counts as no match.</summary>
-    public static readonly TimeSpan PatternTimeout = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan PatternTimeout = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Whether the customer was asked: what is stored, and what the form says.</summary>
     public static IReadOnlyList<KeyValuePair<string, string>> Consents { get; } =
@@ -68,7 +68,8 @@ internal sealed class DeskForm
             errors["reason"] = "Choose a reason.";
         }
 
-        if (Ticket.Length > LongestTicket || HasControls(Ticket) || !IsTicket(options.TicketPattern))
+        // The ticket is kept for ever, and a customer's address must not be.
+        if (Ticket.Length > LongestTicket || HasControls(Ticket) || Ticket.Contains('@', StringComparison.Ordinal) || !IsTicket(options.TicketPattern))
         {
             errors["ticket"] = "Fill in the ticket’s number as your help desk writes it.";
         }
@@ -91,6 +92,10 @@ internal sealed class DeskForm
         return errors;
     }
 
+    /// <summary>The pattern that a whole ticket must match.</summary>
+    /// <exception cref="ArgumentException">It is not a regular expression; nor is one that ends in a comment.</exception>
+    public static Regex Anchored(string pattern) => new($@"\A(?:{pattern})\z", RegexOptions.CultureInvariant, PatternTimeout);
+
     private static bool HasControls(string text) => text.Any(static character => char.IsControl(character) && character != '\t');
 
     private bool IsTicket(string pattern)
@@ -102,7 +107,7 @@ internal sealed class DeskForm
 
         try
         {
-            return Regex.IsMatch(Ticket, $@"\A(?:{pattern})\z", RegexOptions.CultureInvariant, PatternTimeout);
+            return Anchored(pattern).IsMatch(Ticket);
         }
         catch (RegexMatchTimeoutException)
         {

@@ -41,4 +41,4 @@ internal sealed record DeskModel(Employee? Employee, DeskForm Form, SupportOptio
 /// <param name="Search">What was looked for.</param>
 /// <param name="Records">What was found, newest first.</param>
 /// <param name="HasMore">Whether there is more on a next page.</param>
-internal sealed record AuditModel(Employee Employee, AuditSearch Search, IReadOnlyList<AuditRecord> Records, bool HasMore);
+internal sealed record AuditModel(Employee Employee, AuditSearch Search, IReadOnlyList<AuditRecord>? Records, bool HasMore);

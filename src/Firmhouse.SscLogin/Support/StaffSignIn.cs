@@ -60,6 +60,9 @@ internal sealed partial class StaffSignIn(IOptionsMonitor<SupportOptions> suppor
         options.SignedOutCallbackPath = SignedOutCallbackPath;
         options.SignedOutRedirectUri = SignedOutPath;
 
+        // Front-channel logout is a GET that any site can send; signing out here takes a POST.
+        options.RemoteSignOutPath = default;
+
         // The answer in the query: a form posted by the provider would need cookies that other sites may send.
         options.ResponseType = OpenIdConnectResponseType.Code;
         options.ResponseMode = OpenIdConnectResponseMode.Query;
@@ -159,6 +162,13 @@ internal sealed partial class StaffSignIn(IOptionsMonitor<SupportOptions> suppor
         {
             // The framework accepts an unsigned token that came from the token endpoint (OpenID Connect Core 1.0 §3.1.3.7, 6).
             context.Fail("The ID token is not signed.");
+            return Task.CompletedTask;
+        }
+
+        if (!sessions.IsRecent(token.Payload.AuthTime))
+        {
+            // A provider that did not heed max_age (OpenID Connect Core 1.0 §3.1.3.7, 13).
+            context.Fail("The employee signed in with the provider too long ago.");
             return Task.CompletedTask;
         }
 

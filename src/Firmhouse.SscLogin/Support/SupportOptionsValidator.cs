@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Firmhouse.SscLogin.Configuration;
 
 namespace Firmhouse.SscLogin.Support;
@@ -14,7 +13,7 @@ internal sealed class SupportOptionsValidator(IConfiguration configuration) : Se
     /// <inheritdoc />
     public override IEnumerable<string> FindFailures(SupportOptions options)
     {
-        if (!IsProvider(options.SignIn.Authority))
+        if (!SecureUrl.TryParse(options.SignIn.Authority, out _))
         {
             yield return "Support:SignIn:Authority: is not an https address. Give the issuer of the company's OpenID provider, such as https://login.example.com/realms/staff.";
         }
@@ -69,16 +68,13 @@ internal sealed class SupportOptionsValidator(IConfiguration configuration) : Se
         }
     }
 
-    private static bool IsProvider(string text) =>
-        SecureUrl.TryParse(text, out var uri) && uri.UserInfo.Length == 0;
-
     private static bool HasDirectory(string file) => file.Length > 0 && Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(file)));
 
     private static bool IsPattern(string text)
     {
         try
         {
-            _ = new Regex(text, RegexOptions.CultureInvariant, DeskForm.PatternTimeout);
+            _ = DeskForm.Anchored(text);
             return true;
         }
         catch (ArgumentException)

@@ -26,7 +26,7 @@ public sealed class MigrateCommandTests
         script.TrimEnd().ShouldEndWith("COMMIT;");
     }
 
-    /// <summary>As the published program: the statements are resources, and the driver is not trimmed away.</summary>
+    /// <summary>As the published program: the statements are resources.</summary>
     [RequiresFact(RequiresFactAttribute.PostgreSql)]
     public async Task Migrate_MakesTheTables_AndSaysWhichVersionTheyHave()
     {

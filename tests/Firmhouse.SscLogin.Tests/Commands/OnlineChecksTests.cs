@@ -106,7 +106,7 @@ public sealed class OnlineChecksTests
 
     [Theory]
     [InlineData(302, "ok      Redirect host shop.example.com: answers over https, with 302.", 0)]
-    [InlineData(503, "warning Redirect host shop.example.com: answers over https, but with 503. Customers are sent there: see that the Self Service Center is up.", 0)]
+    [InlineData(503, "warning Redirect host shop.example.com: answers over https, but with 503. Customers are sent there: make sure that the Self Service Center is up.", 0)]
     public async Task Online_AsksTheRedirectHosts_OverHttps(int status, string line, int exitCode)
     {
         await using var standIn = await FirmhouseStandIn.StartAsync();

@@ -60,6 +60,52 @@ public sealed class AuditCommandTests
         (await RunAsync(trail, "verify")).ExitCode.ShouldBe(0);
     }
 
+    /// <summary>What a mistyped time falls back to, or a time that nobody can mean, must not erase anything.</summary>
+    [Theory]
+    [InlineData("10y", "Support:KeepFor: is not a duration")]
+    [InlineData("60s", "Support:KeepFor: must be at least a day")]
+    public async Task ForgetExpired_ErasesNothing_WhenKeepForIsAMistake(string keepFor, string mistake)
+    {
+        await using var trail = await TrailUnderTest.CreateAsync(TrailUnderTest.Sqlite);
+        await trail.AppendAsync("jane@example.com");
+
+        var (exitCode, _, errors) = await ServiceProcess.RunAsync(["audit", "forget", "--expired"], ("Support__Database", trail.File), ("Support__KeepFor", keepFor));
+
+        exitCode.ShouldBe(1);
+        errors.ShouldContain(mistake);
+        (await trail.ReadAllAsync()).ShouldHaveSingleItem().Address.ShouldBe("jane@example.com");
+    }
+
+    [Theory]
+    [InlineData("audit verify")]
+    [InlineData("audit migrate")]
+    [InlineData("migrate")]
+    public async Task ConnectionString_IsNotShown_WhenItIsNone(string command)
+    {
+        var (exitCode, output, errors) = await ServiceProcess.RunAsync(command.Split(' '), ("ConnectionStrings__Postgres", "postgres://desk:Zq7Password@db.example.com/ssc"));
+
+        exitCode.ShouldBe(1);
+        errors.ShouldContain("ConnectionStrings:Postgres: is not a connection string");
+        $"{output}{errors}".ShouldNotContain("zq7password", Case.Insensitive);
+    }
+
+    [Fact]
+    public async Task Migrate_MakesAFileThatNobodyElseCanRead_AndVerifyMakesNone()
+    {
+        var directory = Directory.CreateTempSubdirectory("ssc-login-trail");
+        var file = Path.Combine(directory.FullName, "support.db");
+
+        (await ServiceProcess.RunAsync(["audit", "verify"], ("Support__Database", file))).ExitCode.ShouldBe(1);
+        File.Exists(file).ShouldBeFalse();
+        (await ServiceProcess.RunAsync(["audit", "migrate"], ("Support__Database", file))).ExitCode.ShouldBe(0);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.GetUnixFileMode(file).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
+        directory.Delete(recursive: true);
+    }
+
     [Fact]
     public async Task Audit_SaysWhatIsWrong_WithoutATrail()
     {
@@ -74,7 +120,7 @@ public sealed class AuditCommandTests
     public async Task Support_DoesNotStart_AndNamesEveryMistake()
     {
         var (exitCode, _, errors) = await ServiceProcess.RunAsync(
-            ["support"], ("Firmhouse__AccessToken", "token-token-token"), ("Support__Database", "/nowhere/support.db"), ("Support__TicketPattern", "("), ("Support__Reason", "x"), ("Support__KeepFor", "1h"));
+            ["support"], ("Firmhouse__AccessToken", "token-token-token"), ("Support__Database", "/nowhere/support.db"), ("Support__TicketPattern", "(?x) [A-Z]+ # as Jira writes it"), ("Support__Reason", "x"), ("Support__KeepFor", "1h"));
 
         exitCode.ShouldBe(1);
         foreach (var key in (string[])["SignIn:Authority", "SignIn:ClientId", "SignIn:ClientSecret", "TicketPattern", "Reason", "KeepFor", "Database"])

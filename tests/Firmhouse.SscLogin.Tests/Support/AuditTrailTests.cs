@@ -189,6 +189,41 @@ public sealed class AuditTrailTests
         (await trail.VerifyAsync()).Faults.ShouldBeEmpty();
     }
 
+    /// <summary>Such as a download over a slow line: on SQLite, a statement that is being read keeps writers out.</summary>
+    [Theory]
+    [MemberData(nameof(Stores))]
+    public async Task Append_DoesNotWait_ForAReaderInTheMiddleOfTheTrail(string store)
+    {
+        await using var trail = await TrailUnderTest.CreateAsync(store);
+        await AppendAsync(trail, 3);
+        await using var entries = trail.Trail.ReadAsync(after: 0, default).GetAsyncEnumerator();
+        await using var records = trail.Trail.SearchAsync(new AuditSearch(), 100, default).GetAsyncEnumerator();
+        (await entries.MoveNextAsync()).ShouldBeTrue();
+        (await records.MoveNextAsync()).ShouldBeTrue();
+
+        await trail.AppendAsync("new@example.com");
+
+        (await trail.ReadAllAsync()).Count.ShouldBe(4);
+    }
+
+    /// <summary>More than one statement reads.</summary>
+    [Theory]
+    [MemberData(nameof(Stores))]
+    public async Task ReadAndSearch_FindEverything_HoweverMuchItIs(string store)
+    {
+        await using var trail = await TrailUnderTest.CreateAsync(store);
+        await AppendAsync(trail, 1);
+        await trail.ExecuteAsync(
+            """
+            INSERT INTO audit_entries (sequence, at, kind, issuer, subject, name, previous_hash, hash)
+            WITH RECURSIVE numbers (n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM numbers WHERE n < 2500) SELECT n, '2026', 'read', 'i', 's', 'n', 'p' || n, 'h' || n FROM numbers
+            """);
+
+        (await trail.ReadAllAsync()).Select(entry => entry.Sequence).ShouldBe(Enumerable.Range(1, 2500).Select(number => (long)number));
+        (await trail.SearchAsync(new AuditSearch(), 2200)).Select(record => record.Sequence).ShouldBe(Enumerable.Range(301, 2200).Reverse().Select(number => (long)number));
+        (await trail.SearchAsync(new AuditSearch { Before = 1500 }, 3000)).Count.ShouldBe(1499);
+    }
+
     [Theory]
     [MemberData(nameof(Stores))]
     public async Task Search_FindsByCustomerEmployeeTicketAndTime_NewestFirst(string store)

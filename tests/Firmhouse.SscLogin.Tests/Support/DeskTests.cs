@@ -464,6 +464,75 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         entries[3].Detail.ShouldBe("ticket SUP-17");
     }
 
+    /// <summary>A link elsewhere, a prefetch or an image must not make an entry in the auditor's name; the auditor's own way there does.</summary>
+    [RequiresFact(StaffProvider.Needs)]
+    public async Task Audit_IsReadByTheAuditorAlone_AndNotByWhoeverLinksThere()
+    {
+        await using var desk = await StartAsync();
+        using var browser = new StaffBrowser(desk.Address);
+        var signedIn = await browser.SignInAsync(StaffProvider.Both, "/audit?employee=Alex");
+        (await EntriesAsync(desk)).ShouldHaveSingleItem().Detail.ShouldBe("employee Alex");
+        signedIn.StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        foreach (var path in (string[])["/audit?employee=looked+for+jane", "/audit.csv"])
+        {
+            var linked = await (await browser.GetAsync(path, ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Dest", "document"))).Content.ReadAsStringAsync();
+            linked.ShouldContain("nothing has been read yet");
+            (await browser.GetAsync(path, ("Sec-Purpose", "prefetch;prerender"))).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+            (await browser.GetAsync(path, ("Sec-Fetch-Site", "same-site"), ("Sec-Fetch-Dest", "image"))).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        }
+
+        (await EntriesAsync(desk)).Count.ShouldBe(1);
+        await browser.GetAsync("/audit?employee=Alex", ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Dest", "document"));
+        (await EntriesAsync(desk)).Count.ShouldBe(2, "the page that was asked for before the sign-in, to which the provider leads back");
+    }
+
+    [RequiresFact(StaffProvider.Needs)]
+    public async Task Audit_KeepsNoAddress_WhereItCannotBeErased()
+    {
+        await using var desk = await StartAsync();
+        using var browser = new StaffBrowser(desk.Address);
+        await browser.SignInAsync(StaffProvider.Both);
+
+        await browser.GetAsync("/audit?employee=jane%40example.com&ticket=jane%40example.com");
+        var ticket = await browser.PostAsync("/log-in", new Dictionary<string, string>(Form, StringComparer.Ordinal) { ["ticket"] = "jane@example.com" });
+        var control = await browser.GetAsync("/audit?ticket=%00");
+
+        (await EntriesAsync(desk))[0].Detail.ShouldBe("employee (an address, not kept), ticket (an address, not kept)");
+        ticket.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        control.StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [RequiresFact(StaffProvider.Needs)]
+    public async Task Audit_ShowsAnEntryThatWasTamperedWith()
+    {
+        await using var desk = await StartAsync();
+        using var browser = new StaffBrowser(desk.Address);
+        await browser.SignInAsync(StaffProvider.Both);
+        await browser.PostAsync("/log-in", Form);
+        await using (var connection = await desk.Services.GetRequiredService<AuditDatabase>().OpenAsync(default))
+        {
+            await using var command = connection.CreateCommand();
+            command.CommandText = "UPDATE audit_entries SET hash = 'x' WHERE sequence = 1";
+            await command.ExecuteNonQueryAsync();
+        }
+
+        (await browser.GetAsync("/audit")).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    /// <summary>Front-channel logout would be a GET.</summary>
+    [RequiresFact(StaffProvider.Needs)]
+    public async Task Session_IsNotEndedByAGet()
+    {
+        await using var desk = await StartAsync();
+        using var browser = new StaffBrowser(desk.Address);
+        await browser.SignInAsync(StaffProvider.Agent);
+
+        (await browser.GetAsync($"/signout-oidc?iss={Uri.EscapeDataString(provider.Issuer)}")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+
+        browser.CookieNames.ShouldContain("__Host-support");
+    }
+
     [RequiresFact(StaffProvider.Needs)]
     public async Task Audit_ShowsPages()
     {

@@ -19,7 +19,12 @@ internal sealed class StaffBrowser(Uri desk) : IDisposable
 
     public IEnumerable<string> CookieNames => _cookies.Keys.Where(cookie => cookie.Authority == desk.Authority).Select(cookie => cookie.Name);
 
-    public Task<HttpResponseMessage> GetAsync(string path) => SendAsync(new HttpRequestMessage(HttpMethod.Get, new Uri(desk, path)));
+    public Task<HttpResponseMessage> GetAsync(string path, params (string Name, string Value)[] headers)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, new Uri(desk, path));
+        Array.ForEach(headers, header => request.Headers.Add(header.Name, header.Value));
+        return SendAsync(request);
+    }
 
     public Task<HttpResponseMessage> PostAsync(string path, IReadOnlyDictionary<string, string> form, string site = "same-origin")
     {

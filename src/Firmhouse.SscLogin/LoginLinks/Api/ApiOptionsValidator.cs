@@ -20,7 +20,7 @@ internal sealed class ApiOptionsValidator(IConfiguration configuration) : Settin
             {
                 yield return $"Api:Keys:{name}:Secret: is that of {twin} too, so one cannot be told from the other. Give each its own. {SecretText.Remedy}";
             }
-            else if (configuration.GetSection("LoginLinks:Keys").GetChildren().Any(signing => signing["Secret"]?.Trim() == key.Secret))
+            else if (configuration.GetSection("LoginLinks:Keys").GetChildren().Any(signing => signing["Secret"] is { } secret && SettingsReader.Trim(secret) == key.Secret))
             {
                 yield return $"Api:Keys:{name}:Secret: is the secret of a key in LoginLinks:Keys too, so a caller of the API could sign links. Give each its own. {SecretText.Remedy}";
             }

@@ -21,6 +21,7 @@ internal sealed class AuditDatabase : IAsyncDisposable
 
     private readonly NpgsqlDataSource? _postgres;
     private readonly string _sqlite;
+    private readonly string _file;
 
     // One writer per process at a time: SQLite polls for its lock, and a queue is fairer than fifty pollers.
     private readonly SemaphoreSlim _turn = new(1);
@@ -29,22 +30,23 @@ internal sealed class AuditDatabase : IAsyncDisposable
 
     /// <summary>Prepares the database; nothing is opened yet.</summary>
     /// <param name="postgres">A PostgreSQL connection string; empty for SQLite.</param>
-    /// <param name="file">The SQLite file; created if missing, in an existing directory.</param>
+    /// <param name="file">The SQLite file; <see cref="MigrateAsync"/> creates it if missing, in an existing directory.</param>
     /// <exception cref="ArgumentException">The connection string cannot be read.</exception>
     public AuditDatabase(string? postgres, string file)
     {
         _postgres = string.IsNullOrWhiteSpace(postgres) ? null : CreateSource(postgres);
+        _file = file;
         _sqlite = new SqliteConnectionStringBuilder
         {
             DataSource = file,
-            Mode = SqliteOpenMode.ReadWriteCreate,
+            Mode = SqliteOpenMode.ReadWrite,
             ForeignKeys = true,
             DefaultTimeout = (int)WriteTurn.TotalSeconds,
         }.ConnectionString;
     }
 
     /// <summary>Whether a failure is the database's: it is away, full or too slow, or refuses the statement.</summary>
-    public static bool IsFailure(Exception exception) => exception is DbException or TimeoutException or IOException or AuditWriteException;
+    public static bool IsFailure(Exception exception) => exception is DbException or TimeoutException or IOException or UnauthorizedAccessException or NotSupportedException or AuditWriteException;
 
     /// <summary>The database's own code of a failure, for the log: SQLite's extended result code or PostgreSQL's SQLSTATE; null if it has none.</summary>
     public static string? CodeOf(Exception exception) => exception switch
@@ -121,6 +123,11 @@ internal sealed class AuditDatabase : IAsyncDisposable
     /// <exception cref="DbException">The database is away, or the role may not.</exception>
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {
+        if (_postgres is null)
+        {
+            CreateFile();
+        }
+
         var migrations = ReadMigrations();
         await using var write = await BeginWriteAsync(cancellationToken);
         var version = await ReadVersionAsync(write);
@@ -148,6 +155,18 @@ internal sealed class AuditDatabase : IAsyncDisposable
     {
         await (_postgres?.DisposeAsync() ?? ValueTask.CompletedTask);
         _turn.Dispose();
+    }
+
+    // Addresses and the keys of their hashes are in it: for the user that the desk runs as, and nobody else.
+    private void CreateFile()
+    {
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        using var created = new FileStream(_file, options);
     }
 
     private static NpgsqlDataSource CreateSource(string connectionString)

@@ -27,8 +27,8 @@ internal sealed class AuditSearch
     /// <summary>What was looked for besides the customer, for the entry about the reading.</summary>
     public string Description => string.Join(", ", new[]
     {
-        Employee is null ? null : $"employee {Employee}",
-        Ticket is null ? null : $"ticket {Ticket}",
+        Employee is null ? null : $"employee {WithoutAddress(Employee)}",
+        Ticket is null ? null : $"ticket {WithoutAddress(Ticket)}",
         From is null ? null : $"from {Day(From.Value)}",
         To is null ? null : $"to {Day(To.Value)}",
         Before is null ? null : string.Create(CultureInfo.InvariantCulture, $"before entry {Before}"),
@@ -42,11 +42,13 @@ internal sealed class AuditSearch
         Ticket is null ? null : "AND entry.ticket = @Ticket",
         From is null ? null : "AND entry.at >= @From",
         To is null ? null : "AND entry.at < @Until",
-        Before is null ? null : "AND entry.sequence < @Before",
+        "AND entry.sequence < @Before",
     }.OfType<string>());
 
     /// <summary>The values of <see cref="Conditions"/>.</summary>
-    public DynamicParameters Parameters(int most)
+    /// <param name="most">How many entries at most.</param>
+    /// <param name="before">The number before which to begin.</param>
+    public DynamicParameters Parameters(int most, long before)
     {
         var parameters = new DynamicParameters();
         parameters.Add("Most", most);
@@ -56,9 +58,12 @@ internal sealed class AuditSearch
         parameters.Add("Ticket", Ticket);
         parameters.Add("From", From is null ? null : Day(From.Value));
         parameters.Add("Until", To is null ? null : Day(To.Value.AddDays(To.Value < DateOnly.MaxValue ? 1 : 0)));
-        parameters.Add("Before", Before);
+        parameters.Add("Before", before);
         return parameters;
     }
+
+    // This text stays for ever. A customer's address does not: it belongs where it can be erased.
+    private static string WithoutAddress(string text) => text.Contains('@', StringComparison.Ordinal) ? "(an address, not kept)" : text;
 
     private static string Day(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 

@@ -13,6 +13,9 @@ internal sealed class AuditTrail(AuditDatabase database, TimeProvider time)
     /// <summary>How many entries an entry about forgetting can list.</summary>
     private const int MostForgottenAtOnce = 500;
 
+    // The rows of one statement. A reader that is slow, such as a download, keeps none open: on SQLite writers would wait for it.
+    private const int PageSize = 1000;
+
     private const string Entry = """
         SELECT entry.*, personal.mailbox, personal.address, personal.note, personal.personal_key
         FROM audit_entries AS entry LEFT JOIN audit_personal AS personal ON personal.sequence = entry.sequence
@@ -61,19 +64,30 @@ internal sealed class AuditTrail(AuditDatabase database, TimeProvider time)
     /// <param name="cancellationToken">Ends the reading.</param>
     public async IAsyncEnumerable<AuditEntry> ReadAsync(long after, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancellationToken);
-        await foreach (var entry in connection.QueryUnbufferedAsync<AuditEntry>($"{Entry} WHERE entry.sequence > @After ORDER BY entry.sequence", new { After = after }).WithCancellation(cancellationToken))
+        IReadOnlyList<AuditEntry> page;
+        do
         {
-            yield return entry;
+            page = await QueryAsync<AuditEntry>(
+                $"{Entry} WHERE entry.sequence > @After ORDER BY entry.sequence LIMIT @Most", new { After = after, Most = PageSize }, cancellationToken);
+            foreach (var entry in page)
+            {
+                yield return entry;
+                after = entry.Sequence;
+            }
         }
+        while (page.Count == PageSize);
     }
 
     /// <summary>Personal rows without an entry: somebody removed the entry, or wrote the row.</summary>
     public async Task<IReadOnlyList<long>> ReadStrayPersonalAsync(CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancellationToken);
-        return [.. await connection.QueryAsync<long>(
-            "SELECT sequence FROM audit_personal WHERE sequence NOT IN (SELECT sequence FROM audit_entries WHERE personal_hash IS NOT NULL) ORDER BY sequence")];
+        return await QueryAsync<long>(
+            """
+            SELECT personal.sequence FROM audit_personal AS personal
+            WHERE NOT EXISTS (SELECT 1 FROM audit_entries AS entry WHERE entry.sequence = personal.sequence AND entry.personal_hash IS NOT NULL)
+            ORDER BY personal.sequence
+            """,
+            parameters: null, cancellationToken);
     }
 
     /// <summary>Finds logins, newest first, each with its end; and what was read, exported and forgotten.</summary>
@@ -90,12 +104,27 @@ internal sealed class AuditTrail(AuditDatabase database, TimeProvider time)
             LEFT JOIN audit_entries AS ended ON ended.about = entry.sequence
             WHERE entry.kind <> 'login-ended'
             """;
-        await using var connection = await database.OpenAsync(cancellationToken);
-        await foreach (var record in connection.QueryUnbufferedAsync<AuditRecord>(
-            $"{Select} {search.Conditions} ORDER BY entry.sequence DESC LIMIT @Most", search.Parameters(most)).WithCancellation(cancellationToken))
+        var before = search.Before ?? long.MaxValue;
+        IReadOnlyList<AuditRecord> page;
+        do
         {
-            yield return record;
+            var size = Math.Min(most, PageSize);
+            page = await QueryAsync<AuditRecord>($"{Select} {search.Conditions} ORDER BY entry.sequence DESC LIMIT @Most", search.Parameters(size, before), cancellationToken);
+            foreach (var record in page)
+            {
+                yield return record;
+                before = record.Sequence;
+            }
+
+            most -= page.Count;
         }
+        while (page.Count == PageSize && most > 0);
+    }
+
+    private async Task<IReadOnlyList<T>> QueryAsync<T>(string statement, object? parameters, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        return (await connection.QueryAsync<T>(new CommandDefinition(statement, parameters, cancellationToken: cancellationToken))).AsList();
     }
 
     private async Task<IReadOnlyList<AuditEntry>> ForgetAsync(string select, object parameters, AuditEntry by, CancellationToken cancellationToken)
