@@ -30,6 +30,9 @@ internal static class SscLoginApp
             Args = ["--hostBuilder:reloadConfigOnChange=false", .. args],
             ContentRootPath = AppContext.BaseDirectory,
         });
+
+        // The framework's own switch, which some platforms set, believes everybody's X-Forwarded-For; Proxy names who is believed.
+        builder.Configuration["ForwardedHeaders_Enabled"] = "false";
         builder.Configuration.AddSecretFiles();
         builder.UsePort();
         builder.WebHost.UseKestrelHttpsConfiguration();

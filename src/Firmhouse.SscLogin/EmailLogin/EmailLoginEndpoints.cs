@@ -1,4 +1,3 @@
-using System.Net;
 using Firmhouse.SscLogin.Http;
 using Firmhouse.SscLogin.Observability;
 using Firmhouse.SscLogin.Pages;
@@ -48,7 +47,7 @@ internal sealed class EmailLoginEndpoints(
         {
             if (await limits.TryEmailAsync(context, email))
             {
-                queue.Add(email, context.Connection.RemoteIpAddress ?? IPAddress.None);
+                queue.Add(email, ClientNetwork.Widest(context.Connection.RemoteIpAddress));
             }
             else
             {

@@ -50,7 +50,7 @@ internal sealed partial class EmailLoginQueue : BackgroundService
 
     /// <summary>Queues an e-mail to this address. If the queue is full, the e-mail is dropped and an Error is logged.</summary>
     /// <param name="email">Any address.</param>
-    /// <param name="client">The client that requests it.</param>
+    /// <param name="client">The client that requests it, the widest network that counts as one.</param>
     public void Add(EmailAddress email, IPAddress client)
     {
         if (Interlocked.Increment(ref _waiting) <= Capacity && _added.Writer.TryWrite(new Waiting(email, client, _time.GetTimestamp())))

@@ -5,8 +5,14 @@ namespace Firmhouse.SscLogin.FirmhouseApi;
 /// <summary>Checks the section <c>Firmhouse</c>.</summary>
 internal sealed class FirmhouseOptionsValidator : SettingsValidator<FirmhouseOptions>
 {
-    /// <summary>Whether this is a bare host name.</summary>
-    public static bool IsHost(string text) => Uri.CheckHostName(text) != UriHostNameType.Unknown;
+    /// <summary>Whether this is a bare host as <see cref="Uri.Host"/> writes it: an IPv6 address in brackets, and no IPv4 address of fewer than four numbers.</summary>
+    public static bool IsHost(string text) => Uri.CheckHostName(text) switch
+    {
+        UriHostNameType.Dns => text.Contains('.', StringComparison.Ordinal) || text.Equals("localhost", StringComparison.OrdinalIgnoreCase),
+        UriHostNameType.IPv4 => text.Count(character => character == '.') == 3,
+        UriHostNameType.IPv6 => text.StartsWith('['),
+        _ => false,
+    };
 
     /// <inheritdoc />
     public override IEnumerable<string> FindFailures(FirmhouseOptions options)

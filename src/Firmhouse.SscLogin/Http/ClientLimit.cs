@@ -9,11 +9,13 @@ namespace Firmhouse.SscLogin.Http;
 /// <summary>
 /// Counts each request against its client's limit before anything of it is read, routed or rendered, and refuses it with
 /// a response that costs less than any other. Health checks are not counted: they are frequent, and cost next to nothing.
+/// Where they have a port of their own, their paths here are pages that do not exist, and count.
 /// </summary>
 /// <param name="next">The rest of the pipeline. What stands before the limit must not cost more than it.</param>
 /// <param name="limits">Counts.</param>
 /// <param name="metrics">Counts what is refused.</param>
-internal sealed class ClientLimit(RequestDelegate next, RateLimits limits, SscLoginMetrics metrics)
+/// <param name="configuration">Tells where health is served.</param>
+internal sealed class ClientLimit(RequestDelegate next, RateLimits limits, SscLoginMetrics metrics, IConfiguration configuration)
 {
     // In the service's own colour: the shop's can change while it runs.
     private static readonly StyleSheet Style = new(new BrandingOptions());
@@ -21,10 +23,12 @@ internal sealed class ClientLimit(RequestDelegate next, RateLimits limits, SscLo
     private static readonly byte[] Page = WritePage(canTryAgain: true);
     private static readonly byte[] PageAfterForm = WritePage(canTryAgain: false);
 
+    private readonly bool _hasHealth = Management.Port(configuration) == 0;
+
     /// <summary>Counts the request, and passes it on or refuses it.</summary>
     public async Task InvokeAsync(HttpContext context)
     {
-        if (IsHealthCheck(context.Request.Path) || await limits.TryClientAsync(context) is not { } wait)
+        if ((_hasHealth && IsHealthCheck(context.Request.Path)) || await limits.TryClientAsync(context) is not { } wait)
         {
             await next(context);
             return;

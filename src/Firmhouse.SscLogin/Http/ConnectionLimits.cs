@@ -162,9 +162,7 @@ internal sealed class ConnectionLimits(IOptionsMonitor<ProxyOptions> proxies, Ss
         }
 
         var address = ClientNetwork.Normalize(endPoint.Address);
-        return proxies.CurrentValue.Knows(address) ? null
-            : ClientNetwork.IsIPv6(address) ? ClientNetwork.Of(address, 48)
-            : address;
+        return proxies.CurrentValue.Knows(address) ? null : ClientNetwork.Widest(address);
     }
 
     /// <summary>A connection that counts.</summary>

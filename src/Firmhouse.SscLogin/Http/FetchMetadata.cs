@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SscLogin.Http;
 
-/// <summary>What every slice may know about the site. The slices fill it in from their own settings.</summary>
+/// <summary>What every slice may know about the site. The slices fill it in from their own settings, and again when these change.</summary>
 internal sealed class SiteOptions
 {
     /// <summary>The service's own address as customers see it, from <c>LoginLinks:PublicUrl</c>; may be empty.</summary>

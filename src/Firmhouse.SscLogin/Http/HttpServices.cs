@@ -1,4 +1,5 @@
 using Firmhouse.SscLogin.Configuration;
+using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SscLogin.Http;
@@ -16,6 +17,9 @@ internal static class HttpServices
         services.AddSingleton<ConnectionLimits>();
         services.AddHostedService<ServerRefusals>();
         services.AddSingleton<FetchMetadata>();
+
+        // A request for another host than AllowedHosts names is answered by the framework before our pipeline: without its page.
+        services.Configure<HostFilteringOptions>(static hosts => hosts.IncludeFailureMessage = false);
         services.AddHsts(static options => options.MaxAge = TimeSpan.FromDays(365));
     }
 

@@ -25,9 +25,13 @@ internal sealed class ProxyOptions
     /// <summary>The path under which the service is published, such as <c>/login</c>. Default: none.</summary>
     public string PathBase { get; set; } = string.Empty;
 
-    private IPAddress[] ProxyAddresses => field ??= [.. KnownProxies.Select(IPAddress.Parse)];
+    private IPAddress[] ProxyAddresses => field ??= [.. KnownProxies.Select(text => ClientNetwork.Normalize(IPAddress.Parse(text)))];
 
-    private IPNetwork[] ProxyNetworks => field ??= [.. KnownNetworks.Select(IPNetwork.Parse)];
+    private IPNetwork[] ProxyNetworks => field ??= [.. KnownNetworks.Select(text => Normalize(IPNetwork.Parse(text)))];
+
+    /// <summary>The hosts of the framework's setting <c>AllowedHosts</c>, which it refuses all others by.</summary>
+    public static string[] HostsIn(IConfiguration configuration) =>
+        (configuration["AllowedHosts"] ?? string.Empty).Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     /// <summary>Whether an address is a known proxy's.</summary>
     /// <param name="address">From <see cref="ClientNetwork.Normalize"/>.</param>
@@ -61,10 +65,14 @@ internal sealed class ProxyOptions
         return options;
     }
 
+    // IPv4 written as IPv6, like the addresses that are compared with it.
+    private static IPNetwork Normalize(IPNetwork network) =>
+        network.BaseAddress.IsIPv4MappedToIPv6 ? new IPNetwork(network.BaseAddress.MapToIPv4(), network.PrefixLength - 96) : network;
+
     // Most proxies pass on the Host that a client chose. An empty list allows any host.
     private static List<string> AllowedHosts(IConfiguration configuration)
     {
-        string[] named = [.. (configuration["AllowedHosts"] ?? string.Empty).Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Where(host => host != "*")];
+        string[] named = [.. HostsIn(configuration).Where(host => host != "*")];
         return Uri.TryCreate(configuration["LoginLinks:PublicUrl"], UriKind.Absolute, out var url) ? [url.IdnHost, .. named] : [.. named];
     }
 }

@@ -6,8 +6,8 @@ using IPNetwork = System.Net.IPNetwork;
 
 namespace Firmhouse.SscLogin.Http;
 
-/// <summary>Checks the section <c>Proxy</c>.</summary>
-internal sealed class ProxyOptionsValidator : SettingsValidator<ProxyOptions>
+/// <summary>Checks the section <c>Proxy</c>, and the framework's <c>AllowedHosts</c>, which is in no section.</summary>
+internal sealed class ProxyOptionsValidator(IConfiguration configuration) : SettingsValidator<ProxyOptions>
 {
     // The largest private networks: 10.0.0.0/8 (RFC 1918) and fc00::/7 (RFC 4193). IPv4 addresses can also be written under ::ffff:0:0/96.
     private const int ShortestIPv4Prefix = 8, ShortestIPv6Prefix = 7, ShortestMappedPrefix = 96 + ShortestIPv4Prefix;
@@ -17,7 +17,7 @@ internal sealed class ProxyOptionsValidator : SettingsValidator<ProxyOptions>
     /// <inheritdoc />
     public override IEnumerable<string> FindFailures(ProxyOptions options)
     {
-        foreach (var proxy in options.KnownProxies.Where(proxy => !IPAddress.TryParse(proxy, out _)))
+        foreach (var proxy in options.KnownProxies.Where(proxy => !IsAddress(proxy)))
         {
             yield return $"Proxy:KnownProxies: \"{proxy}\" is not an IP address. Networks go into Proxy:KnownNetworks.";
         }
@@ -39,6 +39,11 @@ internal sealed class ProxyOptionsValidator : SettingsValidator<ProxyOptions>
             yield return "Proxy:ForwardLimit: must be at least 1: the number of proxies in a row. Without it, all known ones are believed.";
         }
 
+        foreach (var host in ProxyOptions.HostsIn(configuration).Where(host => !IsHostPattern(host)))
+        {
+            yield return $"AllowedHosts: \"{host}\" is not a host, so every request would be refused. Give hosts alone, separated by semicolons, such as login.example.com;*.example.org.";
+        }
+
         if (options.PathBase.Length > 0 && !IsPathBase(options.PathBase))
         {
             yield return "Proxy:PathBase: must begin with one / and not end with it, such as /login.";
@@ -53,6 +58,12 @@ internal sealed class ProxyOptionsValidator : SettingsValidator<ProxyOptions>
         path.Length > 0 && path[0] == '/' && path[^1] != '/' && !path.Contains("//", StringComparison.Ordinal) && !path.AsSpan().ContainsAny(NotInPaths)
         && !path.Any(static character => char.IsWhiteSpace(character) || char.IsControl(character))
         && !path.Split('/').Any(static part => part is "." or "..");
+
+    // IPAddress takes "10" for 0.0.0.10.
+    private static bool IsAddress(string text) =>
+        IPAddress.TryParse(text, out var address) && (address.AddressFamily == AddressFamily.InterNetworkV6 || text.Count(character => character == '.') == 3);
+
+    private static bool IsHostPattern(string text) => text == "*" || Uri.CheckHostName(text.StartsWith("*.", StringComparison.Ordinal) ? text[2..] : text) != UriHostNameType.Unknown;
 
     private static bool IsTooWide(IPNetwork network)
     {

@@ -75,10 +75,8 @@ internal sealed class RateLimits
     /// <returns>Whether it may be sent.</returns>
     public async ValueTask<bool> TryEmailAsync(HttpContext context, EmailAddress email)
     {
-        // Here the widest network counts as one client: whoever has a /48 has 65,536 times a /64.
-        var client = ClientNetwork.Normalize(context.Connection.RemoteIpAddress);
         var mailbox = MailboxOf(email);
-        var pair = $"{mailbox} {(ClientNetwork.IsIPv6(client) ? ClientNetwork.Of(client, 48) : client)}";
+        var pair = $"{mailbox} {ClientNetwork.Widest(context.Connection.RemoteIpAddress)}";
         return await TryAsync(context, [
             .. ByClient(_emailClients, context),
             .. _emails.Select(table => new Charge(table, mailbox)),

@@ -15,7 +15,6 @@ internal sealed class LoginLinkOptionsValidator(IConfiguration configuration, Ti
     public static string? MistakeInPublicUrl(string text)
     {
         if (!(SecureUrl.TryParse(text, out var url)
-            && url.UserInfo.Length == 0
             && !text.AsSpan().ContainsAny("?#@\\")
             && !text.Any(char.IsWhiteSpace)))
         {

@@ -15,12 +15,13 @@ internal sealed class LoginLinkProof(IOptionsMonitor<LoginLinkOptions> options, 
             return ProveLink(fields);
         }
 
-        if (fields.Email.Count > 1)
+        // The same value twice is what some e-mail tools make of a link; it counts once, as in a signed link.
+        if (fields.Email.Distinct(StringComparer.Ordinal).Count() > 1)
         {
             return Refuse(LoginOutcome.LinkInvalid, address: null, LinkRefusal.TwoValues);
         }
 
-        var text = EmailAddress.RepairPlus(fields.Email.ToString());
+        var text = EmailAddress.RepairPlus(fields.Email.FirstOrDefault() ?? string.Empty);
         var isAddress = EmailAddress.TryParse(text, out var email);
         if (options.CurrentValue.AllowUnsigned)
         {

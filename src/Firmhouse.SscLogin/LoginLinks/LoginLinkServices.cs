@@ -12,7 +12,11 @@ internal static class LoginLinkServices
     public static void AddLoginLinks(this IServiceCollection services)
     {
         services.AddSettings<LoginLinkOptions, LoginLinkOptionsValidator>(LoginLinkOptions.Section);
-        services.AddOptions<SiteOptions>().Configure<IOptionsMonitor<LoginLinkOptions>>(static (site, links) => site.PublicUrl = links.CurrentValue.PublicUrl);
+        services.AddOptions<SiteOptions>().Configure<IOptionsMonitor<LoginLinkOptions>>(static (site, links) =>
+        {
+            site.PublicUrl = links.CurrentValue.PublicUrl;
+            links.OnChange(changed => site.PublicUrl = changed.PublicUrl);
+        });
         services.AddSingleton<LoginLinkVerifier>();
         services.AddSingleton<LoginLinkProof>();
         services.AddHostedService<KeyExpiryGauge>();

@@ -1,18 +1,21 @@
 using System.Diagnostics.Tracing;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
 
 namespace Firmhouse.SscLogin.Observability;
 
 /// <summary>
 /// Warns when metrics or traces do not reach the collector: alerts based on them would never fire. The SDK says so
 /// only to its event source (OpenTelemetry .NET, "Self-diagnostics"), whose texts hold the endpoint and are not logged.
-/// On shutdown it exports the last values while the measured services still exist; the SDK would do so only after they
-/// are disposed.
+/// On shutdown it exports the last values while the measured services still exist, and within a short time; the SDK would do
+/// so only after they are disposed, and wait up to five seconds for each exporter.
 /// </summary>
 internal sealed partial class ExportWatch(IServiceProvider services, IConfiguration configuration, TimeProvider time, ILogger<ExportWatch> logger) : EventListener, IHostedService
 {
     private const string ExporterSource = "OpenTelemetry-Exporter-OpenTelemetryProtocol";
-    private static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(5);
+
+    // A collector that does not answer must not use up the time that the platform gives the process to stop.
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(2);
 
     // What the exporter by gRPC says at Warning where nobody answers: it takes that for a passing failure.
     private static readonly string[] Unreached = ["TransientHttpError", "OperationUnexpectedlyCanceled", "RequestTimedOut"];
@@ -23,8 +26,13 @@ internal sealed partial class ExportWatch(IServiceProvider services, IConfigurat
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc />
-    public Task StopAsync(CancellationToken cancellationToken) =>
-        Task.Run(() => services.GetService<MeterProvider>()?.ForceFlush((int)FlushTimeout.TotalMilliseconds), CancellationToken.None);
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        var timeout = (int)ShutdownTimeout.TotalMilliseconds;
+        return Task.WhenAll(
+            Task.Run(() => services.GetService<MeterProvider>()?.Shutdown(timeout), CancellationToken.None),
+            Task.Run(() => services.GetService<TracerProvider>()?.Shutdown(timeout), CancellationToken.None));
+    }
 
     /// <inheritdoc />
     protected override void OnEventSourceCreated(EventSource eventSource)

@@ -20,6 +20,8 @@ internal static partial class LogSetup
     private static readonly string[] UrlLoggingCategories = ["Microsoft", "System", "Polly"];
     private const string LifetimeCategory = "Microsoft.Hosting.Lifetime";
 
+    private static readonly string[] LevelNames = Enum.GetNames<LogLevel>();
+
     // The host's line on a failed start is a stack trace. The start says why on standard error and ends the process.
     private const string HostStartFailure = "Hosting failed to start";
 
@@ -54,6 +56,12 @@ internal static partial class LogSetup
             },
             preserveStaticLogger: true);
     }
+
+    /// <summary>Finds levels that are none: the framework ignores a misspelled one, and takes a number for one.</summary>
+    /// <returns>One sentence for each.</returns>
+    public static IEnumerable<string> FindMistakes(IConfiguration configuration) => configuration.GetSection("Logging:LogLevel").GetChildren()
+        .Where(category => !string.IsNullOrEmpty(category.Value) && LevelOf(category.Value) is null)
+        .Select(category => $"{category.Path}: is not a level. Use {string.Join(", ", LevelNames[..^1])} or {LevelNames[^1]}.");
 
     /// <summary>
     /// Writes an exception that ends the process, and what still waits in the log's queue, before the process exits.
@@ -93,8 +101,9 @@ internal static partial class LogSetup
 
     private static LogEventLevel Higher(LogEventLevel one, LogEventLevel other) => one > other ? one : other;
 
-    private static LogEventLevel? LevelOf(string? name) => Enum.TryParse<LogLevel>(name, ignoreCase: true, out var level)
-        ? level switch
+    private static LogEventLevel? LevelOf(string? name) => Array.Find(LevelNames, level => level.Equals(name, StringComparison.OrdinalIgnoreCase)) is not { } known
+        ? null
+        : Enum.Parse<LogLevel>(known) switch
         {
             LogLevel.Trace => LogEventLevel.Verbose,
             LogLevel.Debug => LogEventLevel.Debug,
@@ -103,8 +112,7 @@ internal static partial class LogSetup
             LogLevel.Error => LogEventLevel.Error,
             LogLevel.Critical => LogEventLevel.Fatal,
             _ => LevelAlias.Off,
-        }
-        : null;
+        };
 
     [LoggerMessage(800, LogLevel.Critical, "An unhandled exception ends the process")]
     private static partial void LogCrash(Microsoft.Extensions.Logging.ILogger logger, Exception? exception);

@@ -15,7 +15,7 @@ internal sealed class ManagementOptions
     public int Port { get; set; }
 }
 
-/// <summary>Checks the section <c>Management</c>, and OpenTelemetry's variables, which are not in a section.</summary>
+/// <summary>Checks the section <c>Management</c>, and what others read without a check: OpenTelemetry's variables and the log's levels.</summary>
 internal sealed class ManagementOptionsValidator(IConfiguration configuration) : SettingsValidator<ManagementOptions>
 {
     /// <inheritdoc />
@@ -23,5 +23,6 @@ internal sealed class ManagementOptionsValidator(IConfiguration configuration) :
     [
         .. options.Port is < 0 or > 65535 ? ["Management:Port: must be a port from 1 to 65535, or 0 for none."] : Array.Empty<string>(),
         .. TelemetryVariables.FindMistakes(configuration),
+        .. LogSetup.FindMistakes(configuration),
     ];
 }

@@ -16,11 +16,15 @@ internal static class TelemetryVariables
         .. Signals.Select(signal => $"OTEL_EXPORTER_OTLP_{signal}TIMEOUT"), "OTEL_METRIC_EXPORT_INTERVAL", "OTEL_METRIC_EXPORT_TIMEOUT", "OTEL_BSP_SCHEDULE_DELAY", "OTEL_BSP_EXPORT_TIMEOUT",
     ];
 
-    /// <summary>Tells whether a signal, <c>TRACES</c> or <c>METRICS</c>, is exported by OTLP: an endpoint is named, and nothing turns it off.</summary>
+    /// <summary>
+    /// Tells whether a signal, <c>TRACES</c> or <c>METRICS</c>, is exported by OTLP: an endpoint is named, and nothing turns it off.
+    /// With mistakes in the variables none is, since the exporter would throw before the start can name them all.
+    /// </summary>
     public static bool IsExported(IConfiguration configuration, string signal) =>
         !string.Equals(configuration["OTEL_SDK_DISABLED"], "true", StringComparison.OrdinalIgnoreCase)
         && !string.Equals(configuration[$"OTEL_{signal}_EXPORTER"], "none", StringComparison.OrdinalIgnoreCase)
-        && EndpointVariables(configuration).Any(name => name == "OTEL_EXPORTER_OTLP_ENDPOINT" || name == $"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT");
+        && EndpointVariables(configuration).Any(name => name == "OTEL_EXPORTER_OTLP_ENDPOINT" || name == $"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT")
+        && !FindMistakes(configuration).Any();
 
     /// <summary>The names of the variables that configure an endpoint.</summary>
     public static IEnumerable<string> EndpointVariables(IConfiguration configuration) =>

@@ -8,7 +8,7 @@ internal sealed class BrandingOptionsValidator : SettingsValidator<BrandingOptio
     /// <inheritdoc />
     public override IEnumerable<string> FindFailures(BrandingOptions options)
     {
-        if (options.LogoUrl.Length > 0 && !IsWebAddress(options.LogoUrl))
+        if (options.LogoUrl.Length > 0 && !SecureUrl.TryParse(options.LogoUrl, out _))
         {
             yield return "Branding:LogoUrl: is not an https address. Give the image's whole address, such as https://shop.example/logo.svg, or leave it empty.";
         }
@@ -18,27 +18,25 @@ internal sealed class BrandingOptionsValidator : SettingsValidator<BrandingOptio
             yield return "Branding:AccentColor: is not a colour. Use # and three or six hexadecimal digits, such as #1f4bd8.";
         }
 
-        if (options.SupportUrl.Length > 0 && !IsWebAddress(options.SupportUrl) && !IsMailAddress(options.SupportUrl))
+        if (options.SupportUrl.Length > 0 && !SecureUrl.TryParse(options.SupportUrl, out _) && !IsMailAddress(options.SupportUrl))
         {
             yield return "Branding:SupportUrl: is neither an https address nor mailto:. Use one such as https://shop.example/help or mailto:help@shop.example, or leave it empty.";
         }
 
-        if (options.SecurityContact.Length > 0 && !IsWebAddress(options.SecurityContact) && !IsMailAddress(options.SecurityContact))
+        if (options.SecurityContact.Length > 0 && !SecureUrl.TryParse(options.SecurityContact, out _) && !IsMailAddress(options.SecurityContact))
         {
             yield return "Branding:SecurityContact: is neither an https address nor mailto:. Use one such as https://shop.example/security or mailto:security@shop.example, or leave it empty.";
         }
 
-        if (options.HomeUrl.Length > 0 && !IsWebAddress(options.HomeUrl))
+        if (options.HomeUrl.Length > 0 && !SecureUrl.TryParse(options.HomeUrl, out _))
         {
             yield return "Branding:HomeUrl: is not an https address. Give the shop's whole address, such as https://shop.example, or leave it empty.";
         }
     }
 
-    private static bool IsWebAddress(string text) =>
-        SecureUrl.TryParse(text, out var uri) && uri.UserInfo.Length == 0;
-
     private static bool IsMailAddress(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri)
+        && !text.Any(char.IsControl)
         && uri.Scheme == Uri.UriSchemeMailto
         && uri.UserInfo.Length > 0
         && uri.Host.Length > 0;

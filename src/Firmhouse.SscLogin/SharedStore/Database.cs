@@ -32,7 +32,6 @@ internal sealed partial class Database : IAsyncDisposable
                 MinimumThroughput = 3,
                 SamplingDuration = TimeSpan.FromSeconds(5),
                 BreakDuration = TimeSpan.FromSeconds(3),
-                ShouldHandle = new PredicateBuilder().Handle<NpgsqlException>().Handle<TimeoutException>(),
                 OnOpened = arguments => TurnAway(arguments.Outcome.Exception),
                 OnClosed = _ => TurnBack(),
             })
@@ -46,7 +45,7 @@ internal sealed partial class Database : IAsyncDisposable
     public bool IsReady { get; set; }
 
     /// <summary>Opens a connection for work that no request waits for.</summary>
-    /// <exception cref="NpgsqlException">The store cannot be reached.</exception>
+    /// <exception cref="Exception">The store cannot be reached.</exception>
     public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => _source!.OpenConnectionAsync(cancellationToken);
 
     /// <summary>Runs one statement for a request.</summary>
@@ -74,8 +73,9 @@ internal sealed partial class Database : IAsyncDisposable
             _metrics.StoreAsked("skipped");
             return null;
         }
-        catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
+            // Whatever it is: the driver also throws what files and platforms throw, such as for a missing client certificate.
             _metrics.StoreAsked("failed");
             return null;
         }
@@ -87,7 +87,13 @@ internal sealed partial class Database : IAsyncDisposable
     private static NpgsqlDataSource CreateSource(string connection)
     {
         var builder = new NpgsqlSlimDataSourceBuilder(connection).EnableArrays().EnableTransportSecurity();
-        var settings = builder.ConnectionStringBuilder;
+        SetDefaults(builder.ConnectionStringBuilder);
+        return builder.Build();
+    }
+
+    /// <summary>Sets what a connection string does not say.</summary>
+    internal static void SetDefaults(NpgsqlConnectionStringBuilder settings)
+    {
         settings.ApplicationName ??= "ssc-login";
 
         // Enough for the two or three rows of a login. What the connection string says takes precedence.
@@ -99,12 +105,12 @@ internal sealed partial class Database : IAsyncDisposable
 
         // An abandoned statement is not waited for: its connection is dropped.
         SetDefault(settings, "Cancellation Timeout", -1);
-        return builder.Build();
     }
 
     private static void SetDefault(NpgsqlConnectionStringBuilder settings, string keyword, int value)
     {
-        if (!settings.ContainsKey(keyword))
+        // ContainsKey asks whether Npgsql knows the keyword.
+        if (!settings.ShouldSerialize(keyword))
         {
             settings[keyword] = value;
         }

@@ -28,7 +28,7 @@ internal sealed partial class Upkeep(Database database, SharedLimits limits, Tim
                 await using var connection = await database.OpenAsync(stoppingToken);
                 await (database.IsReady ? PruneAsync(connection, stoppingToken) : PrepareAsync(connection, stoppingToken));
             }
-            catch (NpgsqlException exception)
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
                 // Later, the requests that notice report it.
                 if (!database.IsReady)

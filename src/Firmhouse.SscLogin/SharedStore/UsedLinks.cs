@@ -30,9 +30,9 @@ internal sealed class UsedLinks(Database database)
 
     /// <summary>Reserves a link for a login.</summary>
     /// <param name="signature">The link's signature, in the one form in which it was verified.</param>
-    /// <param name="expiresAt">When the link expires; it is kept until then.</param>
+    /// <param name="keptUntil">Until when the link is remembered.</param>
     /// <returns>What may be done, and the reservation where it is <see cref="LinkUse.Reserved"/>.</returns>
-    public async ValueTask<(LinkUse Use, LinkReservation? Reservation)> ReserveAsync(string signature, DateTimeOffset expiresAt)
+    public async ValueTask<(LinkUse Use, LinkReservation? Reservation)> ReserveAsync(string signature, DateTimeOffset keptUntil)
     {
         var reservation = new LinkReservation(SHA256.HashData(Encoding.UTF8.GetBytes(signature)), Guid.NewGuid());
         var rows = await database.AskAsync(
@@ -48,7 +48,7 @@ internal sealed class UsedLinks(Database database)
             """,
             Patience,
             new NpgsqlParameter<byte[]> { TypedValue = reservation.Signature },
-            new NpgsqlParameter<DateTime> { TypedValue = expiresAt.UtcDateTime },
+            new NpgsqlParameter<DateTime> { TypedValue = keptUntil.UtcDateTime },
             new NpgsqlParameter<Guid> { TypedValue = reservation.By });
         return rows is not [var row] ? (LinkUse.Unknown, null)
             : (bool)row[0] ? (LinkUse.Reserved, reservation)

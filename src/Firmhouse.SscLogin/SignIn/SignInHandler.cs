@@ -3,6 +3,7 @@ using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
+using Firmhouse.SscLogin.Http;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 using Microsoft.AspNetCore.WebUtilities;
@@ -21,7 +22,7 @@ namespace Firmhouse.SscLogin.SignIn;
 /// again and again fills its request headers until no server accepts them. Here one cookie serves all of a browser's
 /// sign-ins: whichever comes back first is finished. The framework's logger is left out: its lines hold tokens and whole URLs.
 /// </remarks>
-internal sealed class SignInHandler(IOptionsMonitor<OpenIdConnectOptions> options, UrlEncoder urlEncoder, HtmlEncoder htmlEncoder)
+internal sealed class SignInHandler(IOptionsMonitor<OpenIdConnectOptions> options, IOptions<SiteOptions> site, UrlEncoder urlEncoder, HtmlEncoder htmlEncoder)
     : OpenIdConnectHandler(options, NullLoggerFactory.Instance, htmlEncoder, urlEncoder)
 {
     private const string CookieName = "ssc-login-sign-in";
@@ -34,7 +35,9 @@ internal sealed class SignInHandler(IOptionsMonitor<OpenIdConnectOptions> option
     /// </summary>
     private string Cookie => IsPlainLoopback ? CookieName : $"__Host-{CookieName}";
 
-    private bool IsPlainLoopback => !Request.IsHttps && Uri.TryCreate($"http://{Request.Host}", UriKind.Absolute, out var own) && own.IsLoopback;
+    // A proxy that passes the wrong scheme and host on must not weaken the cookie of a site that customers reach by https.
+    private bool IsPlainLoopback => !Request.IsHttps && !site.Value.PublicUrl.StartsWith(Uri.UriSchemeHttps, StringComparison.OrdinalIgnoreCase)
+        && Uri.TryCreate($"http://{Request.Host}", UriKind.Absolute, out var own) && own.IsLoopback;
 
     /// <summary>Creates the handler for a request.</summary>
     public static async Task<SignInHandler> CreateAsync(HttpContext context)

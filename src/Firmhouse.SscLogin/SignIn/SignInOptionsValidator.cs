@@ -58,7 +58,7 @@ internal sealed class SignInOptionsValidator : SettingsValidator<SignInOptions>
         foreach (var (key, value) in addresses.Where(address => address.Value.Length > 0))
         {
             if (!SecureUrl.TryParse(value, out var url)
-                || url.UserInfo.Length > 0 || url.Fragment.Length > 0 || (key != "MetadataAddress" && url.Query.Length > 0))
+                || url.Fragment.Length > 0 || (key != "MetadataAddress" && url.Query.Length > 0))
             {
                 yield return $"SignIn:{key}: is not an https URL (http is for loopback only). Copy it from the provider's metadata.";
             }

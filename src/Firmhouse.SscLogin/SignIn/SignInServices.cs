@@ -35,6 +35,7 @@ internal static class SignInServices
         {
             site.SignInPath = SignInEndpoints.StartPath;
             site.StartsWithSignIn = signIn.CurrentValue.Start == SignInStart.Redirect;
+            signIn.OnChange(changed => site.StartsWithSignIn = changed.Start == SignInStart.Redirect);
         });
 
         // When the provider has changed its keys, the customer who brings the first new one waits until they are fetched.

@@ -52,6 +52,11 @@ public sealed class SettingsTests
 
     private const string NoBasePath = "Proxy:PathBase: must begin with one / and not end with it, such as /login.";
 
+    private const string NoLevel = "Logging:LogLevel:Default: is not a level. Use Trace, Debug, Information, Warning, Error, Critical or None.";
+
+    private const string NoSecurityContact =
+        "Branding:SecurityContact: is neither an https address nor mailto:. Use one such as https://shop.example/security or mailto:security@shop.example, or leave it empty.";
+
     private static readonly (string Key, string Value)[] Good = [("Firmhouse:AccessToken", "t"), ("LoginLinks:AllowUnsigned", "true")];
 
     /// <summary>A setting, a value, and the one mistake in it; null when it is valid.</summary>
@@ -65,6 +70,7 @@ public sealed class SettingsTests
         { "Firmhouse:Endpoint", "portal.firmhouse.com", NoEndpoint },
         { "Firmhouse:Endpoint", "ftp://portal.firmhouse.com", NoEndpoint },
         { "Firmhouse:Endpoint", "", NoEndpoint },
+        { "Firmhouse:Endpoint", "https://user:password@portal.firmhouse.com/graphql", NoEndpoint },
         { "Firmhouse:AccessToken", "", NoToken },
         { "Firmhouse:AccessToken", "a token", MistypedToken },
         { "Firmhouse:AccessToken", "to\tken", MistypedToken },
@@ -82,11 +88,15 @@ public sealed class SettingsTests
         { "Firmhouse:AllowedRedirectHosts:0", "shop.example.com/", Host("shop.example.com/") },
         { "Firmhouse:AllowedRedirectHosts:0", "*.example.com", Host("*.example.com") },
         { "Firmhouse:AllowedRedirectHosts:0", "", Host("") },
+        { "Firmhouse:AllowedRedirectHosts:0", "::1", Host("::1") },
+        { "Firmhouse:AllowedRedirectHosts:0", "10", Host("10") },
+        { "Firmhouse:AllowedRedirectHosts:0", "com", Host("com") },
         { "Firmhouse:EmailReturnUrl", "", null },
         { "Firmhouse:EmailReturnUrl", "https://shop.example.com/en", null },
         { "Firmhouse:EmailReturnUrl", "http://localhost/", null },
         { "Firmhouse:EmailReturnUrl", "http://shop.example.com/", NoReturnUrl },
         { "Firmhouse:EmailReturnUrl", "/en", NoReturnUrl },
+        { "Firmhouse:EmailReturnUrl", "https://shop@evil.example/", NoReturnUrl },
         { "Firmhouse:Timeout", "00:02:00", null },
         { "Firmhouse:Timeout", "00:02:00.001", TimeoutLimits },
         { "Firmhouse:Timeout", "10", NoDuration("Firmhouse:Timeout") },
@@ -150,6 +160,17 @@ public sealed class SettingsTests
         { "ConnectionStrings:Postgres", "db.example.com", NoConnectionString },
         { "ConnectionStrings:Postgres", "Hots=db.example.com", NoConnectionString },
         { "ConnectionStrings:Postgres", "Username=ssc_login", NoConnectionString },
+        { "ConnectionStrings:Postgres", "postgres://ssc_login:password@db.example.com/ssc_login", NoConnectionString },
+        { "ConnectionStrings:Postgres", "Host=db.example.com; Username=ssc_login; Password=\"p w\"; SSL Mode=VerifyFull", null },
+        { "AllowedHosts", "login.example.com;*.example.org;[::1]", null },
+        { "AllowedHosts", "https://login.example.com", NoAllowedHost("https://login.example.com") },
+        { "AllowedHosts", "login.example.com,other.example.com", NoAllowedHost("login.example.com,other.example.com") },
+        { "AllowedHosts", "login.example.com/", NoAllowedHost("login.example.com/") },
+        { "Logging:LogLevel:Default", "Warnings", NoLevel },
+        { "Logging:LogLevel:Default", "7", NoLevel },
+        { "Logging:LogLevel:Default", "warning", null },
+        { "Branding:SecurityContact", "mailto:security@shop.example\nExpires: never", NoSecurityContact },
+        { "Branding:SecurityContact", "https://shop.example/security\tnow", NoSecurityContact },
         { "Proxy:ForwardLimit", "0", "Proxy:ForwardLimit: must be at least 1: the number of proxies in a row. Without it, all known ones are believed." },
         { "RateLimits:PerClient:Permits", "-1", "RateLimits:PerClient:Permits: must be at least 1. To have no limits at all, set RateLimits:Enabled=false." },
         { "RateLimits:EmailsPerAddress:Window", "00:00:00.9", "RateLimits:EmailsPerAddress:Window: must lie between 00:00:01 and 1.00:00:00." },
@@ -157,6 +178,7 @@ public sealed class SettingsTests
         { "RateLimits:PerClient:Window", "1.00:00:00", null },
         { "Proxy:KnownProxies:0", "10.0.0.1", null },
         { "Proxy:KnownProxies:0", "proxy", "Proxy:KnownProxies: \"proxy\" is not an IP address. Networks go into Proxy:KnownNetworks." },
+        { "Proxy:KnownProxies:0", "10", "Proxy:KnownProxies: \"10\" is not an IP address. Networks go into Proxy:KnownNetworks." },
         { "Proxy:KnownProxies:0", "10.0.0.0/8", "Proxy:KnownProxies: \"10.0.0.0/8\" is not an IP address. Networks go into Proxy:KnownNetworks." },
         { "Proxy:KnownNetworks:0", "10.0.0.0/8", null },
         { "Proxy:KnownNetworks:0", "10.0.0.0/33", "Proxy:KnownNetworks: \"10.0.0.0/33\" is not a network such as 10.0.0.0/8." },
@@ -452,6 +474,9 @@ public sealed class SettingsTests
 
     private static string TooWide(string network) =>
         $"Proxy:KnownNetworks: \"{network}\" is more than any network of proxies, so customers could choose the address that they are limited by. Name the proxies' own network, such as 10.0.0.0/8.";
+
+    private static string NoAllowedHost(string host) =>
+        $"AllowedHosts: \"{host}\" is not a host, so every request would be refused. Give hosts alone, separated by semicolons, such as login.example.com;*.example.org.";
 
     private static string Host(string host) =>
         $"Firmhouse:AllowedRedirectHosts: \"{host}\" is not a host name. Give the bare host, such as subscriptions.example.com, without scheme, port or path.";

@@ -62,6 +62,19 @@ public sealed class HttpsOnlyTests
     }
 
     [Fact]
+    public async Task Page_GoesToThePublicAddress_AsItIsNow()
+    {
+        await using var service = await Service.StartAsync(Settings);
+        service.Change(("LoginLinks:PublicUrl", "https://new.example.com"));
+
+        using var response = await service.SendAsync(HttpMethod.Get, "/", ("X-Forwarded-Proto", "http"));
+        using var form = await service.SendAsync(HttpMethod.Post, "/ssc-login/email", ("X-Forwarded-Proto", "https"), ("Origin", "https://login.example.com"));
+
+        response.Headers.Location!.OriginalString.ShouldBe("https://new.example.com/");
+        form.StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+    }
+
+    [Fact]
     public async Task PlainHttp_PassesOn_WhereThePublicAddressIsPlain()
     {
         await using var service = await Service.StartAsync([.. LinkSigner.Settings, ("Proxy:KnownProxies:0", "127.0.0.1"), ("LoginLinks:PublicUrl", "http://localhost:8080")]);

@@ -27,6 +27,18 @@ public sealed class ProxyTests
         }
     }
 
+    /// <summary>The framework's switch, which would believe everybody.</summary>
+    [Fact]
+    [Trait("Category", "Process")]
+    public async Task Stranger_DoesNotDodgeALimit_WhereAPlatformSwitchesForwardedHeadersOn()
+    {
+        await using var service = await ServiceProcess.ServeAsync(
+            ("Firmhouse__AccessToken", "t"), ("LoginLinks__Keys__shop1__Secret", "0123456789abcdefghijklmnopqrstuvwxyz"), ("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "true"), ("RateLimits__PerClient__Permits", "1"));
+
+        (await IsAdmittedAsync(service.Client, "203.0.113.1")).ShouldBeTrue();
+        (await IsAdmittedAsync(service.Client, "203.0.113.2")).ShouldBeFalse();
+    }
+
     /// <summary>Though there is a proxy that is believed, who comes past it is not.</summary>
     [Fact]
     public async Task Stranger_NeitherDodgesNorPoisonsALimit_BesideAKnownProxy()
@@ -43,6 +55,8 @@ public sealed class ProxyTests
     [Theory]
     [InlineData("Proxy:KnownProxies:0", "127.0.0.1")]
     [InlineData("Proxy:KnownNetworks:0", "127.0.0.0/8")]
+    [InlineData("Proxy:KnownProxies:0", "::ffff:127.0.0.1")]
+    [InlineData("Proxy:KnownNetworks:0", "::ffff:127.0.0.0/104")]
     public async Task Customers_AreTwo_BehindAKnownProxy(string key, string value)
     {
         await using var service = await Service.StartAsync([.. OneForEachClient, (key, value)]);

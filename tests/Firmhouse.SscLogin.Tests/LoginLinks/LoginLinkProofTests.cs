@@ -177,6 +177,7 @@ public sealed class LoginLinkProofTests : IDisposable
     [Theory]
     [InlineData("email=jane%40example.com", "jane@example.com")]
     [InlineData("email=+jane%40example.com+", "jane@example.com")]
+    [InlineData("email=jane%40example.com&email=jane%40example.com", "jane@example.com")]
     [InlineData("email=jane+box%40example.com&utm_source=mail&_kx=abc", "jane+box@example.com")]
     [InlineData("", null)]
     [InlineData("email", null)]

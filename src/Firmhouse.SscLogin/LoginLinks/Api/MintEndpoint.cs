@@ -27,7 +27,7 @@ internal sealed partial class MintEndpoint(IOptionsMonitor<LoginLinkOptions> lin
         var caller = context.Features.GetRequiredFeature<ApiCaller>();
         if (!links.CurrentValue.Keys.TryGetValue(caller.Kid, out var signingKey) || signingKey.HasEnded(time.GetUtcNow()))
         {
-            return Problems.Create(context, "forbidden", StatusCodes.Status403Forbidden, "The signing key of this API key has expired.");
+            return Problems.Create(context, "forbidden", StatusCodes.Status403Forbidden, "The signing key of this API key has expired or been removed.");
         }
 
         var (body, problem) = await JsonBody.ReadAsync<MintRequest>(context, Invalid, TooLarge);
