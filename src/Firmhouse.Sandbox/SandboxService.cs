@@ -60,7 +60,7 @@ internal static class SandboxService
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["Firmhouse:Endpoint"] = standIn.GraphQLEndpoint.ToString(),
-            ["Firmhouse:AccessToken"] = FirmhouseStandIn.SupportAccessToken,
+            ["Firmhouse:AccessToken"] = FirmhouseStandIn.AccessToken,
             ["Firmhouse:AllowedRedirectHosts:0"] = standIn.BaseAddress.Host,
             ["Branding:ShopName"] = "Sandbox Shop",
 

@@ -15,6 +15,7 @@ internal static class SandboxSupportDesk
         var builder = SandboxService.CreateBuilder(standIn);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
+            ["Firmhouse:AccessToken"] = FirmhouseStandIn.SupportAccessToken,
             ["Support:SignIn:Authority"] = shop.Authority.AbsoluteUri,
             ["Support:SignIn:ClientId"] = AccountClient.SupportDesk.Id,
             ["Support:SignIn:ClientSecret"] = AccountClient.SupportDesk.Secret,

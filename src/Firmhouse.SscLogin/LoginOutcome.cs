@@ -22,7 +22,7 @@ internal enum PageAdvice
 /// <summary>
 /// How a request ended: one name for the problem's <c>type</c>, the log, the metric, the page's texts and the tests, and
 /// everything that depends on it in the same row. Names and statuses are the service's contract with its callers. A new outcome is a
-/// row here, its texts in <c>Pages/Resources</c>, and a line in the README.
+/// row here and in <see cref="All"/>, its texts in <c>Pages/Resources</c>, and a line in the README and the changelog.
 /// </summary>
 internal sealed record LoginOutcome
 {

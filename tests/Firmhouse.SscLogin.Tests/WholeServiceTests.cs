@@ -15,7 +15,7 @@ namespace Firmhouse.SscLogin.Tests;
 
 /// <summary>
 /// The service as a process, which may be the published one: it answers as the service that all other tests are about,
-/// byte for byte. Once through everything that reflection reaches, because trimming could take that away.
+/// byte for byte.
 /// </summary>
 [Trait("Category", "Process")]
 public sealed class WholeServiceTests(WholeServiceTests.Pair pair) : IClassFixture<WholeServiceTests.Pair>

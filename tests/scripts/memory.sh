@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Floods the published service within a memory group of 256 MiB, which is what src/kubernetes gives it, by three attacks:
+# Floods the published service within a memory group of 256 MiB, which is what src/kubernetes gives it, by four attacks:
 # 6,000 connections with unfinished headers of 14 KB, 12,000 with unfinished bodies, and 565,000 posts from the addresses
 # of one IPv6 /48. It must be alive after each, log a customer in during each, and go back to rest after.
 # The server's pool of buffers gives back a twentieth every ten seconds, so rest is looked at with some of it still held.

@@ -90,9 +90,8 @@ internal static class OpenIdProvider
 
     private static ValueTask Validate(ValidateTokenRequestContext context)
     {
-        // The desk's client is the framework's, which posts the secret.
         var isPosted = string.IsNullOrEmpty(context.Transaction.GetHttpRequest()!.Headers.Authorization);
-        if (AccountClient.Find(context.ClientId) is not { } client || client.Secret != context.ClientSecret || (isPosted && client != AccountClient.SupportDesk))
+        if (AccountClient.Find(context.ClientId) is not { } client || client.Secret != context.ClientSecret || isPosted)
         {
             context.Reject(Errors.InvalidClient, "The client or its secret is not right.");
         }

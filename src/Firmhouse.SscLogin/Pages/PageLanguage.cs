@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace Firmhouse.SscLogin.Pages;
 
-/// <summary>One of the four languages that the pages come in.</summary>
+/// <summary>A language that the pages come in.</summary>
 internal sealed class PageLanguage
 {
     /// <summary>The query parameter and the form field by which a customer, or a link, asks for a language.</summary>

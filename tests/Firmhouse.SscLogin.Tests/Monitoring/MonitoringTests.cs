@@ -93,7 +93,7 @@ public sealed partial class MonitoringTests
     [Fact]
     public async Task SignalsGuide_ListsEveryInstrument()
     {
-        string[] names = [.. (await InstrumentsAsync()).Select(instrument => instrument.Name), "ssc_login.log.dropped"];
+        string[] names = [.. (await InstrumentsAsync()).Select(instrument => instrument.Name), "ssc_login.log.dropped", "ssc_login.support.audit_entries"];
 
         InstrumentRow().Matches(SignalsGuide).Select(row => row.Groups["name"].Value).ShouldBe(names, ignoreOrder: true);
     }
