@@ -136,6 +136,44 @@ public sealed class OnlineChecksTests
         run.ExitCode.ShouldBe(1);
     }
 
+    /// <summary>As for Shopify, whose metadata are not below its issuer.</summary>
+    [Fact]
+    public async Task Online_NamesAnIssuerThatNoTokenCanHave()
+    {
+        await using var standIn = await FirmhouseStandIn.StartAsync();
+        using var network = new Network(_ => new HttpResponseMessage(HttpStatusCode.OK)
+        {
+            Content = new StringContent("""{"issuer":"https://shopify.com/authentication/1","authorization_endpoint":"x","token_endpoint":"x","jwks_uri":"x"}"""),
+        });
+
+        var run = await RunAsync(
+            [
+                .. Against(standIn), ("SignIn:ClientId", "shop"), ("SignIn:ClientSecret", "sign-in-secret-not-for-production"),
+                ("SignIn:MetadataAddress", "https://shopify.com/authentication/1/.well-known/openid-configuration"), ("SignIn:Issuer", "https://shopify.com/authentication/999"),
+            ],
+            network);
+
+        run.Lines.ShouldContain("fault   Sign-in: the discovery document names another issuer than SignIn:Issuer, so no token would be accepted. Set SignIn:Issuer to the issuer that it names.");
+        run.ExitCode.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Online_AsksTheDesksOwnProvider_ForTheSupportDesk()
+    {
+        await using var standIn = await FirmhouseStandIn.StartAsync();
+        var database = Path.Combine(Path.GetTempPath(), "support.db");
+
+        var run = await RunAsync(
+            [
+                .. Against(standIn), ("Support:SignIn:Authority", "http://127.0.0.1:1/staff"), ("Support:SignIn:ClientId", "desk"),
+                ("Support:SignIn:ClientSecret", "desk-secret-not-for-production"), ("Support:Database", database),
+            ],
+            command: "check-config --support --online");
+
+        run.Lines.ShouldContain("fault   Sign-in: nothing listens at 127.0.0.1:1. Check Support:SignIn:Authority.");
+        run.ExitCode.ShouldBe(1);
+    }
+
     [Fact]
     public async Task Online_AsksNothing_WhenTheSettingsHaveMistakes()
     {
@@ -162,11 +200,12 @@ public sealed class OnlineChecksTests
         ("LoginLinks:AllowUnsigned", "true"),
     ];
 
-    private static async Task<(int ExitCode, IReadOnlyList<string> Lines)> RunAsync((string Key, string Value)[] settings, HttpMessageHandler? network = null, TimeProvider? time = null)
+    private static async Task<(int ExitCode, IReadOnlyList<string> Lines)> RunAsync(
+        (string Key, string Value)[] settings, HttpMessageHandler? network = null, TimeProvider? time = null, string command = "check-config --online")
     {
         await using var output = new StringWriter { NewLine = "\n" };
         var root = new RootCommand { CheckConfigCommand.Create(CreateBuilder) };
-        var exitCode = await root.Parse("check-config --online").InvokeAsync(new InvocationConfiguration { Output = output });
+        var exitCode = await root.Parse(command).InvokeAsync(new InvocationConfiguration { Output = output });
         var text = output.ToString();
         text.ShouldNotContain("nobody-may-see");
         var start = text.IndexOf("Online:\n", StringComparison.Ordinal);

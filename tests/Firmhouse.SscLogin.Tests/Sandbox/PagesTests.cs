@@ -11,6 +11,20 @@ public partial class PagesTests : StandInTests
 {
     private const string Script = "<script>alert(1)</script>@example.com";
 
+    /// <summary>The stand-in tells the two by the access token that each sends.</summary>
+    [Fact]
+    public async Task Page_OfACustomerWhoLoggedIn_DoesNotSpeakOfTheSupportDesk()
+    {
+        await using var service = await SandboxService.StartAsync(new SandboxOptions(ServicePort: 0), StandIn, [new("Logging:LogLevel:Default", "Error")]);
+        using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false });
+
+        using var login = await client.GetAsync(new Uri(new Uri(service.Urls.First()), "/ssc-login?email=customer%40example.com"));
+
+        var page = await PageAsync(login.Headers.Location!.PathAndQuery[1..]);
+        page.ShouldContain("customer@example.com");
+        page.ShouldNotContain("support desk");
+    }
+
     [Fact]
     public async Task TokenLogin_ShowsCustomer_WhenTokenIsFresh()
     {

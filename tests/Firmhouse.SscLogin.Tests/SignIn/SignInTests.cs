@@ -65,6 +65,19 @@ public sealed class SignInTests : IAsyncLifetime
         cookie.Domain.HasValue.ShouldBeFalse();
     }
 
+    /// <summary>As nginx does by default.</summary>
+    [Fact]
+    public async Task SignIn_SetsASecureHostCookie_WhereAProxyPassesItsOwnHostAndScheme()
+    {
+        await using var service = await Service.StartAsync([.. _provider.Settings, ("LoginLinks:PublicUrl", "https://login.example.com")]);
+
+        using var response = await service.GetAsync("/ssc-login/sign-in");
+
+        var cookie = SignInAttempt.CookieOf(response)!;
+        cookie.Name.ToString().ShouldBe("__Host-ssc-login-sign-in");
+        cookie.Secure.ShouldBeTrue();
+    }
+
     [Fact]
     public async Task SignIn_LogsTheCustomerIn_AndLeavesNothing()
     {
