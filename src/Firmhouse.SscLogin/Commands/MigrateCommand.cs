@@ -41,9 +41,11 @@ internal static class MigrateCommand
             await output.WriteLineAsync($"The schema has version {version}; this version of the service works with {Schema.Version}.");
             return version == Schema.Version ? 0 : 1;
         }
-        catch (Exception exception) when (exception is NpgsqlException or InvalidOperationException)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            await error.WriteLineAsync($"The database cannot be changed: {exception.Message} Check ConnectionStrings:Postgres and the rights of its role.");
+            // Of whatever else the driver throws, the message may quote the connection string.
+            var cause = exception is NpgsqlException or InvalidOperationException ? exception.Message : $"{exception.GetType().Name}.";
+            await error.WriteLineAsync($"The database cannot be changed: {cause} Check ConnectionStrings:Postgres and the rights of its role.");
             return 1;
         }
     }

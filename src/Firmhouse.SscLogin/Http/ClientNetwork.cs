@@ -24,7 +24,11 @@ internal static class ClientNetwork
     }
 
     /// <summary>The widest network that is taken for one client: an IPv4 address, or an IPv6 /48, which has 65,536 times a /64.</summary>
-    public static IPAddress Widest(IPAddress? address) => Normalize(address) is var client && IsIPv6(client) ? Of(client, bits: 48) : Normalize(address);
+    public static IPAddress Widest(IPAddress? address)
+    {
+        var client = Normalize(address);
+        return IsIPv6(client) ? Of(client, bits: 48) : client;
+    }
 
     /// <summary>Whether an address is IPv6.</summary>
     public static bool IsIPv6(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6;

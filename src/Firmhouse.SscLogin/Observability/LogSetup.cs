@@ -57,7 +57,7 @@ internal static partial class LogSetup
             preserveStaticLogger: true);
     }
 
-    /// <summary>Finds levels that are none: the framework ignores a misspelled one, and takes a number for one.</summary>
+    /// <summary>Finds misspelled levels, which the framework ignores, and numbers, which it takes for levels.</summary>
     /// <returns>One sentence for each.</returns>
     public static IEnumerable<string> FindMistakes(IConfiguration configuration) => configuration.GetSection("Logging:LogLevel").GetChildren()
         .Where(category => !string.IsNullOrEmpty(category.Value) && LevelOf(category.Value) is null)

@@ -98,7 +98,7 @@ internal sealed partial class Database : IAsyncDisposable
 
         // Enough for the two or three rows of a login. What the connection string says takes precedence.
         SetDefault(settings, "Maximum Pool Size", 6);
-        SetDefault(settings, "Minimum Pool Size", 2);
+        SetDefault(settings, "Minimum Pool Size", Math.Min(2, settings.MaxPoolSize));
         SetDefault(settings, "Timeout", 5);
         SetDefault(settings, "Command Timeout", 5);
         SetDefault(settings, "Max Auto Prepare", 10);

@@ -13,6 +13,7 @@ public sealed class DatabaseTests
 
     [Theory]
     [InlineData("Host=db", 6, 2, 5, 5, 10, -1)]
+    [InlineData("Host=db;Maximum Pool Size=1", 1, 1, 5, 5, 10, -1)]
     [InlineData("Host=db;MaxPoolSize=20;Minimum Pool Size=0;Timeout=15;CommandTimeout=9;Max Auto Prepare=0;Cancellation Timeout=100", 20, 0, 15, 9, 0, 100)]
     public void SetDefaults_SetsWhatTheConnectionStringDoesNotSay(
         string connection, int mostConnections, int fewestConnections, int timeout, int commandTimeout, int mostPrepared, int cancellation)

@@ -80,7 +80,7 @@ public sealed class AuditCommandTests
     [InlineData("audit verify")]
     [InlineData("audit migrate")]
     [InlineData("migrate")]
-    public async Task ConnectionString_IsNotShown_WhenItIsNone(string command)
+    public async Task ConnectionString_IsNotShown_WhenItIsMalformed(string command)
     {
         var (exitCode, output, errors) = await ServiceProcess.RunAsync(command.Split(' '), ("ConnectionStrings__Postgres", "postgres://desk:Zq7Password@db.example.com/ssc"));
 
