@@ -91,7 +91,7 @@ internal sealed class LoginLink
     {
         var candidates = new List<string>(8) { EmailText };
         Add(WithoutRest);
-        Add(static text => text.Contains('%', StringComparison.Ordinal) ? Uri.UnescapeDataString(text) : text);
+        Add(Uri.UnescapeDataString);
         Add(static text => text.Replace(' ', '+'));
         return candidates;
 
@@ -112,24 +112,24 @@ internal sealed class LoginLink
     }
 
     private static string? Single(StringValues values, SearchValues<char> characters) =>
-        Single(new StringValues([.. values.Select(value => WithoutRest(value ?? string.Empty, characters))]));
+        Single(new StringValues([.. values.OfType<string>().Select(value => WithoutRest(value, characters))]));
 
     // Cuts the value at a second "?", and trims what is neither a letter, a digit nor a character of the field.
     private static string WithoutRest(string value, SearchValues<char> characters)
     {
-        var query = value.IndexOf('?', StringComparison.Ordinal);
-        var (start, end) = (0, query < 0 ? value.Length : query);
-        while (start < end && IsRest(value[start]))
+        var text = value.Split('?', 2)[0];
+        var (start, end) = (0, text.Length);
+        while (start < end && IsRest(text[start]))
         {
             start++;
         }
 
-        while (end > start && IsRest(value[end - 1]))
+        while (end > start && IsRest(text[end - 1]))
         {
             end--;
         }
 
-        return value[start..end];
+        return text[start..end];
 
         bool IsRest(char c) => !characters.Contains(c) && !char.IsLetterOrDigit(c);
     }

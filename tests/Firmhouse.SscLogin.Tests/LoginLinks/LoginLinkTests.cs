@@ -84,6 +84,7 @@ public class LoginLinkTests
     })]
     [InlineData(" jane@example.com?utm_source=x", new[] { " jane@example.com?utm_source=x", "jane@example.com", "+jane@example.com?utm_source=x" })]
     [InlineData("a?b@example.com", new[] { "a?b@example.com" })]
+    [InlineData("?jane", new[] { "?jane", "" })]
     [InlineData("jane@[192.0.2.1])", new[] { "jane@[192.0.2.1])", "jane@[192.0.2.1]" })]
     public void EmailCandidates_AreFew_AndTheFirstIsWhatCame(string email, string[] expected) =>
         Parse($"email={Uri.EscapeDataString(email)}&exp=1&kid=k&sig={Signature}")!.EmailCandidates().ShouldBe(expected);
