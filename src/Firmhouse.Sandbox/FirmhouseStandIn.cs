@@ -16,7 +16,7 @@ internal sealed class FirmhouseStandIn : IAsyncDisposable
     /// <summary>The support desk's own access token, by which the stand-in knows whose logins are an employee's.</summary>
     public const string SupportAccessToken = "sandbox-support-token";
 
-    private const int MostLoginsShown = 20;
+    private const int MaxLoginsShown = 20;
 
     private readonly WebApplication _app;
 
@@ -83,7 +83,7 @@ internal sealed class FirmhouseStandIn : IAsyncDisposable
         _app.MapFallback(ShowNotFoundAsync);
     }
 
-    private Task ShowStartAsync(HttpContext context) => Pages.Start(Links, LoginTokens.Latest(MostLoginsShown)).WriteAsync(context.Response);
+    private Task ShowStartAsync(HttpContext context) => Pages.Start(Links, LoginTokens.Latest(MaxLoginsShown)).WriteAsync(context.Response);
 
     private Task ShowOutboxAsync(HttpContext context) => Pages.Outbox(Outbox.Latest()).WriteAsync(context.Response);
 

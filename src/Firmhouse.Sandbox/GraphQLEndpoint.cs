@@ -21,7 +21,7 @@ internal sealed class GraphQLEndpoint(FirmhouseStandIn standIn, TimeProvider tim
     private const string ResponseJson = "application/graphql-response+json";
     private const int MaxValidDocuments = 100;
 
-    // Parsing and validating takes longer than answering, and benchmarks send the same document all the time.
+    // Parsing and validating takes longer than answering, and the service sends the same documents all the time.
     private readonly ConcurrentDictionary<string, GraphQLDocument> _validDocuments = new(StringComparer.Ordinal);
     private readonly Schema _schema = ReadSchema();
     private readonly DocumentExecuter _executer = new();

@@ -15,7 +15,7 @@ internal enum PageAdvice
     /// <summary>The button that confirms the login.</summary>
     Confirm,
 
-    /// <summary>Nothing: the outcome is a redirect and has no page.</summary>
+    /// <summary>Nothing: the outcome has no page.</summary>
     None,
 }
 
@@ -45,7 +45,7 @@ internal sealed record LoginOutcome
     public static readonly LoginOutcome LinkInvalid = new("link-invalid", 403, "The link is not valid.", PageAdvice.EmailForm);
 
     /// <summary>The sign-in took too long, came back in another browser, or came back a second time.</summary>
-    public static readonly LoginOutcome SignInExpired = new("sign-in-expired", 400, "The sign-in has expired, or was begun in another browser. Begin again.", PageAdvice.EmailForm);
+    public static readonly LoginOutcome SignInExpired = new("sign-in-expired", 400, "The sign-in has expired, or was started in another browser. Start again.", PageAdvice.EmailForm);
 
     /// <summary>The customer or the provider declined, or the provider's response failed validation.</summary>
     public static readonly LoginOutcome SignInRefused = new("sign-in-refused", 403, "The sign-in was refused.", PageAdvice.EmailForm);
@@ -68,8 +68,8 @@ internal sealed record LoginOutcome
     /// <summary>A browser requests a login from within another page: as an image, a frame or a script.</summary>
     public static readonly LoginOutcome NotANavigation = new("not-a-navigation", 403, "A login can only be opened as a page of its own.", PageAdvice.EmailForm) { Texts = "bad-request" };
 
-    /// <summary>A form or a key was sent over plain http, unencrypted.</summary>
-    public static readonly LoginOutcome HttpsRequired = new("https-required", 403, "Send this over https. What was sent over http is no longer a secret.", PageAdvice.EmailForm) { Texts = "bad-request" };
+    /// <summary>A form or a key was sent over plain http, unencrypted. A browser is redirected instead.</summary>
+    public static readonly LoginOutcome HttpsRequired = new("https-required", 403, "Use https. Treat anything already sent over http as exposed.", PageAdvice.None);
 
     /// <summary>No endpoint has this path.</summary>
     public static readonly LoginOutcome NotFound = new("not-found", 404, "Not found.", PageAdvice.EmailForm);
@@ -126,7 +126,7 @@ internal sealed record LoginOutcome
     /// <summary>The problem's title.</summary>
     public string Title { get; }
 
-    /// <summary>How the page helps a customer on.</summary>
+    /// <summary>What the page offers the customer next.</summary>
     public PageAdvice Advice { get; }
 
     /// <summary>Whether the page shows the error at the address field.</summary>

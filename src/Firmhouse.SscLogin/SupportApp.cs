@@ -59,8 +59,7 @@ internal static class SupportApp
     {
         app.UseManagementPort();
         app.UseHttpEdge();
-        app.UseSupportErrors();
-        app.UseMiddleware<HttpsOnly>();
+        app.UseMiddleware<ErrorResponses>();
         app.UseAuthentication();
         app.UseRouting();
         app.MapSupportDesk();

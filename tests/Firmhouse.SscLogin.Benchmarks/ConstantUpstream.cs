@@ -11,7 +11,7 @@ internal sealed class ConstantUpstream : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private int _inFlight;
-    private int _mostInFlight;
+    private int _maxInFlight;
     private long _calls;
 
     private ConstantUpstream(WebApplication app) => _app = app;
@@ -20,7 +20,7 @@ internal sealed class ConstantUpstream : IAsyncDisposable
     public TimeSpan Delay { get; set; }
 
     /// <summary>The most calls that were under way at once.</summary>
-    public int MostInFlight => Volatile.Read(ref _mostInFlight);
+    public int MaxInFlight => Volatile.Read(ref _maxInFlight);
 
     /// <summary>How many calls came.</summary>
     public long Calls => Interlocked.Read(ref _calls);
@@ -39,8 +39,8 @@ internal sealed class ConstantUpstream : IAsyncDisposable
         return upstream;
     }
 
-    /// <summary>Forgets <see cref="MostInFlight"/>.</summary>
-    public void Reset() => Volatile.Write(ref _mostInFlight, 0);
+    /// <summary>Forgets <see cref="MaxInFlight"/>.</summary>
+    public void Reset() => Volatile.Write(ref _maxInFlight, 0);
 
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _app.DisposeAsync();
@@ -49,9 +49,9 @@ internal sealed class ConstantUpstream : IAsyncDisposable
     {
         Interlocked.Increment(ref _calls);
         var inFlight = Interlocked.Increment(ref _inFlight);
-        for (var most = MostInFlight; inFlight > most; most = MostInFlight)
+        for (var most = MaxInFlight; inFlight > most; most = MaxInFlight)
         {
-            Interlocked.CompareExchange(ref _mostInFlight, inFlight, most);
+            Interlocked.CompareExchange(ref _maxInFlight, inFlight, most);
         }
 
         if (Delay > TimeSpan.Zero)

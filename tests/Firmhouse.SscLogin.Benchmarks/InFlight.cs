@@ -69,7 +69,7 @@ internal static class InFlight
         {
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"| {result.Name} | {result.Done:N0} | {result.Failed} | {result.MostInFlight:N0} | {result.Idle / 1048576.0:0} MB | {result.Loaded / 1048576.0:0} MB | {(result.Loaded - result.Idle) / 1024.0 / Logins:0.0} KB |"));
+                $"| {result.Name} | {result.Done:N0} | {result.Failed} | {result.MaxInFlight:N0} | {result.Idle / 1048576.0:0} MB | {result.Loaded / 1048576.0:0} MB | {(result.Loaded - result.Idle) / 1024.0 / Logins:0.0} KB |"));
         }
 
         return results.All(result => result.Failed == 0) ? 0 : 1;
@@ -111,7 +111,7 @@ internal static class InFlight
         }
 
         var counts = await everybody;
-        return new Result(contender.Name, counts.Sum(count => count.Done), counts.Sum(count => count.Failed), upstream.MostInFlight, idle, loaded);
+        return new Result(contender.Name, counts.Sum(count => count.Done), counts.Sum(count => count.Failed), upstream.MaxInFlight, idle, loaded);
     }
 
     private static async Task<(int Done, int Failed)> LogInUntilAsync(Uri[] links, Func<bool> isOver)
@@ -143,5 +143,5 @@ internal static class InFlight
         return long.TryParse(hard, CultureInfo.InvariantCulture, out var files) ? files : long.MaxValue;
     }
 
-    private sealed record Result(string Name, int Done, int Failed, int MostInFlight, long Idle, long Loaded);
+    private sealed record Result(string Name, int Done, int Failed, int MaxInFlight, long Idle, long Loaded);
 }

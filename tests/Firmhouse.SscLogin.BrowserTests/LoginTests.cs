@@ -157,7 +157,7 @@ public sealed class LoginTests(BrowserFixture browser, Sites sites)
             await page.GotoAsync(site.Links.Storefront(TestAddresses.Customer));
             var tryAgain = page.GetByRole(AriaRole.Link, new() { Name = "Try again" });
 
-            // While Firmhouse is still away, the page comes again and goes on offering it.
+            // While Firmhouse is still down, the page comes again and goes on offering it.
             await page.RunAndWaitForResponseAsync(() => tryAgain.ClickAsync(), response => response.Status == 503);
             site.StandIn.IsDown = false;
             await tryAgain.ClickAsync();

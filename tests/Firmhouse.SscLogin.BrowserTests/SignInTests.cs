@@ -7,7 +7,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Firmhouse.SscLogin.BrowserTests;
 
-/// <summary>From the shop's "Manage subscription" link into the Self Service Center, by the shop's own account.</summary>
+/// <summary>From the shop's "Manage subscription" link into the Self Service Center, by the customer's shop account.</summary>
 [Collection(BrowserTestGroup.Name)]
 public sealed class SignInTests(BrowserFixture browser)
 {

@@ -72,9 +72,14 @@ public sealed class SupportDeskTests(BrowserFixture browser)
         await Assertions.Expect(page.GetByText("You are logged in as customer@example.com. This login was made by the support desk")).ToBeVisibleAsync();
 
         await page.GotoAsync(new Uri(desk, "/audit").AbsoluteUri);
+        await page.GetByLabel("Customer’s address").FillAsync("customer@example.com");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Search" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Logged in as customer@example.com" })).ToBeVisibleAsync();
         await page.ShouldBeAccessibleAsync();
+        page.Url.ShouldEndWith("/audit", Case.Sensitive, "no address in a URL");
         await TakeAllAsync(page, "desk.audit");
+        var download = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Button, new() { Name = "Export as CSV" }).ClickAsync());
+        download.SuggestedFilename.ShouldBe("support-audit.csv");
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Yes, sign out" }).ClickAsync();

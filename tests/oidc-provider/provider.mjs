@@ -1,6 +1,6 @@
 // A certified OpenID provider (oidc-provider) on a free loopback port, whose sign-in page asks for nothing but a name.
 // Usage: node provider.mjs <options as JSON>; it writes its issuer in one line, and ends with its standard input.
-//   idTokenClaims  true: the address stands in the id token, else only at the userinfo endpoint.
+//   idTokenClaims  true: the address stands in the ID token, else only at the userinfo endpoint.
 // Whoever signs in is either an address, which then is verified, or JSON: the claims themselves.
 import { createServer } from 'node:http';
 import { Provider } from 'oidc-provider';

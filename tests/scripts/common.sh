@@ -76,6 +76,16 @@ start_service() {
   pids+=("$service_pid")
 }
 
+# The service's resident memory, in megabytes.
+resident() {
+  awk '/^VmRSS/ { printf "%d", $2 / 1024 }' "/proc/$service_pid/status"
+}
+
+# cpu_ms <pid>: the processor's time that a process has used so far, in milliseconds.
+cpu_ms() {
+  awk -v hz="$(getconf CLK_TCK)" '{ print int(($14 + $15) * 1000 / hz) }' "/proc/$1/stat"
+}
+
 # configure_nginx <port>…: writes the configuration of an nginx at port $balancer before the instances at these ports.
 configure_nginx() {
   local port

@@ -24,7 +24,7 @@ load() {
   node "$root/tests/scripts/load.mjs" "$address/ssc-login?email=customer{i}@example.com" "$1" "$2"
 }
 
-# check <name>: Firmhouse is away.
+# check <name>: Firmhouse is down.
 check() {
   load "$rate" 3 > /dev/null
   [[ $(state) == Degraded ]] || fail "readiness says $(state) while Firmhouse is down"

@@ -31,10 +31,6 @@ node -e '
 slow=$!
 pids+=("$slow")
 
-resident() {
-  awk '/^VmRSS/ { printf "%d", $2 / 1024 }' "/proc/$service_pid/status"
-}
-
 : > "$work/rss.txt"
 node "$root/tests/scripts/load.mjs" "$url" $((3 * capacity)) "$seconds" > "$work/load.json" &
 load=$!

@@ -73,10 +73,6 @@ load() {
   node "$root/tests/scripts/load.mjs" "http://127.0.0.1:$2/ssc-login?email=$3@example.com" "$4" "$5" > "$work/$1.json"
 }
 
-cpu_ms() {
-  awk -v hz="$(getconf CLK_TCK)" '{ print ($14 + $15) * 1000 / hz }' "/proc/$1/stat"
-}
-
 start_replica alone
 alone=$port
 alone_pid=$service_pid
@@ -139,7 +135,7 @@ echo "  the clicks: $(cat "$work/clicks.json")"
 [[ $(curl --silent --output /dev/null --write-out '%{http_code}' "${once[0]}$link") == 410 ]] || fail "the link is not used up"
 kill "${once_pids[@]}"
 
-echo "the database away in mid-run, at $rate logins a second"
+echo "the database down in mid-run, at $rate logins a second"
 load calm "$balancer" 'calm{i}' "$rate" "$seconds"
 load away "$balancer" 'away{i}' "$rate" "$seconds" &
 loading=$!
@@ -157,7 +153,7 @@ echo "  the 99th percentile: $calm ms and $away ms"
 [[ $(json 'Object.keys(r.statuses).join() === "302" && Object.keys(r.errors).length === 0' "$work/away.json") == true ]] || fail "a login was lost"
 awk -v calm="$calm" -v away="$away" 'BEGIN { exit !(away < calm + 60) }' || fail "the 99th percentile grew by 60 ms or more"
 for i in 1 2 3; do
-  grep --quiet 'shared store is away' "$work/replica$i.log" || fail "replica $i did not say that the store is away"
+  grep --quiet 'shared store is down' "$work/replica$i.log" || fail "replica $i did not say that the store is down"
   grep --quiet 'shared store is back' "$work/replica$i.log" || fail "replica $i did not go back to the store"
   if grep --quiet '"Level":"Error"' "$work/replica$i.log"; then fail "an Error in the log of replica $i: $(grep --max-count=1 '"Level":"Error"' "$work/replica$i.log")"; fi
 done
@@ -170,7 +166,7 @@ for _ in 1 2; do
     before=$(cpu_ms "$pid")
     load "$name" "$port" "$name$RANDOM{i}" "$rate" 10
     after=$(cpu_ms "$pid")
-    echo "  $name the store: $(awk -v ms="$(awk -v a="$after" -v b="$before" 'BEGIN { print a - b }')" -v n="$(json r.sent "$work/$name.json")" 'BEGIN { printf "%.2f", ms / n }') ms of processor time a login, median $(json 'r.ms[302].p50' "$work/$name.json") ms, 99th percentile $(json 'r.ms[302].p99' "$work/$name.json") ms"
+    echo "  $name the store: $(awk -v ms="$((after - before))" -v n="$(json r.sent "$work/$name.json")" 'BEGIN { printf "%.2f", ms / n }') ms of processor time a login, median $(json 'r.ms[302].p50' "$work/$name.json") ms, 99th percentile $(json 'r.ms[302].p99' "$work/$name.json") ms"
   done
 done
 echo "as one replica"

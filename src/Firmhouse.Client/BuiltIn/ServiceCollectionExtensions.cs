@@ -43,7 +43,7 @@ public static class ClientBuilderExtensions
     /// <summary>Configures the <see cref="HttpClient"/> and, optionally, the handlers below it.</summary>
     /// <typeparam name="T">Identifies the client among several.</typeparam>
     /// <param name="clientBuilder">The client's builder.</param>
-    /// <param name="configureClient">Sets the endpoint, headers and the time-out.</param>
+    /// <param name="configureClient">Sets the endpoint, headers and the timeout.</param>
     /// <param name="configureClientBuilder">Adds handlers.</param>
     /// <returns>The same builder.</returns>
     public static IClientBuilder<T> ConfigureHttpClient<T>(

@@ -12,7 +12,7 @@ namespace Firmhouse.Sandbox.Accounts;
 
 /// <summary>
 /// An OpenID provider shaped like that of Shopify's new customer accounts: an issuer that is not the host, a login service that
-/// authenticates by Basic alone, authorization codes with PKCE, the address in the id token, and no userinfo endpoint. The protocol is OpenIddict's,
+/// authenticates by Basic alone, authorization codes with PKCE, the address in the ID token, and no userinfo endpoint. The protocol is OpenIddict's,
 /// in the mode that has no database; this class says who its clients are, and who is signed in.
 /// </summary>
 internal static class OpenIdProvider

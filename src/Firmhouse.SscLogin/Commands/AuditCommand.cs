@@ -16,7 +16,7 @@ internal static class AuditCommand
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
-    private static readonly Option<string?> Head = new("--head") { Description = "A hash that the trail must hold, such as the newest that the log names (event 700): finds entries that were cut off at the end." };
+    private static readonly Option<string?> Head = new("--head") { Description = "A hash that the trail must contain, such as the newest in the log (event 700). Detects entries that were cut off at the end." };
     private static readonly Option<long> After = new("--after") { Description = "Begin after this entry." };
     private static readonly Argument<string?> Address = new("address") { Description = "The customer's address.", Arity = ArgumentArity.ZeroOrOne };
     private static readonly Option<bool> Expired = new("--expired") { Description = "Instead of one customer: all that is older than Support:KeepFor." };
@@ -26,11 +26,11 @@ internal static class AuditCommand
     {
         var verify = new Command("verify", "Find entries that were changed, removed, moved or, with --head, cut off. Exit code 0: none, 1: it cannot be read, 3: some.") { Head };
         verify.SetAction(static (arguments, cancellationToken) => RunAsync(arguments, VerifyAsync, cancellationToken));
-        var export = new Command("export", "Write the entries as NDJSON to standard output. The export is an entry itself.") { After };
+        var export = new Command("export", "Write the entries as NDJSON to standard output. The export is an entry itself. Exit code 0: done, 1: not.") { After };
         export.SetAction(static (arguments, cancellationToken) => RunAsync(arguments, ExportAsync, cancellationToken));
-        var forget = new Command("forget", "Erase a customer's address and the notes about the customer. The entries stay, and the chain stays whole.") { Address, Expired };
+        var forget = new Command("forget", "Erase a customer's address and the notes about the customer. The entries stay, and the chain stays intact. Exit code 0: done, 1: not.") { Address, Expired };
         forget.SetAction(static (arguments, cancellationToken) => RunAsync(arguments, ForgetAsync, cancellationToken));
-        var migrate = new Command("migrate", "Make the trail's tables, or bring them to this version, as every start does by itself.");
+        var migrate = new Command("migrate", "Create or update the trail's tables to this version; every start does so, too. Exit code 0: done, 1: not.");
         migrate.SetAction(static (arguments, cancellationToken) => RunAsync(arguments, MigrateAsync, cancellationToken));
         return new Command("audit", "The support desk's audit trail.") { verify, export, forget, migrate };
     }
@@ -64,7 +64,7 @@ internal static class AuditCommand
         }
         catch (Exception exception) when (StartFailure.IsExpected(exception))
         {
-            await error.WriteLineAsync(string.Join(Environment.NewLine, StartFailure.Describe(exception)));
+            await error.WriteLineAsync(string.Join(Environment.NewLine, StartFailure.Describe(exception, "The command cannot run:")));
             return Failed;
         }
         catch (OperationCanceledException)
@@ -83,7 +83,7 @@ internal static class AuditCommand
             await output.WriteLineAsync(fault);
         }
 
-        await output.WriteLineAsync($"{verdict.Entries} entries, head {verdict.Head}: {(verdict.Faults.Count == 0 ? "whole" : "NOT WHOLE")}.");
+        await output.WriteLineAsync($"{verdict.Entries} entries, head {verdict.Head}: {(verdict.Faults.Count == 0 ? "intact" : "NOT INTACT")}.");
         return verdict.Faults.Count == 0 ? Done : Faulty;
     }
 
@@ -109,31 +109,33 @@ internal static class AuditCommand
         var trail = services.GetRequiredService<AuditTrail>();
         var by = NewEntry(AuditKind.Forgotten);
         var report = services.GetRequiredService<SettingsFactory<SupportOptions>>().Report();
-        IReadOnlyList<AuditEntry> entries;
+        IAsyncEnumerable<AuditEntry> entries;
         switch (arguments.GetValue(Address), arguments.GetValue(Expired))
         {
             case ({ } address, false):
-                entries = await trail.ForgetCustomerAsync(address, by, cancellationToken);
+                entries = trail.ForgetCustomerAsync(address, by, cancellationToken);
                 break;
             case (null, true) when report.Failures.FirstOrDefault(failure => failure.StartsWith("Support:KeepFor:", StringComparison.Ordinal)) is { } failure:
                 await arguments.InvocationConfiguration.Error.WriteLineAsync(failure);
                 return Failed;
             case (null, true) when ((SupportOptions)report.Options).KeepFor is { } keepFor:
-                entries = await trail.ForgetBeforeAsync(TimeProvider.System.GetUtcNow() - keepFor, by, cancellationToken);
+                entries = trail.ForgetBeforeAsync(TimeProvider.System.GetUtcNow() - keepFor, by, cancellationToken);
                 break;
             default:
                 await arguments.InvocationConfiguration.Error.WriteLineAsync("Give either an address or --expired; the latter needs Support:KeepFor.");
                 return Failed;
         }
 
-        foreach (var entry in entries)
+        var isErased = false;
+        await foreach (var entry in entries)
         {
+            isErased = true;
             await arguments.InvocationConfiguration.Output.WriteLineAsync($"Entry {entry.Sequence}: erased address and note of entries {entry.Detail}. Head {entry.Hash}");
         }
 
-        if (entries.Count == 0)
+        if (!isErased)
         {
-            await arguments.InvocationConfiguration.Output.WriteLineAsync("Nothing was kept.");
+            await arguments.InvocationConfiguration.Output.WriteLineAsync("There was nothing to erase.");
         }
 
         return Done;
@@ -142,7 +144,7 @@ internal static class AuditCommand
     private static async Task<int> MigrateAsync(ParseResult arguments, IServiceProvider services, CancellationToken cancellationToken)
     {
         await services.GetRequiredService<AuditDatabase>().MigrateAsync(cancellationToken);
-        await arguments.InvocationConfiguration.Output.WriteLineAsync("The tables are those of this version.");
+        await arguments.InvocationConfiguration.Output.WriteLineAsync("The tables are up to date.");
         return Done;
     }
 

@@ -10,9 +10,9 @@ internal static class CheckConfigCommand
     /// <param name="createBuilder">Reads the configuration.</param>
     public static Command Create(Func<WebApplicationBuilder> createBuilder)
     {
-        var online = new Option<bool>("--online") { Description = "When the settings have no mistakes: ask what they name, such as Firmhouse, whether it works. Changes nothing anywhere." };
+        var online = new Option<bool>("--online") { Description = "If the settings are valid, also check that what they refer to, such as Firmhouse, works. Changes nothing." };
         var support = new Option<bool>("--support") { Description = "The settings of the support desk instead of the service's." };
-        var command = new Command("check-config", "Show the settings in force, secrets masked, and every mistake in them. Exit code 0: none, 1: some.") { online, support };
+        var command = new Command("check-config", "Show the settings in force, secrets masked, and every mistake in them. Exit code 0: none, 1: a mistake or, with --online, a fault.") { online, support };
         command.SetAction((arguments, cancellationToken) => RunAsync(
             createBuilder, arguments.GetValue(online), arguments.GetValue(support), arguments.InvocationConfiguration.Output, cancellationToken));
         return command;

@@ -15,11 +15,11 @@ namespace Firmhouse.SscLogin.Commands;
 internal sealed class CustomerList(Func<EmailAddress, string> sign, string emailColumn, string linkColumn, Action<long, string> notSigned)
 {
     // One row. A quote that is never closed would otherwise swallow the rest of the file, and the memory.
-    private const int LongestRow = 32 * 1024 * 1024;
+    private const int MaxRowLength = 32 * 1024 * 1024;
     private const int RowsPerProgress = 10_000;
 
     // The column names that a message lists.
-    private const int MostNames = 20, LongestName = 40;
+    private const int MaxNames = 20, MaxNameLength = 40;
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -77,7 +77,7 @@ internal sealed class CustomerList(Func<EmailAddress, string> sign, string email
             HasHeader = false,
             TrackLineNumbers = true,
             IncludeValuesInExceptions = false,
-            MaxRecordSize = LongestRow,
+            MaxRecordSize = MaxRowLength,
             FieldCountMismatch = CsvFieldCountHandling.Allow,
 
             // A stray quote inside a field is common and harms nothing, since the row is copied as it is.
@@ -149,7 +149,7 @@ internal sealed class CustomerList(Func<EmailAddress, string> sign, string email
     // A list without a header has a customer's address in its first row, which must not get into a terminal's log.
     private static string Listed(string[] names)
     {
-        string[] shown = [.. names.Where(name => !name.Contains('@', StringComparison.Ordinal)).Select(name => name.Length <= LongestName ? name : $"{name[..LongestName]}…").Take(MostNames)];
+        string[] shown = [.. names.Where(name => !name.Contains('@', StringComparison.Ordinal)).Select(name => name.Length <= MaxNameLength ? name : $"{name[..MaxNameLength]}…").Take(MaxNames)];
         return $"{string.Join(", ", shown)}{(shown.Length < names.Length ? $" and {names.Length - shown.Length} more" : "")}";
     }
 

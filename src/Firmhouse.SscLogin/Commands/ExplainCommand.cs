@@ -39,7 +39,7 @@ internal static class ExplainCommand
             Write(explanation, ConsoleFor(arguments.InvocationConfiguration.Output));
             return explanation.Verdict == LinkExplanation.Valid ? Accepted : Refused;
         }
-        catch (Exception exception) when (exception is CommandException or IOException or UnauthorizedAccessException or InvalidDataException or OperationCanceledException)
+        catch (Exception exception) when (exception is CommandException or IOException or UnauthorizedAccessException or InvalidDataException or FormatException or OperationCanceledException)
         {
             await arguments.InvocationConfiguration.Error.WriteLineAsync(exception.Message);
             return Failed;

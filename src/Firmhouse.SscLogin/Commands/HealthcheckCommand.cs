@@ -14,11 +14,11 @@ internal static class HealthcheckCommand
 
         // The service's own --key=value settings, since its address may be among them.
         command.TreatUnmatchedTokensAsErrors = false;
-        command.SetAction(static (arguments, cancellationToken) => RunAsync([.. arguments.UnmatchedTokens], cancellationToken));
+        command.SetAction(static (arguments, cancellationToken) => RunAsync([.. arguments.UnmatchedTokens], arguments.InvocationConfiguration.Error, cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(string[] args, TextWriter error, CancellationToken cancellationToken)
     {
         try
         {
@@ -39,10 +39,17 @@ internal static class HealthcheckCommand
             using var request = new HttpRequestMessage(HttpMethod.Get, url);
             request.Headers.Host = ListenAddress.AllowedHost(configuration);
             using var response = await client.SendAsync(request, cancellationToken);
-            return response.IsSuccessStatusCode ? 0 : 1;
+            if (response.IsSuccessStatusCode)
+            {
+                return 0;
+            }
+
+            await error.WriteLineAsync($"{url} answered {(int)response.StatusCode}.");
+            return 1;
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException || StartFailure.IsExpected(exception))
         {
+            await error.WriteLineAsync(exception.Message);
             return 1;
         }
     }

@@ -11,7 +11,7 @@ internal static class MigrateCommand
     public static Command Create()
     {
         var print = new Option<bool>("--print") { Description = "Change nothing; write the statements, with the grants, for psql." };
-        var command = new Command("migrate", "Bring the tables of ConnectionStrings:Postgres to this version, as every start does by itself. Exit code 0: done.") { print };
+        var command = new Command("migrate", "Create or update the tables in ConnectionStrings:Postgres to this version; every start does so, too. Exit code 0: done, 1: not.") { print };
         command.SetAction((arguments, cancellationToken) => arguments.GetValue(print)
             ? PrintAsync(arguments.InvocationConfiguration.Output)
             : MigrateAsync(arguments.InvocationConfiguration.Output, arguments.InvocationConfiguration.Error, cancellationToken));
@@ -26,7 +26,17 @@ internal static class MigrateCommand
 
     private static async Task<int> MigrateAsync(TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
-        var connectionString = SscLoginApp.CreateBuilder([]).Configuration.GetConnectionString("Postgres");
+        string? connectionString;
+        try
+        {
+            connectionString = SscLoginApp.CreateBuilder([]).Configuration.GetConnectionString("Postgres");
+        }
+        catch (Exception exception) when (StartFailure.IsExpected(exception))
+        {
+            await error.WriteLineAsync(string.Join(Environment.NewLine, StartFailure.Describe(exception, "The command cannot run:")));
+            return 1;
+        }
+
         if (StoreOptionsValidator.FindFailure(connectionString) is { } failure)
         {
             await error.WriteLineAsync(failure);
@@ -45,7 +55,7 @@ internal static class MigrateCommand
         {
             // Of whatever else the driver throws, the message may quote the connection string.
             var cause = exception is NpgsqlException or InvalidOperationException ? exception.Message : $"{exception.GetType().Name}.";
-            await error.WriteLineAsync($"The database cannot be changed: {cause} Check ConnectionStrings:Postgres and the rights of its role.");
+            await error.WriteLineAsync($"The migration failed: {cause} Check ConnectionStrings:Postgres and the rights of its role.");
             return 1;
         }
     }

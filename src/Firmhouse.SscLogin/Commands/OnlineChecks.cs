@@ -135,12 +135,12 @@ internal sealed class OnlineChecks(bool isSupport)
     private static async Task<IReadOnlyList<OnlineCheck>> CheckRedirectHostAsync(IHttpClientFactory http, string host, CancellationToken cancellationToken)
     {
         var subject = $"Redirect host {host}";
-        if (FirmhouseOptions.IsLoopbackHost(host))
+        var url = new Uri($"https://{host}/");
+        if (url.IsLoopback)
         {
             return [new(CheckResult.Ok, subject, "is this machine, so it was not asked.")];
         }
 
-        var url = new Uri($"https://{host}/");
         try
         {
             using var client = http.CreateClient(ClientName);
@@ -174,7 +174,7 @@ internal sealed class OnlineChecks(bool isSupport)
             using var response = await client.GetAsync(url, cancellationToken);
             if (!response.IsSuccessStatusCode)
             {
-                return [new(CheckResult.Fault, Subject, $"the discovery document is answered with {(int)response.StatusCode}. Check {section}:Authority: {address} must be there.")];
+                return [new(CheckResult.Fault, Subject, $"the discovery document's address returned {(int)response.StatusCode}. Check {section}:Authority: {address} must be there.")];
             }
 
             using var document = await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync(cancellationToken), cancellationToken: cancellationToken);
@@ -182,7 +182,9 @@ internal sealed class OnlineChecks(bool isSupport)
             return [missing.Length > 0
                 ? new(CheckResult.Fault, Subject, $"the discovery document has no {string.Join(", ", missing)}. Check that {section}:Authority is an OpenID provider's issuer.")
                 : !string.IsNullOrEmpty(issuer) && TextOf(document.RootElement, "issuer")!.TrimEnd('/') != issuer
-                    ? new(CheckResult.Fault, Subject, $"the discovery document names another issuer than {section}:{(issuer == authority ? "Authority" : "Issuer")}, so no token would be accepted. {(isSupport ? $"Set {section}:Authority" : $"Set {section}:Issuer")} to the issuer that it names.")
+                    ? isSupport
+                        ? new(CheckResult.Warning, Subject, $"the discovery document names another issuer than {section}:Authority. The trail names employees by that issuer: make sure that it is your provider's.")
+                        : new(CheckResult.Fault, Subject, $"the discovery document names another issuer than {section}:{(issuer == authority ? "Authority" : "Issuer")}, so no token would be accepted. Set {section}:Issuer to the issuer that it names.")
                     : new(CheckResult.Ok, Subject, $"{url.Host} has a discovery document with all that is needed.")];
         }
         catch (JsonException)
@@ -243,12 +245,12 @@ internal sealed class OnlineChecks(bool isSupport)
             await using var schema = new NpgsqlCommand("SELECT to_regclass($1) IS NOT NULL", connection) { Parameters = { new() { Value = table } } };
             var name = table.Split('.')[0];
             return [await schema.ExecuteScalarAsync(cancellationToken) is true
-                ? new(CheckResult.Ok, Subject, $"{settings.Host} answers, and has the schema {name}.")
-                : new(CheckResult.Warning, Subject, $"{settings.Host} answers, and has no schema {name} yet. The {(isSupport ? "desk" : "service")} makes it when it starts, where its role may.")];
+                ? new(CheckResult.Ok, Subject, $"{settings.Host} is reachable and has the schema {name}.")
+                : new(CheckResult.Warning, Subject, $"{settings.Host} is reachable but has no schema {name} yet. The {(isSupport ? "desk" : "service")} creates it at start if its role is allowed to.")];
         }
-        catch (Exception exception) when (exception is NpgsqlException or ArgumentException || IsTimeout(exception, cancellationToken))
+        catch (Exception exception) when (exception is not OperationCanceledException || IsTimeout(exception, cancellationToken))
         {
-            // A server error has a code without secrets; other messages may quote the connection string.
+            // Whatever the driver throws: files, platforms. A server error has a code without secrets; other messages may quote the connection string.
             var cause = exception is PostgresException { SqlState: { } code } ? $"refuses ({code})" : "cannot be reached";
             return [new(CheckResult.Fault, Subject, $"the database {cause}. Check ConnectionStrings:Postgres, that the database is up and lets this machine in, and the role's password and rights.")];
         }

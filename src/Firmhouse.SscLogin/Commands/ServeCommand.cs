@@ -8,7 +8,7 @@ internal static class ServeCommand
     /// <summary>Starts the service, or the support desk, and waits until it stops.</summary>
     /// <param name="build">Builds the application to serve.</param>
     /// <param name="args">Its settings, as <c>--key=value</c>.</param>
-    /// <returns>The exit code: 0 after an orderly stop, 1 when it could not start.</returns>
+    /// <returns>The exit code: 0 after an orderly stop, 1 when it could not start or a part of it failed.</returns>
     public static async Task<int> RunAsync(Func<string[], WebApplication> build, string[] args)
     {
         WebApplication? app = null;
@@ -17,6 +17,12 @@ internal static class ServeCommand
             app = build(args);
             LogSetup.FlushOnCrash(app);
             await app.StartAsync();
+        }
+        catch (OperationCanceledException) when (app?.Lifetime.ApplicationStopping.IsCancellationRequested == true)
+        {
+            // It was told to stop while it started.
+            await app.DisposeAsync();
+            return 0;
         }
         catch (Exception exception) when (StartFailure.IsExpected(exception))
         {
@@ -35,7 +41,10 @@ internal static class ServeCommand
         await using (app)
         {
             await app.WaitForShutdownAsync();
-            return 0;
+
+            // When a background service throws, the host logs it and stops as if it had been told to (dotnet/runtime#67146).
+            var services = app.Services.GetServices<IHostedService>().OfType<BackgroundService>();
+            return services.Any(static service => service.ExecuteTask is { IsFaulted: true }) ? 1 : 0;
         }
     }
 }

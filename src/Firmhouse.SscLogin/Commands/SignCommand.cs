@@ -32,7 +32,7 @@ internal static class SignCommand
     /// <summary>Describes the command.</summary>
     public static Command Create()
     {
-        var command = new Command("sign", "Mint signed login links, for one address or for a customer list.")
+        var command = new Command("sign", "Mint signed login links, for one address or for a customer list. Exit code 0: done, 1: not, 3: done, but for some rows.")
         {
             Address, Input, Output, EmailColumn, LinkColumn, Key, ValidFor, PublicUrl,
         };
@@ -65,7 +65,7 @@ internal static class SignCommand
                 _ => throw new CommandException("Give either an address, or both --input and --output."),
             };
         }
-        catch (Exception exception) when (exception is CommandException or IOException or UnauthorizedAccessException or InvalidDataException)
+        catch (Exception exception) when (exception is CommandException or IOException or UnauthorizedAccessException or InvalidDataException or FormatException)
         {
             await error.WriteLineAsync(exception.Message);
             return Failed;
@@ -96,7 +96,7 @@ internal static class SignCommand
             email => signer.Sign(email, expiresAt),
             arguments.GetValue(EmailColumn)!,
             arguments.GetValue(LinkColumn)!,
-            (line, reason) => error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Line {line}: {reason}, so no link.")));
+            (line, reason) => error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Line {line}: no link ({reason}).")));
         var (signed, notSigned) = await WithProgressAsync(progress => Task.Run(() => list.Sign(input, output, progress, cancellationToken), cancellationToken));
         await error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{signed} links signed, {notSigned} rows without one."));
         return notSigned == 0 ? Done : SomeNotSigned;
@@ -134,7 +134,7 @@ internal static class SignCommand
     private static string PublicUrlOf(LoginLinkOptions options, string? given)
     {
         var url = given ?? options.PublicUrl;
-        return url.Length == 0 ? throw new CommandException("Where customers reach the service is not known. Set LoginLinks:PublicUrl, or give --public-url.")
+        return url.Length == 0 ? throw new CommandException("The service's public address is not set. Set LoginLinks:PublicUrl, or give --public-url.")
             : LoginLinkOptionsValidator.MistakeInPublicUrl(url) is { } mistake ? throw new CommandException($"--public-url: {mistake}")
             : url;
     }

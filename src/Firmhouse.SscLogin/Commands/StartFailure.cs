@@ -17,7 +17,9 @@ internal static class StartFailure
     };
 
     /// <summary>A first line that says what failed, and one for each reason.</summary>
-    public static IReadOnlyList<string> Describe(Exception exception)
+    /// <param name="exception">An expected one.</param>
+    /// <param name="heading">What failed, where neither the settings nor their files did.</param>
+    public static IReadOnlyList<string> Describe(Exception exception, string heading = "The service cannot start:")
     {
         string[] mistakes = [.. Flatten(exception).OfType<OptionsValidationException>().SelectMany(failed => failed.Failures)];
         if (mistakes.Length > 0)
@@ -26,7 +28,7 @@ internal static class StartFailure
         }
 
         var cause = Flatten(exception)[0];
-        return [cause is InvalidDataException ? "A settings file cannot be read:" : "The service cannot start:", $"  - {Sentence(cause)}"];
+        return [cause is InvalidDataException ? "A settings file cannot be read:" : heading, $"  - {Sentence(cause)}"];
     }
 
     private static Exception[] Flatten(Exception exception) => exception is AggregateException several ? [.. several.Flatten().InnerExceptions] : [exception];

@@ -5,8 +5,6 @@ namespace Firmhouse.SscLogin.Configuration;
 /// <summary>Where the server listens: the framework's own settings, and <c>PORT</c>, which hosting platforms set.</summary>
 internal static class ListenAddress
 {
-    private const StringSplitOptions Split = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
-
     /// <summary>
     /// Honours <c>PORT</c> (Heroku, Railway, Render, Cloud Run) unless an address is configured. The image's own
     /// <c>HTTP_PORTS</c> is a default and does not count as one.
@@ -63,10 +61,12 @@ internal static class ListenAddress
     public static string? AllowedHost(IConfiguration configuration) =>
         Values(configuration, "AllowedHosts") is [var host, ..] hosts && !hosts.Contains("*", StringComparer.Ordinal) ? host.Replace("*", "health", StringComparison.Ordinal) : null;
 
+    /// <summary>The values of one of the framework's settings, which separates them by semicolons.</summary>
+    public static string[] Values(IConfiguration configuration, string key) =>
+        (configuration[key] ?? string.Empty).Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
     private static Uri Local(string scheme, string port) => new($"{scheme}://localhost:{port}/health/live");
 
     private static IEnumerable<string> Endpoints(IConfiguration configuration) =>
         configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"]?.Trim()).OfType<string>().Where(url => url.Length > 0);
-
-    private static string[] Values(IConfiguration configuration, string key) => (configuration[key] ?? string.Empty).Split(';', Split);
 }

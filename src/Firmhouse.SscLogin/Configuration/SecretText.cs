@@ -12,13 +12,13 @@ internal static class SecretText
     /// <summary>Part of every secret in the documentation's examples and in the tests.</summary>
     private const string ExampleMark = "not-for-production";
 
-    private const int FewestBytes = 32, FewestDifferent = 8, ShortestPeriod = 16;
+    private const int MinBytes = 32, MinDifferent = 8, MinPeriod = 16;
 
     /// <summary>Tells why a secret is too easy to guess.</summary>
     /// <returns>What is wrong and what to do; null for a strong secret.</returns>
     public static string? WeaknessOf(string secret) =>
-        Encoding.UTF8.GetByteCount(secret) < FewestBytes ? $"has fewer than {FewestBytes} bytes. {Remedy}"
-        : secret.Distinct().Count() < FewestDifferent || Repeats(secret) ? $"repeats itself, so it is not random. {Remedy}"
+        Encoding.UTF8.GetByteCount(secret) < MinBytes ? $"has fewer than {MinBytes} bytes. {Remedy}"
+        : secret.Distinct().Count() < MinDifferent || Repeats(secret) ? $"repeats itself, so it is not random. {Remedy}"
         : null;
 
     /// <summary>Whether a secret is one of the documentation's, which everybody can read.</summary>
@@ -39,7 +39,7 @@ internal static class SecretText
 
     private static bool Repeats(string secret)
     {
-        for (var period = 1; period < ShortestPeriod; period++)
+        for (var period = 1; period < MinPeriod; period++)
         {
             if (secret.AsSpan(period).SequenceEqual(secret.AsSpan(..^period)))
             {

@@ -101,10 +101,10 @@ internal sealed partial class SettingsFactory<T>(
         (_lastFailures, _lastWarnings) = (failures, warnings);
     }
 
-    [LoggerMessage(100, LogLevel.Error, "The changed section {Section} has mistakes, and settings with mistakes are not applied: {Mistakes} Applied: {Changes}.")]
+    [LoggerMessage(100, LogLevel.Error, "Section {Section} was changed and has mistakes; settings with mistakes were not applied: {Mistakes} Applied: {Changes}.")]
     private partial void LogRefused(string section, string mistakes, string changes);
 
-    [LoggerMessage(101, LogLevel.Information, "The section {Section} has changed. Applied: {Changes}.")]
+    [LoggerMessage(101, LogLevel.Information, "The section {Section} has changed: {Changes}. What cannot change while the service runs applies at the next start.")]
     private partial void LogChanged(string section, string changes);
 
     [LoggerMessage(102, LogLevel.Warning, "{Warning}")]

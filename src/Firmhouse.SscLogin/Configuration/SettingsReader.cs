@@ -65,12 +65,16 @@ internal static class SettingsReader
             {
                 mistakes.Add($"{child.Path}: there is no such setting. Remove it, or use one of {Names(properties)}.");
             }
+            else if (IsNever(child, property.PropertyType))
+            {
+                property.SetValue(settings, null);
+            }
             else if (ReadValue(child, property.PropertyType, property.GetValue(settings), mistakes) is { } value)
             {
                 property.SetValue(settings, value);
                 if (value is string secret && property.GetCustomAttribute<SecretAttribute>() is { IsText: false } && SecretText.IsMistyped(secret))
                 {
-                    mistakes.Add($"{child.Path}: has quotes around it, or white space within. Give the secret alone, as it was copied.");
+                    mistakes.Add($"{child.Path}: has quotes around it, or white space in it. Give only the secret, exactly as issued.");
                 }
             }
         }
@@ -115,6 +119,10 @@ internal static class SettingsReader
     }
 
     private static bool IsAround(char character) => char.IsWhiteSpace(character) || character is '\uFEFF' or '\u200B';
+
+    // A word: an empty value is what a variable has that nobody set, and leaves the default.
+    private static bool IsNever(IConfigurationSection section, Type type) =>
+        (type == typeof(TimeSpan?) || type == typeof(DateTimeOffset?)) && section.Value is { } text && Trim(text).Equals("never", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsOptional(Type type) => type == typeof(string) || Nullable.GetUnderlyingType(type) is not null;
 

@@ -133,10 +133,10 @@ internal sealed partial class EmailLoginQueue : BackgroundService
     [LoggerMessage(300, LogLevel.Information, "Login e-mail {Result}, address {AddressHash}")]
     private partial void LogEmail(LoginEmailResult result, string addressHash);
 
-    [LoggerMessage(301, LogLevel.Error, "Login e-mail dropped, address {AddressHash}: {Capacity} are waiting already. {Suppressed} more were dropped since the last line like this. Firmhouse is slow or down, or somebody floods the form; see RateLimits:EmailsPerClient")]
+    [LoggerMessage(301, LogLevel.Error, "Login e-mail dropped, address {AddressHash}: {Capacity} are already waiting. {Suppressed} more have been dropped since this was last logged. Firmhouse is slow or down, or somebody is flooding the form; see RateLimits:EmailsPerClient")]
     private partial void LogFull(string addressHash, int capacity, long suppressed);
 
-    [LoggerMessage(302, LogLevel.Error, "The shutdown time is over and {Count} login e-mails were not sent. Give the process longer to stop")]
+    [LoggerMessage(302, LogLevel.Error, "The shutdown time is over and {Count} login e-mails were not sent. Allow more time to stop: Shutdown:Timeout, and the platform's grace period")]
     private partial void LogLost(int count);
 
     /// <param name="Email">Where the e-mail goes.</param>

@@ -20,7 +20,7 @@ internal sealed class FirmhouseAttemptHandler(SscLoginMetrics metrics, TimeProvi
         {
             using var response = await base.SendAsync(request, cancellationToken);
 
-            // Read here and not by the client, so that the time-out covers the body, and a reset halfway is a failure like any other.
+            // Read here and not by the client, so that the timeout covers the body, and a reset halfway is a failure like any other.
             var body = await GraphQLResponse.ReadAsync(response.Content, cancellationToken);
             var document = body is { } read && GraphQLResponse.IsDocument(read) ? body : null;
             if (document is { } content && IsAnswer(response.StatusCode, content))

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Firmhouse.SscLogin.FirmhouseApi;
 
 /// <summary>
@@ -13,13 +15,10 @@ internal sealed class FirmhouseCall
 
     private static readonly AsyncLocal<FirmhouseCall?> Ambient = new();
 
-    // An undeclared call is treated as the one that does most harm when repeated.
-    private static readonly FirmhouseCall Unknown = new(Email, string.Empty);
-
     private FirmhouseCall(string operation, string address) => (Operation, Address) = (operation, address);
 
-    /// <summary>The call under way.</summary>
-    public static FirmhouseCall Current => Ambient.Value ?? Unknown;
+    /// <summary>The call in progress.</summary>
+    public static FirmhouseCall Current => Ambient.Value ?? throw new UnreachableException("A call to Firmhouse was not declared.");
 
     /// <summary><see cref="Login"/> or <see cref="Email"/>; each has a circuit of its own.</summary>
     public string Operation { get; }

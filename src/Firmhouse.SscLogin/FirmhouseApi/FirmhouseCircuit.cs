@@ -93,9 +93,9 @@ internal sealed partial class FirmhouseCircuit
         }
     }
 
-    [LoggerMessage(202, LogLevel.Warning, "Too many calls of Firmhouse ({Operation}) failed; the circuit is open, and none is sent for {BreakDuration}")]
+    [LoggerMessage(202, LogLevel.Warning, "Too many calls to Firmhouse ({Operation}) failed; the circuit is open, and no calls are made for {BreakDuration}")]
     private partial void LogOpened(string operation, TimeSpan breakDuration);
 
-    [LoggerMessage(203, LogLevel.Information, "Firmhouse ({Operation}) answers again; the circuit is closed")]
+    [LoggerMessage(203, LogLevel.Information, "Firmhouse ({Operation}) is responding again; the circuit is closed")]
     private partial void LogClosed(string operation);
 }

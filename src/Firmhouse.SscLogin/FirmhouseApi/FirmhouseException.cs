@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Firmhouse.SscLogin.FirmhouseApi;
 
-/// <summary>Why a call of Firmhouse got no GraphQL document.</summary>
+/// <summary>Why a call to Firmhouse got no GraphQL document.</summary>
 internal enum FirmhouseFailure
 {
     /// <summary>Refused, reset, 429, 5xx, or an answer that is not GraphQL.</summary>

@@ -1,4 +1,3 @@
-using System.Net;
 using Firmhouse.SscLogin.Configuration;
 
 namespace Firmhouse.SscLogin.FirmhouseApi;
@@ -12,8 +11,8 @@ internal sealed class FirmhouseOptions : IRevocable<FirmhouseOptions>
     /// <summary>The GraphQL endpoint. Default: Firmhouse's own.</summary>
     public string Endpoint { get; set; } = "https://portal.firmhouse.com/graphql";
 
-    /// <summary><see cref="Endpoint"/>, parsed once.</summary>
-    internal Uri EndpointUrl => field ??= new Uri(Endpoint);
+    /// <summary><see cref="Endpoint"/> as a URL.</summary>
+    internal Uri EndpointUrl => new(Endpoint);
 
     /// <summary>The project's access token of type <c>write</c>, an administrative secret. Required; taken over at once when it changes.</summary>
     [Secret]
@@ -31,10 +30,10 @@ internal sealed class FirmhouseOptions : IRevocable<FirmhouseOptions>
     /// <summary>The time for one attempt within that. Default: 5 s.</summary>
     public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How often a login is tried again after a passing failure. Default: 2.</summary>
+    /// <summary>How many times a login is retried after a transient failure. Default: 2.</summary>
     public int MaxRetries { get; set; } = 2;
 
-    /// <summary>How many calls may be under way at once; one more is answered 503 at once. Default: 500.</summary>
+    /// <summary>How many logins may be in flight; any further one is answered with 503 immediately. Default: 500.</summary>
     public int MaxInFlight { get; set; } = 500;
 
     /// <summary>When to stop calling for a while.</summary>
@@ -50,8 +49,10 @@ internal sealed class FirmhouseOptions : IRevocable<FirmhouseOptions>
     public FirmhouseOptions TakeOver(FirmhouseOptions changed, Mistakes mistakes)
     {
         var options = (FirmhouseOptions)MemberwiseClone();
-        if (!mistakes.Concern("Firmhouse:AccessToken"))
+        // Together, so that no token is sent to an endpoint that it was not given for.
+        if (!mistakes.Concern("Firmhouse:Endpoint") && !mistakes.Concern("Firmhouse:AccessToken"))
         {
+            options.Endpoint = changed.Endpoint;
             options.AccessToken = changed.AccessToken;
         }
 
@@ -70,11 +71,6 @@ internal sealed class FirmhouseOptions : IRevocable<FirmhouseOptions>
 
         return options;
     }
-
-    /// <summary>Whether a customer may be sent to this host over plain http: only to try things out on one machine.</summary>
-    /// <param name="host">One of <see cref="AllowedRedirectHosts"/>.</param>
-    public static bool IsLoopbackHost(string host) =>
-        host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 
     private static string NormalizedHost(string host)
     {

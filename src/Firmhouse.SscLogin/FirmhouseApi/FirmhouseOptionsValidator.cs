@@ -29,7 +29,7 @@ internal sealed class FirmhouseOptionsValidator : SettingsValidator<FirmhouseOpt
         }
         else if (!SecretText.IsMistyped(options.AccessToken) && options.AccessToken.Any(c => c is <= ' ' or > '~'))
         {
-            yield return "Firmhouse:AccessToken: has characters that no header can carry. Copy the token again, alone.";
+            yield return "Firmhouse:AccessToken: contains characters that an HTTP header cannot carry. Copy the token again, and nothing else.";
         }
 
         foreach (var host in options.AllowedRedirectHosts.Where(host => !IsHost(host)))
@@ -44,22 +44,22 @@ internal sealed class FirmhouseOptionsValidator : SettingsValidator<FirmhouseOpt
 
         if (options.Timeout < TimeSpan.FromMilliseconds(100) || options.Timeout > TimeSpan.FromMinutes(2))
         {
-            yield return "Firmhouse:Timeout: must lie between 00:00:00.1 and 00:02:00. The default is 00:00:10.";
+            yield return "Firmhouse:Timeout: must be between 00:00:00.1 and 00:02:00. The default is 00:00:10.";
         }
 
         if (options.AttemptTimeout < TimeSpan.FromMilliseconds(50) || options.AttemptTimeout > options.Timeout)
         {
-            yield return "Firmhouse:AttemptTimeout: must lie between 00:00:00.05 and Firmhouse:Timeout. The default is 00:00:05.";
+            yield return "Firmhouse:AttemptTimeout: must be between 00:00:00.05 and Firmhouse:Timeout. The default is 00:00:05.";
         }
 
         if (options.MaxRetries is < 0 or > 10)
         {
-            yield return "Firmhouse:MaxRetries: must lie between 0 and 10. The default is 2.";
+            yield return "Firmhouse:MaxRetries: must be between 0 and 10. The default is 2.";
         }
 
         if (options.MaxInFlight is < 1 or > 100_000)
         {
-            yield return "Firmhouse:MaxInFlight: must lie between 1 and 100000. The default is 500.";
+            yield return "Firmhouse:MaxInFlight: must be between 1 and 100000. The default is 500.";
         }
 
         foreach (var failure in FindFailures(options.CircuitBreaker))
@@ -82,7 +82,7 @@ internal sealed class FirmhouseOptionsValidator : SettingsValidator<FirmhouseOpt
         // The limits of Polly's own options, reported by our keys.
         if (circuitBreaker.FailureRatio is not (> 0 and <= 1))
         {
-            yield return "Firmhouse:CircuitBreaker:FailureRatio: must lie above 0 and at most at 1. The default is 0.5.";
+            yield return "Firmhouse:CircuitBreaker:FailureRatio: must be above 0 and at most 1. The default is 0.5.";
         }
 
         if (circuitBreaker.MinimumThroughput < 2)
@@ -92,12 +92,12 @@ internal sealed class FirmhouseOptionsValidator : SettingsValidator<FirmhouseOpt
 
         if (circuitBreaker.SamplingDuration < TimeSpan.FromSeconds(0.5) || circuitBreaker.SamplingDuration > TimeSpan.FromDays(1))
         {
-            yield return "Firmhouse:CircuitBreaker:SamplingDuration: must lie between 00:00:00.5 and 1.00:00:00. The default is 00:00:30.";
+            yield return "Firmhouse:CircuitBreaker:SamplingDuration: must be between 00:00:00.5 and 1.00:00:00. The default is 00:00:30.";
         }
 
         if (circuitBreaker.BreakDuration < TimeSpan.FromSeconds(0.5) || circuitBreaker.BreakDuration > TimeSpan.FromDays(1))
         {
-            yield return "Firmhouse:CircuitBreaker:BreakDuration: must lie between 00:00:00.5 and 1.00:00:00. The default is 00:00:05.";
+            yield return "Firmhouse:CircuitBreaker:BreakDuration: must be between 00:00:00.5 and 1.00:00:00. The default is 00:00:05.";
         }
     }
 }

@@ -15,7 +15,7 @@ namespace Firmhouse.SscLogin.FirmhouseApi;
 internal static class FirmhousePipeline
 {
     // A longer wait that Firmhouse asks for is passed on to the customer as our Retry-After.
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(2);
 
     /// <summary>Configures the pipeline of one operation from the settings at start.</summary>
     public static void Configure(ResiliencePipelineBuilder<HttpResponseMessage> builder, ResilienceHandlerContext context)
@@ -27,8 +27,12 @@ internal static class FirmhousePipeline
         // Polly's own telemetry logs exceptions with their messages, which may hold anything. Our handlers say what failed.
         builder.TelemetryListener = null;
 
-        // No queue: a customer who would have to wait is better told at once.
-        builder.AddConcurrencyLimiter(settings.MaxInFlight, queueLimit: 0);
+        if (context.InstanceName == FirmhouseCall.Login)
+        {
+            // No queue: a customer who would have to wait is better told at once. E-mails wait in a queue of their own.
+            builder.AddConcurrencyLimiter(settings.MaxInFlight, queueLimit: 0);
+        }
+
         builder.AddTimeout(settings.Timeout);
         if (settings.MaxRetries > 0)
         {
@@ -37,7 +41,7 @@ internal static class FirmhousePipeline
                 MaxRetryAttempts = settings.MaxRetries,
                 BackoffType = DelayBackoffType.Exponential,
                 Delay = TimeSpan.FromMilliseconds(200),
-                MaxDelay = LongestPause,
+                MaxDelay = MaxPause,
                 UseJitter = true,
                 DelayGenerator = static arguments => ValueTask.FromResult((arguments.Outcome.Exception as FirmhouseException)?.RetryAfter),
                 ShouldHandle = arguments => ValueTask.FromResult(IsWorthRepeating(arguments.Outcome.Exception, circuit)),
@@ -51,7 +55,7 @@ internal static class FirmhousePipeline
 
     private static bool IsWorthRepeating(Exception? exception, FirmhouseCircuit circuit) => exception switch
     {
-        FirmhouseException failure => (FirmhouseCall.Current.MayBeRepeated ? failure.IsTransient : failure.NeverSent) && !(failure.RetryAfter > LongestPause),
+        FirmhouseException failure => (FirmhouseCall.Current.MayBeRepeated ? failure.IsTransient : failure.NeverSent) && !(failure.RetryAfter > MaxPause),
         TimeoutRejectedException => FirmhouseCall.Current.MayBeRepeated,
 
         // Another call is probing whether Firmhouse is back, which shows in a moment: better a pause than an error.

@@ -27,7 +27,7 @@ internal static class FirmhouseServiceCollectionExtensions
             {
                 client.BaseAddress = provider.GetRequiredService<IOptionsMonitor<FirmhouseOptions>>().CurrentValue.EndpointUrl;
 
-                // The pipeline has the time-outs, which also cover the body; this property would not.
+                // The pipeline has the timeouts, which also cover the body; this property would not.
                 client.Timeout = Timeout.InfiniteTimeSpan;
             },
             AddHandlers);

@@ -15,36 +15,19 @@ internal static class GraphQLResponse
 
     /// <summary>Reads a whole body, without a byte order mark at its beginning (RFC 8259 §8.1: a reader may ignore it).</summary>
     /// <returns>The body, or null when it is longer than <see cref="MaxLength"/>.</returns>
-    public static async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(HttpContent content, CancellationToken cancellationToken)
+    public static async Task<ReadOnlyMemory<byte>?> ReadAsync(HttpContent content, CancellationToken cancellationToken)
     {
-        if (content.Headers.ContentLength > MaxLength)
+        try
+        {
+            await content.LoadIntoBufferAsync(MaxLength, cancellationToken);
+        }
+        catch (HttpRequestException exception) when (exception.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
         {
             return null;
         }
 
-        var stream = await content.ReadAsStreamAsync(cancellationToken);
-        var buffer = new byte[(int)(content.Headers.ContentLength ?? 1023) + 1];
-        var length = 0;
-        while (true)
-        {
-            var read = await stream.ReadAsync(buffer.AsMemory(length), cancellationToken);
-            if (read == 0)
-            {
-                var body = buffer.AsMemory(0, length);
-                return body.Span.StartsWith(ByteOrderMark) ? body[ByteOrderMark.Length..] : body;
-            }
-
-            length += read;
-            if (length > MaxLength)
-            {
-                return null;
-            }
-
-            if (length == buffer.Length)
-            {
-                Array.Resize(ref buffer, buffer.Length * 2);
-            }
-        }
+        ReadOnlyMemory<byte> body = await content.ReadAsByteArrayAsync(cancellationToken);
+        return body.Span.StartsWith(ByteOrderMark) ? body[ByteOrderMark.Length..] : body;
     }
 
     /// <summary>

@@ -15,10 +15,10 @@ internal sealed partial class LoginTokens(
     internal const string RecordNotFound = "RECORD_NOT_FOUND";
 
     // Bounds what is shown to a customer, whatever Firmhouse sends.
-    private const int MostErrors = 20;
+    private const int MaxErrors = 20;
 
     private static readonly TimeSpan DefaultRetryAfter = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan MaxRetryAfter = TimeSpan.FromMinutes(2);
 
     /// <summary>Requests a login token.</summary>
     /// <param name="email">A proven address.</param>
@@ -91,11 +91,11 @@ internal sealed partial class LoginTokens(
         .. result.Errors.Where(error => error.Exception is null).Select(error => error.Message)
             .Concat(result.Errors.SelectMany(ProblemsOf).Concat(ErrorsOf(result)).Select(error => error.Attribute.Length > 0 ? $"{error.Attribute}: {error.Message}" : error.Message))
             .Where(message => message.Length > 0)
-            .Take(MostErrors),
+            .Take(MaxErrors),
     ];
 
     private static IEnumerable<LoginError> ErrorsOf(IOperationResult<ICreateSelfServiceCenterLoginTokenResult> result) =>
-        (result.Data?.CreateSelfServiceCenterLoginTokenV2?.Errors ?? []).Take(MostErrors).Select(error => new LoginError(error.Attribute, error.Message));
+        (result.Data?.CreateSelfServiceCenterLoginTokenV2?.Errors ?? []).Take(MaxErrors).Select(error => new LoginError(error.Attribute, error.Message));
 
     private LoginOutcome OutcomeOf(IClientError error)
     {
@@ -131,11 +131,11 @@ internal sealed partial class LoginTokens(
         return LoginOutcome.FirmhouseMisconfigured;
     }
 
-    private static TimeSpan Bounded(TimeSpan wait) => wait > LongestRetryAfter ? LongestRetryAfter : wait;
+    private static TimeSpan Bounded(TimeSpan wait) => wait > MaxRetryAfter ? MaxRetryAfter : wait;
 
     private static List<LoginError> ProblemsOf(IClientError error) =>
         error.Extensions is { } extensions && extensions.TryGetValue("problems", out var value) && value is IEnumerable<object?> problems
-            ? [.. problems.OfType<IReadOnlyDictionary<string, object?>>().Take(MostErrors).Select(ProblemOf)]
+            ? [.. problems.OfType<IReadOnlyDictionary<string, object?>>().Take(MaxErrors).Select(ProblemOf)]
             : [];
 
     private static LoginError ProblemOf(IReadOnlyDictionary<string, object?> problem) => new(

@@ -39,10 +39,10 @@ internal sealed partial class MisconfigurationLog(TimeProvider time, SscLoginMet
 
     private static string FixOf(Misconfiguration misconfiguration) => misconfiguration switch
     {
-        Misconfiguration.AccessTokenRejected => "Firmhouse rejects the access token. Make a token of type write in the Firmhouse portal and set Firmhouse:AccessToken to it.",
-        Misconfiguration.SchemaMismatch => "Firmhouse's schema does not have the operation as this version sends it. Check that Firmhouse:Endpoint is https://portal.firmhouse.com/graphql, and update this service.",
+        Misconfiguration.AccessTokenRejected => "Firmhouse rejects the access token. Create an access token of type write in the Firmhouse portal and put it in Firmhouse:AccessToken.",
+        Misconfiguration.SchemaMismatch => "Firmhouse's schema does not match the operation that this version sends. Check that Firmhouse:Endpoint is https://portal.firmhouse.com/graphql, and update this service.",
         Misconfiguration.ReturnUrlNotAllowed => "Firmhouse returned a URL that customers may not be sent to. Firmhouse:AllowedRedirectHosts must name the Self Service Center's host, and the Self Service Center must be served over https.",
-        _ => "Firmhouse made no login token and gave no reason. Check in the Firmhouse portal that the Self Service Center is switched on for the project.",
+        _ => "Firmhouse created no login token and gave no reason. Check in the Firmhouse portal that the Self Service Center is switched on for the project.",
     };
 
     [LoggerMessage(210, LogLevel.Error, "{Misconfiguration}: {Fix}")]

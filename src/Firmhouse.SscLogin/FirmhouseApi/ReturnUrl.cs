@@ -37,6 +37,6 @@ internal static class ReturnUrl
         var isListed = allowedHosts.Contains(uri.Host, StringComparer.OrdinalIgnoreCase);
         return uri.Scheme == Uri.UriSchemeHttps
             ? isListed || allowedHosts.Count == 0
-            : uri.Scheme == Uri.UriSchemeHttp && isListed && FirmhouseOptions.IsLoopbackHost(uri.Host);
+            : uri.Scheme == Uri.UriSchemeHttp && isListed && uri.IsLoopback;
     }
 }

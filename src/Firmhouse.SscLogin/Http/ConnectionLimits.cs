@@ -11,10 +11,10 @@ namespace Firmhouse.SscLogin.Http;
 /// many and sends nothing locks nobody out. Only if every connection is busy is the new one refused.
 /// </summary>
 /// <remarks>A known proxy's connections carry many clients, so they count only towards the total.</remarks>
-internal sealed class ConnectionLimits(IOptionsMonitor<ProxyOptions> proxies, SscLoginMetrics metrics)
+internal sealed class ConnectionLimits(IOptions<ProxyOptions> proxies, SscLoginMetrics metrics)
 {
     /// <summary>The most connections of one client: an IPv4 address, or an IPv6 /48.</summary>
-    public const int MostOfOneClient = 400;
+    public const int MaxPerClient = 400;
 
     // The most memory that a connection takes: 32 KB of headers in the server's buffers, and as much again for everything
     // else. In a container of 256 MiB, three quarters of which are heap, that allows 1,536 connections
@@ -76,9 +76,9 @@ internal sealed class ConnectionLimits(IOptionsMonitor<ProxyOptions> proxies, Ss
         {
             evicted = null;
             var ofClient = held.Client is null ? 0 : _clients.GetValueOrDefault(held.Client);
-            if (ofClient >= MostOfOneClient || _count >= _most)
+            if (ofClient >= MaxPerClient || _count >= _most)
             {
-                evicted = _waiting.FirstOrDefault(other => ofClient < MostOfOneClient || held.Client!.Equals(other.Client));
+                evicted = _waiting.FirstOrDefault(other => ofClient < MaxPerClient || held.Client!.Equals(other.Client));
                 if (evicted is null)
                 {
                     return false;
@@ -162,7 +162,7 @@ internal sealed class ConnectionLimits(IOptionsMonitor<ProxyOptions> proxies, Ss
         }
 
         var address = ClientNetwork.Normalize(endPoint.Address);
-        return proxies.CurrentValue.Knows(address) ? null : ClientNetwork.Widest(address);
+        return proxies.Value.Knows(address) ? null : ClientNetwork.Widest(address);
     }
 
     /// <summary>A connection that counts.</summary>

@@ -1,13 +1,21 @@
-using Firmhouse.SscLogin.Pages;
 using Microsoft.AspNetCore.Connections;
 
 namespace Firmhouse.SscLogin.Http;
 
-/// <summary>Turns a request that no endpoint answered, or that failed in one, into a page or a problem document like any other outcome.</summary>
+/// <summary>Writes the answer to a request that failed.</summary>
+internal interface IErrorPages
+{
+    /// <summary>Writes a page, or what else the application answers with.</summary>
+    /// <param name="context">The request, and its answer, of which nothing is sent yet.</param>
+    /// <param name="status">The HTTP status, 400 or above.</param>
+    Task WriteErrorAsync(HttpContext context, int status);
+}
+
+/// <summary>Answers a request that no endpoint answered, or that failed in one, like any other of the application.</summary>
 /// <param name="next">The rest of the pipeline.</param>
-/// <param name="outcomes">Writes the page or problem.</param>
+/// <param name="pages">Writes the answer.</param>
 /// <param name="logger">The log for bugs.</param>
-internal sealed partial class ErrorResponses(RequestDelegate next, OutcomeWriter outcomes, ILogger<ErrorResponses> logger)
+internal sealed partial class ErrorResponses(RequestDelegate next, IErrorPages pages, ILogger<ErrorResponses> logger)
 {
     /// <summary>Passes the request on, and responds where nothing else has.</summary>
     public async Task InvokeAsync(HttpContext context)
@@ -43,7 +51,7 @@ internal sealed partial class ErrorResponses(RequestDelegate next, OutcomeWriter
                 AskToClose(context);
             }
 
-            await outcomes.WriteAsync(context, LoginOutcome.OfStatus(response.StatusCode));
+            await pages.WriteErrorAsync(context, response.StatusCode);
         }
 
         if (isBroken)

@@ -44,7 +44,7 @@ internal static class HttpServices
 
     private static void UseKnownProxies(this WebApplication app)
     {
-        var proxies = app.Services.GetRequiredService<IOptionsMonitor<ProxyOptions>>().CurrentValue;
+        var proxies = app.Services.GetRequiredService<IOptions<ProxyOptions>>().Value;
         if (proxies.ToForwardedHeaders(app.Configuration) is { } forwardedHeaders)
         {
             app.UseForwardedHeaders(forwardedHeaders);

@@ -1,10 +1,12 @@
+using Firmhouse.SscLogin.Pages;
 using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SscLogin.Http;
 
 /// <summary>
 /// Enforces https where <c>LoginLinks:PublicUrl</c> is https and a proxy says that a request came over plain http: a page
-/// is redirected to https; a request with a key or a form is refused, since it has already been sent unencrypted.
+/// is redirected to https; a request with a key or a form is refused, since it has already been sent unencrypted. A browser
+/// that sent a form begins again over https.
 /// </summary>
 /// <param name="next">The rest of the pipeline.</param>
 /// <param name="site">Holds the public address.</param>
@@ -25,16 +27,18 @@ internal sealed class HttpsOnly(RequestDelegate next, IOptions<SiteOptions> site
             return next(context);
         }
 
-        if ((HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
-            && !request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase)
-            && !request.Path.StartsWithSegments("/openapi", StringComparison.OrdinalIgnoreCase))
+        var isApi = request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase) || request.Path.StartsWithSegments("/openapi", StringComparison.OrdinalIgnoreCase);
+        var isSafe = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
+        if (isApi || (!isSafe && !OutcomeWriter.WantsPage(request)))
         {
-            // request.Path lacks the prefix, which the proxy or Proxy:PathBase has removed.
-            var start = publicUrl.GetLeftPart(UriPartial.Path).TrimEnd('/');
-            context.Response.Redirect($"{start}{request.Path.ToUriComponent()}{request.QueryString.ToUriComponent()}", permanent: false, preserveMethod: true);
-            return Task.CompletedTask;
+            return Problems.Create(context, LoginOutcome.HttpsRequired).ExecuteAsync(context);
         }
 
-        return Problems.Create(context, LoginOutcome.HttpsRequired).ExecuteAsync(context);
+        // request.Path lacks the prefix, which the proxy or Proxy:PathBase has removed.
+        var start = publicUrl.GetLeftPart(UriPartial.Path).TrimEnd('/');
+        var page = isSafe ? $"{request.Path.ToUriComponent()}{request.QueryString.ToUriComponent()}" : "/";
+        context.Response.StatusCode = isSafe ? StatusCodes.Status307TemporaryRedirect : StatusCodes.Status303SeeOther;
+        context.Response.Headers.Location = $"{start}{page}";
+        return Task.CompletedTask;
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using Firmhouse.SscLogin.Configuration;
 using Microsoft.AspNetCore.HttpOverrides;
 using IPNetwork = System.Net.IPNetwork;
 
@@ -28,10 +29,6 @@ internal sealed class ProxyOptions
     private IPAddress[] ProxyAddresses => field ??= [.. KnownProxies.Select(text => ClientNetwork.Normalize(IPAddress.Parse(text)))];
 
     private IPNetwork[] ProxyNetworks => field ??= [.. KnownNetworks.Select(text => Normalize(IPNetwork.Parse(text)))];
-
-    /// <summary>The hosts of the framework's setting <c>AllowedHosts</c>, which it refuses all others by.</summary>
-    public static string[] HostsIn(IConfiguration configuration) =>
-        (configuration["AllowedHosts"] ?? string.Empty).Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     /// <summary>Whether an address is a known proxy's.</summary>
     /// <param name="address">From <see cref="ClientNetwork.Normalize"/>.</param>
@@ -72,7 +69,7 @@ internal sealed class ProxyOptions
     // Most proxies pass on the Host that a client chose. An empty list allows any host.
     private static List<string> AllowedHosts(IConfiguration configuration)
     {
-        string[] named = [.. HostsIn(configuration).Where(host => host != "*")];
+        string[] named = [.. ListenAddress.Values(configuration, "AllowedHosts").Where(host => host != "*")];
         return Uri.TryCreate(configuration["LoginLinks:PublicUrl"], UriKind.Absolute, out var url) ? [url.IdnHost, .. named] : [.. named];
     }
 }

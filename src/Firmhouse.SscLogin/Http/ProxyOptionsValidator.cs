@@ -10,7 +10,7 @@ namespace Firmhouse.SscLogin.Http;
 internal sealed class ProxyOptionsValidator(IConfiguration configuration) : SettingsValidator<ProxyOptions>
 {
     // The largest private networks: 10.0.0.0/8 (RFC 1918) and fc00::/7 (RFC 4193). IPv4 addresses can also be written under ::ffff:0:0/96.
-    private const int ShortestIPv4Prefix = 8, ShortestIPv6Prefix = 7, ShortestMappedPrefix = 96 + ShortestIPv4Prefix;
+    private const int MinIPv4Prefix = 8, MinIPv6Prefix = 7, MinMappedPrefix = 96 + MinIPv4Prefix;
 
     private static readonly SearchValues<char> NotInPaths = SearchValues.Create("?#\\%<>\"'");
 
@@ -30,7 +30,7 @@ internal sealed class ProxyOptionsValidator(IConfiguration configuration) : Sett
             }
             else if (IsTooWide(network))
             {
-                yield return $"Proxy:KnownNetworks: \"{text}\" is more than any network of proxies, so customers could choose the address that they are limited by. Name the proxies' own network, such as 10.0.0.0/8.";
+                yield return $"Proxy:KnownNetworks: \"{text}\" is wider than any network of proxies, so customers could choose the address they are rate-limited by. Name the proxies' own network, such as 10.0.0.0/8.";
             }
         }
 
@@ -39,7 +39,7 @@ internal sealed class ProxyOptionsValidator(IConfiguration configuration) : Sett
             yield return "Proxy:ForwardLimit: must be at least 1: the number of proxies in a row. Without it, all known ones are believed.";
         }
 
-        foreach (var host in ProxyOptions.HostsIn(configuration).Where(host => !IsHostPattern(host)))
+        foreach (var host in ListenAddress.Values(configuration, "AllowedHosts").Where(host => !IsHostPattern(host)))
         {
             yield return $"AllowedHosts: \"{host}\" is not a host, so every request would be refused. Give hosts alone, separated by semicolons, such as login.example.com;*.example.org.";
         }
@@ -69,10 +69,10 @@ internal sealed class ProxyOptionsValidator(IConfiguration configuration) : Sett
     {
         if (network.BaseAddress.AddressFamily == AddressFamily.InterNetwork)
         {
-            return network.PrefixLength < ShortestIPv4Prefix;
+            return network.PrefixLength < MinIPv4Prefix;
         }
 
         var isUnderZeros = !network.BaseAddress.GetAddressBytes().AsSpan(..8).ContainsAnyExcept((byte)0);
-        return network.PrefixLength < (isUnderZeros ? ShortestMappedPrefix : ShortestIPv6Prefix);
+        return network.PrefixLength < (isUnderZeros ? MinMappedPrefix : MinIPv6Prefix);
     }
 }

@@ -27,7 +27,7 @@ internal sealed class RateLimitOptionsValidator : SettingsValidator<RateLimitOpt
 
         if (limit.Window < TimeSpan.FromSeconds(1) || limit.Window > TimeSpan.FromDays(1))
         {
-            yield return $"{path}:Window: must lie between 00:00:01 and 1.00:00:00.";
+            yield return $"{path}:Window: must be between 00:00:01 and 1.00:00:00.";
         }
     }
 }

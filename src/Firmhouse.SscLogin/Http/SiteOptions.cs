@@ -6,7 +6,7 @@ internal sealed class SiteOptions
     /// <summary>The service's own address as customers see it, from <c>LoginLinks:PublicUrl</c>; may be empty.</summary>
     public string PublicUrl { get; set; } = string.Empty;
 
-    /// <summary>The path on this service where a sign-in with the shop's own account begins; null without one.</summary>
+    /// <summary>The path on this service where a sign-in with the customer's shop account begins; null without one.</summary>
     public string? SignInPath { get; set; }
 
     /// <summary>Whether a customer without an address is redirected there.</summary>

@@ -42,7 +42,7 @@ internal sealed partial class LoginRecorder(SscLoginMetrics metrics, ILogger<Log
 
     private static double Milliseconds(TimeSpan elapsed) => Math.Round(elapsed.TotalMilliseconds, 2);
 
-    [LoggerMessage(1, LogLevel.Information, "Login {Outcome}, status {Status}, {ElapsedMs} ms, address {AddressHash}, proof {Proof} {Key}, refused for {Reason}")]
+    [LoggerMessage(1, LogLevel.Information, "Login {Outcome}, status {Status}, {ElapsedMs} ms, address {AddressHash}, proof {Proof} {Key}, reason {Reason}")]
     private partial void LogLogin(string outcome, int status, double elapsedMs, string? addressHash, string proof, string? key, string? reason);
 
     [LoggerMessage(2, LogLevel.Information, "Login abandoned by the customer, {ElapsedMs} ms, address {AddressHash}, proof {Proof} {Key}")]

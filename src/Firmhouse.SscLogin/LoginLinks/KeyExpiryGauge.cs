@@ -8,25 +8,25 @@ namespace Firmhouse.SscLogin.LoginLinks;
 /// The gauge <c>ssc_login.key.days_left</c>: for each key with a <c>NotAfter</c> the days until then, so that an operator
 /// can be alerted before links stop working. Read from the settings whenever metrics are collected.
 /// </summary>
-internal sealed class KeyExpiryGauge(IOptionsMonitor<LoginLinkOptions> options, TimeProvider time, SscLoginMetrics metrics) : IHostedService
+internal sealed class KeyExpiryGauge
 {
-    /// <summary>Creates the gauge.</summary>
-    public Task StartAsync(CancellationToken cancellationToken)
-    {
-        metrics.Meter.CreateObservableGauge("ssc_login.key.days_left", Measure, "d", "Days until a key's NotAfter.");
-        return Task.CompletedTask;
-    }
+    private readonly IOptionsMonitor<LoginLinkOptions> _options;
+    private readonly TimeProvider _time;
 
-    /// <summary>Does nothing: the gauge ends with its meter.</summary>
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>Creates the gauge, which ends with its meter.</summary>
+    public KeyExpiryGauge(IOptionsMonitor<LoginLinkOptions> options, TimeProvider time, SscLoginMetrics metrics)
+    {
+        (_options, _time) = (options, time);
+        metrics.Meter.CreateObservableGauge("ssc_login.key.days_left", Measure, "d", "Days until a key's NotAfter.");
+    }
 
     private IEnumerable<Measurement<double>> Measure()
     {
-        foreach (var (keyId, key) in options.CurrentValue.Keys)
+        foreach (var (keyId, key) in _options.CurrentValue.Keys)
         {
             if (key.NotAfter is { } notAfter)
             {
-                yield return new Measurement<double>((notAfter - time.GetUtcNow()).TotalDays, new KeyValuePair<string, object?>("key", key.NameFor(keyId)));
+                yield return new Measurement<double>((notAfter - _time.GetUtcNow()).TotalDays, new KeyValuePair<string, object?>("key", key.NameFor(keyId)));
             }
         }
     }

@@ -93,7 +93,7 @@ internal sealed class LinkExplainer(IReadOnlyDictionary<string, LoginLinkKeySett
     private static (string Finding, string Fix) MalformedExpires(string text) => text.Length switch
     {
         _ when text.StartsWith("3D", StringComparison.OrdinalIgnoreCase) =>
-            ("The link is still in quoted-printable: = stands there as =3D.", "Decode the e-mail's text before the link is taken from it."),
+            ("The link is still quoted-printable encoded: each = appears as =3D.", "Decode the e-mail's text before the link is taken from it."),
         13 when text.All(char.IsAsciiDigit) => ("exp is in milliseconds.", "Divide by 1000 and round down, before signing: exp is Unix time in seconds, such as 1900000000."),
         > 13 when text.All(char.IsAsciiDigit) => ("exp is in microseconds or nanoseconds.", "Sign whole seconds: exp is Unix time in seconds, such as 1900000000."),
         _ when text.Contains('.', StringComparison.Ordinal) => ("exp has a fraction.", "Round exp down to whole seconds, before signing."),
@@ -115,13 +115,13 @@ internal sealed class LinkExplainer(IReadOnlyDictionary<string, LoginLinkKeySett
         {
             40 when isHex => ("sig has 40 hex digits, as SHA-1 makes them.", "Use HMAC-SHA256, which makes 64."),
             96 or 128 when isHex => ($"sig has {text.Length} hex digits, as SHA-384 and SHA-512 make them.", "Use HMAC-SHA256, which makes 64."),
-            < LoginLinkSignature.TextLength when isHex => ($"sig is cut: it has {text.Length} of 64 hex digits.", "Write sig whole, and let nothing wrap or shorten the link."),
+            < LoginLinkSignature.TextLength when isHex => ($"sig is truncated: it has {text.Length} of 64 hex digits.", "Include all of sig, and make sure that nothing wraps or shortens the link."),
             _ => ("sig is not 64 hex digits.", "Write sig in lower-case hex: 64 of 0-9 and a-f."),
         };
     }
 
     private static SigningMistake OtherSecretOrMessage(string kid) => new(
-        "The signature is another secret's or another message's.",
+        "The signature was made with a different secret, or over a different message.",
         $"Give the signer the secret of LoginLinks:Keys:{kid}, and compare what it signs with the expected message, byte for byte. The test vector of the link format tells which of the two it is.");
 
     private static string NotAnAddress(string signed) =>
@@ -187,7 +187,7 @@ internal sealed class LinkExplainer(IReadOnlyDictionary<string, LoginLinkKeySett
                 ? ("the + of its address is not encoded, and arrives as a space.", "Percent-encode the address, so that + becomes %2B.")
                 : email == Uri.UnescapeDataString(link.EmailText)
                     ? ("its address is percent-encoded twice.", "Percent-encode the address once; an e-mail tool may do it a second time.")
-                    : ("something stands around its address that was not signed.", "Put nothing around the address: the space, the full stop or the parameters behind it were taken off.");
+                    : ("its address has extra characters around it that were not signed.", "Put nothing around the address: the space, the full stop or the parameters behind it were taken off.");
         }
 
         StringValues[] given = [fields.Email, fields.Expires, fields.KeyId, fields.Signature];
@@ -197,7 +197,7 @@ internal sealed class LinkExplainer(IReadOnlyDictionary<string, LoginLinkKeySett
         }
 
         return fields.Signature != link.Signature || fields.Expires != link.ExpiresText || fields.KeyId != link.KeyId
-            ? ("something stands around one of its values.", "Put nothing between a value and the next &: a second ? with parameters, a full stop or a space was taken off.")
+            ? ("one of its values has extra characters around it.", "Put nothing between a value and the next &: a second ? with parameters, a full stop or a space was taken off.")
             : (null, null);
     }
 

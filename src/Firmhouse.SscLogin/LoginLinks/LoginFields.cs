@@ -43,7 +43,7 @@ internal sealed class LoginFields
         StringValues email = default, expires = default, keyId = default, signature = default;
         foreach (var (name, values) in parameters)
         {
-            switch (WithoutEntities(name.Trim()).ToLowerInvariant())
+            switch (WithoutEntities(name.AsSpan().Trim()).ToString().ToLowerInvariant())
             {
                 case EmailName:
                     email = StringValues.Concat(email, values);
@@ -63,13 +63,27 @@ internal sealed class LoginFields
         return new LoginFields(email, expires, keyId, signature);
     }
 
-    private static string WithoutEntities(string name)
+    // A span, so that a name of nothing but entities is not copied for each of them.
+    private static ReadOnlySpan<char> WithoutEntities(ReadOnlySpan<char> name)
     {
-        while (Array.Find(EntityRests, rest => name.StartsWith(rest, StringComparison.OrdinalIgnoreCase)) is { } rest)
+        while (LengthOfRest(name) is > 0 and var length)
         {
-            name = name[rest.Length..];
+            name = name[length..];
         }
 
         return name;
+    }
+
+    private static int LengthOfRest(ReadOnlySpan<char> name)
+    {
+        foreach (var rest in EntityRests)
+        {
+            if (name.StartsWith(rest, StringComparison.OrdinalIgnoreCase))
+            {
+                return rest.Length;
+            }
+        }
+
+        return 0;
     }
 }

@@ -9,7 +9,7 @@ internal sealed class LoginLinkOptions : IRevocable<LoginLinkOptions>
     public const string Section = "LoginLinks";
 
     /// <summary>The longest lifetime that a key may allow its links.</summary>
-    public static readonly TimeSpan LongestLifetime = TimeSpan.FromDays(30);
+    public static readonly TimeSpan LifetimeLimit = TimeSpan.FromDays(30);
 
     /// <summary>Whether an address without a signature is trusted. Default: false.</summary>
     public bool AllowUnsigned { get; set; }

@@ -30,9 +30,9 @@ internal sealed class LoginLinkOptionsValidator(IConfiguration configuration, Ti
     {
         if (!options.AllowUnsigned && options.Keys.Count == 0 && !HasSignIn())
         {
-            yield return "LoginLinks: nothing says whose address is proven. Either set a key that your links are signed with, "
+            yield return "LoginLinks: nothing is configured that could prove an address. Either configure the key that your links are signed with, "
                 + "LoginLinks:Keys:<kid>:Secret (at least 32 random bytes, such as from: openssl rand -hex 32); "
-                + "or let customers sign in with the shop's own account, SignIn; or set LoginLinks:AllowUnsigned=true, "
+                + "or let customers sign in with their shop account, SignIn; or set LoginLinks:AllowUnsigned=true, "
                 + "which means that whoever knows a customer's address gets into that customer's account: "
                 + "only behind a gateway that has proven the address, on a private network, or in a demo.";
         }
@@ -44,6 +44,10 @@ internal sealed class LoginLinkOptionsValidator(IConfiguration configuration, Ti
         if (options.PublicUrl.Length > 0 && MistakeInPublicUrl(options.PublicUrl) is { } mistake)
         {
             yield return $"LoginLinks:PublicUrl: {mistake}";
+        }
+        else if (options.PublicUrl.Length == 0 && configuration.GetSection("Api:Keys").GetChildren().Any())
+        {
+            yield return "LoginLinks:PublicUrl: is missing, and Api:Keys needs it. Give the address under which customers reach this service, such as https://login.example.com.";
         }
 
         foreach (var (kid, key) in options.Keys)
@@ -61,12 +65,17 @@ internal sealed class LoginLinkOptionsValidator(IConfiguration configuration, Ti
         if (options.AllowUnsigned)
         {
             yield return "LoginLinks:AllowUnsigned: is true, so whoever knows a customer's address gets into that customer's account. "
-                + "That is for a gateway that has proven the address, a private network, or a demo; else set it to false.";
+                + "Use this only behind a gateway that has proven the address, on a private network, or in a demo; otherwise set it to false.";
         }
 
         foreach (var kid in options.Keys.Where(entry => HasEnded(entry.Value)).Select(entry => entry.Key))
         {
             yield return $"LoginLinks:Keys:{kid}:NotAfter: has passed, so the key's links are not valid. Remove the key.";
+        }
+
+        foreach (var kid in options.Keys.Where(static entry => SecretText.IsExample(entry.Value.Secret)).Select(entry => entry.Key))
+        {
+            yield return $"LoginLinks:Keys:{kid}:Secret: is one of the documentation's, which everybody knows. It is accepted because Firmhouse:Endpoint is on this machine: if that leads to Firmhouse itself, replace the secret.";
         }
     }
 
@@ -95,16 +104,16 @@ internal sealed class LoginLinkOptionsValidator(IConfiguration configuration, Ti
         }
         else if (options.Keys.FirstOrDefault(other => other.Key != kid && other.Value.Secret == key.Secret) is { Key: { } twin })
         {
-            yield return $":Secret: is that of the key {twin} too, so dropping one would not stop its links. Give each its own. {SecretText.Remedy}";
+            yield return $":Secret: is also the secret of the key {twin}, so removing one would not invalidate its links. Give each its own. {SecretText.Remedy}";
         }
 
-        if (key.MaxLifetime <= TimeSpan.Zero || key.MaxLifetime > LoginLinkOptions.LongestLifetime)
+        if (key.MaxLifetime <= TimeSpan.Zero || key.MaxLifetime > LoginLinkOptions.LifetimeLimit)
         {
-            yield return ":MaxLifetime: must lie above 0 and at most at 30d. Usual are 1h for a storefront and 7d for a campaign.";
+            yield return ":MaxLifetime: must be above 0 and at most 30d. Typical values are 1h for a storefront and 7d for a campaign.";
         }
     }
 
-    // A sign-in with the shop's own account is a proof of another slice.
+    // A sign-in with the customer's shop account is a proof of another slice.
     private bool HasSignIn() => !string.IsNullOrWhiteSpace(configuration["SignIn:ClientId"]);
 
     // With a stand-in on this machine a published secret can harm no customer: the sandbox, tests, a first try.

@@ -25,7 +25,7 @@ internal sealed class LoginLinkProof(IOptionsMonitor<LoginLinkOptions> options, 
         var isAddress = EmailAddress.TryParse(text, out var email);
         if (options.CurrentValue.AllowUnsigned)
         {
-            return isAddress ? new ProofOfAddress.Proven(email!, "unsigned") : new ProofOfAddress.Refused(LoginOutcome.InvalidEmail, PlainAddress(text));
+            return isAddress ? new ProofOfAddress.Proven(email!, "unsigned") : new ProofOfAddress.Refused(LoginOutcome.InvalidEmail, address: null);
         }
 
         // Nothing is proven here, so white space around the address is harmless.

@@ -19,7 +19,7 @@ internal static class LoginLinkServices
         });
         services.AddSingleton<LoginLinkVerifier>();
         services.AddSingleton<LoginLinkProof>();
-        services.AddHostedService<KeyExpiryGauge>();
+        services.AddActivatedSingleton<KeyExpiryGauge>();
         services.AddLoginLinkApi();
     }
 }

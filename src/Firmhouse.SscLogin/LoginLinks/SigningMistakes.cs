@@ -15,7 +15,7 @@ internal sealed record SigningMistake(string Finding, string Fix);
 /// </summary>
 internal static class SigningMistakes
 {
-    private const int MostAtOnce = 2;
+    private const int MaxAtOnce = 2;
 
     private static readonly SigningMistake SwappedArguments = new("Secret and message were swapped: the message was the key.", "Give the secret as the key of HMAC, and the message as its data.");
     private static readonly SigningMistake PlainHash = new("sig is a hash of secret and message, and not an HMAC.", "Use HMAC-SHA256 with the secret as its key.");
@@ -42,7 +42,7 @@ internal static class SigningMistakes
             from message in Messages(link, email.Text, keys.Keys)
             from secret in secrets
             let mistakes = new[] { secret.Mistake, message.Mistake, email.Mistake }.OfType<SigningMistake>().ToArray()
-            where mistakes.Length <= MostAtOnce
+            where mistakes.Length <= MaxAtOnce
             orderby mistakes.Length
             select (mistakes, message.Bytes, Secret: secret.Bytes);
         foreach (var (mistakes, message, secret) in trials)

@@ -53,6 +53,6 @@ internal sealed partial class ExportWatch(IServiceProvider services, IConfigurat
         }
     }
 
-    [LoggerMessage(810, LogLevel.Warning, "Metrics or traces could not be exported ({Failure}). Check that the collector runs, that {Variables} names its address, and that OTEL_EXPORTER_OTLP_PROTOCOL fits its port")]
+    [LoggerMessage(810, LogLevel.Warning, "Metrics or traces could not be exported ({Failure}). Check that the collector runs, that {Variables} names its address, and that OTEL_EXPORTER_OTLP_PROTOCOL matches its port")]
     private partial void LogNotExported(string variables, string? failure);
 }

@@ -1,3 +1,6 @@
+using System.Globalization;
+using Firmhouse.SscLogin.Configuration;
+
 namespace Firmhouse.SscLogin.Observability;
 
 /// <summary>
@@ -7,9 +10,9 @@ namespace Firmhouse.SscLogin.Observability;
 internal static class Management
 {
     /// <summary>Reads <c>Management:Port</c>.</summary>
-    /// <returns>The port; 0 for none.</returns>
+    /// <returns>The port; 0 for none, and for what is no number, which the section's own check reports.</returns>
     public static int Port(IConfiguration configuration) =>
-        configuration.GetValue<int>($"{ManagementOptions.Section}:{nameof(ManagementOptions.Port)}");
+        int.TryParse(configuration[$"{ManagementOptions.Section}:{nameof(ManagementOptions.Port)}"], NumberStyles.Integer, CultureInfo.InvariantCulture, out var port) ? port : 0;
 
     /// <summary>Makes the server listen on the port, in addition to its own addresses.</summary>
     public static void ListenOnManagementPort(this WebApplicationBuilder builder)
@@ -55,18 +58,16 @@ internal static class Management
 
     private static string[] PublicUrls(ConfigurationManager configuration)
     {
-        if (configuration[WebHostDefaults.ServerUrlsKey] is { Length: > 0 } urls)
+        if (ListenAddress.Values(configuration, WebHostDefaults.ServerUrlsKey) is { Length: > 0 } urls)
         {
-            return Split(urls);
+            return urls;
         }
 
         string[] byPort =
         [
-            .. Split(configuration[WebHostDefaults.HttpPortsKey]).Select(port => $"http://*:{port}"),
-            .. Split(configuration[WebHostDefaults.HttpsPortsKey]).Select(port => $"https://*:{port}"),
+            .. ListenAddress.Values(configuration, WebHostDefaults.HttpPortsKey).Select(port => $"http://*:{port}"),
+            .. ListenAddress.Values(configuration, WebHostDefaults.HttpsPortsKey).Select(port => $"https://*:{port}"),
         ];
         return byPort.Length > 0 ? byPort : ["http://localhost:5000"];
     }
-
-    private static string[] Split(string? list) => list?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
 }

@@ -9,7 +9,7 @@ namespace Firmhouse.SscLogin.Observability;
 /// <c>traceparent</c> would decide whether the request is sampled, and choose the reference that support is told; such
 /// a request begins a trace of its own. Baggage is never taken.
 /// </summary>
-internal sealed class ProxyTraceContext(IHttpContextAccessor requests, IOptionsMonitor<ProxyOptions> proxies) : DistributedContextPropagator
+internal sealed class ProxyTraceContext(IHttpContextAccessor requests, IOptions<ProxyOptions> proxies) : DistributedContextPropagator
 {
     private readonly DistributedContextPropagator _w3c = CreateW3CPropagator();
 
@@ -21,7 +21,7 @@ internal sealed class ProxyTraceContext(IHttpContextAccessor requests, IOptionsM
     {
         traceId = null;
         traceState = null;
-        if (requests.HttpContext?.Connection.RemoteIpAddress is { } sender && proxies.CurrentValue.Knows(ClientNetwork.Normalize(sender)))
+        if (requests.HttpContext?.Connection.RemoteIpAddress is { } sender && proxies.Value.Knows(ClientNetwork.Normalize(sender)))
         {
             _w3c.ExtractTraceIdAndState(carrier, getter, out traceId, out traceState);
         }

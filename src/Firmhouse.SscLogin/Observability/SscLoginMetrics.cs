@@ -12,7 +12,7 @@ internal sealed class SscLoginMetrics
     /// <summary>The name of the meter and of the activity source.</summary>
     public const string Name = "Firmhouse.SscLogin";
 
-    /// <summary>The source of the spans: one for each call of Firmhouse.</summary>
+    /// <summary>The source of the spans: one for each call to Firmhouse.</summary>
     public static readonly ActivitySource Spans = new(Name);
 
     // The SDK's default boundaries are for milliseconds: everything below 5 s would be one bucket. These are those of the
@@ -39,8 +39,8 @@ internal sealed class SscLoginMetrics
         Meter = meters.Create(Name);
         _logins = Meter.CreateCounter<long>("ssc_login.logins", "{login}", "Logins by outcome and proof.");
         _loginDuration = Meter.CreateHistogram<double>("ssc_login.login.duration", "s", "From the request to the answer.", tags: null, Seconds);
-        _callDuration = Meter.CreateHistogram<double>("ssc_login.firmhouse.duration", "s", "Calls of Firmhouse, retries included, by operation and result.", tags: null, Seconds);
-        _attempts = Meter.CreateCounter<long>("ssc_login.firmhouse.attempts", "{attempt}", "Attempts at calls of Firmhouse.");
+        _callDuration = Meter.CreateHistogram<double>("ssc_login.firmhouse.duration", "s", "Calls to Firmhouse, retries included, by operation and result.", tags: null, Seconds);
+        _attempts = Meter.CreateCounter<long>("ssc_login.firmhouse.attempts", "{attempt}", "Attempts at calls to Firmhouse.");
         _misconfigured = Meter.CreateCounter<long>("ssc_login.firmhouse.misconfigured", "{failure}", "Failures that an operator has to fix, by what is misconfigured.");
         _emails = Meter.CreateCounter<long>("ssc_login.emails", "{email}", "Login e-mails asked for, by result.");
         _links = Meter.CreateCounter<long>("ssc_login.links.verified", "{link}", "Signed links verified, by verdict and key.");
@@ -62,7 +62,7 @@ internal sealed class SscLoginMetrics
         _loginDuration.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("outcome", outcome));
     }
 
-    /// <summary>Counts a call of Firmhouse.</summary>
+    /// <summary>Counts a call to Firmhouse.</summary>
     /// <param name="operation">Which mutation.</param>
     /// <param name="result"><c>Answered</c>, or the kind of failure.</param>
     /// <param name="elapsed">Retries included.</param>
@@ -73,7 +73,7 @@ internal sealed class SscLoginMetrics
     public void FirmhouseAttempt() => _attempts.Add(1);
 
     /// <summary>Counts a failure that an operator has to fix.</summary>
-    public void Misconfigured(string misconfiguration) => _misconfigured.Add(1, new KeyValuePair<string, object?>("remedy", misconfiguration));
+    public void Misconfigured(string misconfiguration) => _misconfigured.Add(1, new KeyValuePair<string, object?>("reason", misconfiguration));
 
     /// <summary>Counts an e-mail by how it went.</summary>
     public void Email(string result) => _emails.Add(1, new KeyValuePair<string, object?>("result", result));
@@ -92,7 +92,7 @@ internal sealed class SscLoginMetrics
     public void Refused(string reason) => _refused.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
     /// <summary>Counts a request to the shared store.</summary>
-    /// <param name="result"><c>answered</c>, <c>failed</c>, or <c>skipped</c> while it is known to be away.</param>
+    /// <param name="result"><c>answered</c>, <c>failed</c>, or <c>skipped</c> while it is known to be down.</param>
     public void StoreAsked(string result) => _storeQuestions.Add(1, new KeyValuePair<string, object?>("result", result));
 
     /// <summary>Registers the number of lost log lines, to be read whenever metrics are collected.</summary>

@@ -3,7 +3,7 @@ using Firmhouse.SscLogin.Http;
 namespace Firmhouse.SscLogin.Pages;
 
 /// <summary>The one place where an outcome becomes an answer: a redirect, a page for a person, or a problem document for a program.</summary>
-internal sealed class OutcomeWriter(PageWriter pages)
+internal sealed class OutcomeWriter(PageWriter pages) : IErrorPages
 {
     /// <summary>Whether the caller wants a page: browsers accept <c>text/html</c>, programs do not.</summary>
     public static bool WantsPage(HttpRequest request) =>
@@ -30,6 +30,9 @@ internal sealed class OutcomeWriter(PageWriter pages)
         await WriteAsync(context, LoginOutcome.NotANavigation);
         return true;
     }
+
+    /// <inheritdoc />
+    public Task WriteErrorAsync(HttpContext context, int status) => WriteAsync(context, LoginOutcome.OfStatus(status));
 
     /// <summary>Writes an outcome.</summary>
     /// <param name="context">The request, and the answer.</param>
@@ -64,7 +67,7 @@ internal sealed class OutcomeWriter(PageWriter pages)
                 [nameof(OutcomePage.IsSignedIn)] = proven?.Name == "signed-in",
                 [nameof(OutcomePage.IsPosted)] = HttpMethods.IsPost(context.Request.Method),
             };
-            await pages.WriteAsync<OutcomePage>(context, outcome.PageStatus, parameters, hasWayOut: proven?.SignedFields.Count > 0);
+            await pages.WriteAsync<OutcomePage>(context, outcome.PageStatus, parameters, hasWayOut: outcome.Advice is PageAdvice.Confirm or PageAdvice.TryAgain && proven?.SignedFields.Count > 0);
         }
         else
         {

@@ -6,7 +6,7 @@ namespace Firmhouse.SscLogin.Pages;
 /// <param name="Language">The page's language.</param>
 /// <param name="RequestedLanguage">The language that was asked for, which links and forms carry on; null when it came from the browser.</param>
 /// <param name="PathBase">The path under which the service is served, as it stands in a URL.</param>
-/// <param name="SignInPath">Where a sign-in with the shop's own account begins; null when there is none.</param>
+/// <param name="SignInPath">Where a sign-in with the customer's shop account begins; null when there is none.</param>
 /// <param name="Reference">What a customer quotes to support, and support finds in the log.</param>
 internal sealed record PageContext(
     BrandingOptions Branding,

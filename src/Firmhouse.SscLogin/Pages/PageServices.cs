@@ -1,4 +1,5 @@
 using Firmhouse.SscLogin.Configuration;
+using Firmhouse.SscLogin.Http;
 
 namespace Firmhouse.SscLogin.Pages;
 
@@ -11,5 +12,6 @@ internal static class PageServices
         services.AddSettings<BrandingOptions, BrandingOptionsValidator>(BrandingOptions.Section);
         services.AddSingleton<PageWriter>();
         services.AddSingleton<OutcomeWriter>();
+        services.AddSingleton<IErrorPages>(static provider => provider.GetRequiredService<OutcomeWriter>());
     }
 }

@@ -7,35 +7,25 @@ using Polly.CircuitBreaker;
 namespace Firmhouse.SscLogin.SharedStore;
 
 /// <summary>
-/// Queries the store: over few connections, within a short time, and not at all while it is away, so that an outage
+/// Queries the store: over few connections, within a short time, and not at all while it is down, so that an outage
 /// delays no request by more than that short time.
 /// </summary>
 internal sealed partial class Database : IAsyncDisposable
 {
     private readonly NpgsqlDataSource? _source;
-    private readonly ResiliencePipeline _pipeline;
+    private readonly ResiliencePipeline _limits;
+    private readonly ResiliencePipeline _links;
     private readonly TimeProvider _time;
     private readonly SscLoginMetrics _metrics;
     private readonly ILogger<Database> _logger;
-    private bool _isAway;
 
     /// <summary>Configures the connections; opens none yet.</summary>
     public Database(IOptionsMonitor<StoreOptions> options, TimeProvider time, SscLoginMetrics metrics, ILogger<Database> logger)
     {
         (_time, _metrics, _logger) = (time, metrics, logger);
         _source = options.CurrentValue.Postgres is { Length: > 0 } connection ? CreateSource(connection) : null;
-        _pipeline = new ResiliencePipelineBuilder { TimeProvider = time }
-            .AddCircuitBreaker(new CircuitBreakerStrategyOptions
-            {
-                // A few requests in a row that waited in vain are enough: a customer waits behind each.
-                FailureRatio = 0.5,
-                MinimumThroughput = 3,
-                SamplingDuration = TimeSpan.FromSeconds(5),
-                BreakDuration = TimeSpan.FromSeconds(3),
-                OnOpened = arguments => TurnAway(arguments.Outcome.Exception),
-                OnClosed = _ => TurnBack(),
-            })
-            .Build();
+        _limits = CreateCircuit("each replica counts its own limits", "limits are shared again");
+        _links = CreateCircuit("single-use links are refused with 503", "single-use links log in again");
     }
 
     /// <summary>Whether a store is configured.</summary>
@@ -49,11 +39,12 @@ internal sealed partial class Database : IAsyncDisposable
     public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => _source!.OpenConnectionAsync(cancellationToken);
 
     /// <summary>Runs one statement for a request.</summary>
+    /// <param name="use">What the answer is for.</param>
     /// <param name="sql">One statement.</param>
     /// <param name="patience">How long the request waits, whatever the database and the network do.</param>
     /// <param name="parameters">The statement's parameters, by position.</param>
-    /// <returns>The rows; null when the store is away.</returns>
-    public async ValueTask<IReadOnlyList<object[]>?> AskAsync(string sql, TimeSpan patience, params NpgsqlParameter[] parameters)
+    /// <returns>The rows; null when the store is down.</returns>
+    public async ValueTask<IReadOnlyList<object[]>?> AskAsync(StoreUse use, string sql, TimeSpan patience, params NpgsqlParameter[] parameters)
     {
         if (!IsReady)
         {
@@ -62,7 +53,7 @@ internal sealed partial class Database : IAsyncDisposable
 
         try
         {
-            var rows = await _pipeline.ExecuteAsync(
+            var rows = await (use == StoreUse.Links ? _links : _limits).ExecuteAsync(
                 static async (question, _) => await question.Database.ReadAsync(question.Sql, question.Parameters, question.Patience),
                 (Database: this, Sql: sql, Parameters: parameters, Patience: patience));
             _metrics.StoreAsked("answered");
@@ -116,7 +107,7 @@ internal sealed partial class Database : IAsyncDisposable
         }
     }
 
-    // The time-out is kept outside of the driver, which would wait for a server that no longer responds.
+    // The timeout is kept outside of the driver, which would wait for a server that no longer responds.
     private async Task<IReadOnlyList<object[]>> ReadAsync(string sql, NpgsqlParameter[] parameters, TimeSpan patience)
     {
 #pragma warning disable CA2000 // It has no timer and no handle, and the driver may still use it.
@@ -151,28 +142,53 @@ internal sealed partial class Database : IAsyncDisposable
         return rows;
     }
 
-    private ValueTask TurnAway(Exception? exception)
+    private ResiliencePipeline CreateCircuit(string meanwhile, string again)
     {
-        // Once, and not again for every probe that fails.
-        if (!_isAway)
-        {
-            _isAway = true;
-            LogAway(exception is PostgresException refusal ? refusal.SqlState : exception?.GetBaseException().GetType().Name);
-        }
+        var isDown = false;
+        return new ResiliencePipelineBuilder { TimeProvider = _time }
+            .AddCircuitBreaker(new CircuitBreakerStrategyOptions
+            {
+                // A few requests in a row that waited in vain are enough: a customer waits behind each.
+                FailureRatio = 0.5,
+                MinimumThroughput = 3,
+                SamplingDuration = TimeSpan.FromSeconds(5),
+                BreakDuration = TimeSpan.FromSeconds(3),
+                OnOpened = opened =>
+                {
+                    // Once, and not again for every probe that fails.
+                    if (!isDown)
+                    {
+                        isDown = true;
+                        LogDown(CauseOf(opened.Outcome.Exception), meanwhile);
+                    }
 
-        return ValueTask.CompletedTask;
+                    return ValueTask.CompletedTask;
+                },
+                OnClosed = _ =>
+                {
+                    isDown = false;
+                    LogBack(again);
+                    return ValueTask.CompletedTask;
+                },
+            })
+            .Build();
     }
 
-    private ValueTask TurnBack()
-    {
-        _isAway = false;
-        LogBack();
-        return ValueTask.CompletedTask;
-    }
+    private static string? CauseOf(Exception? exception) => exception is PostgresException refusal ? refusal.SqlState : exception?.GetBaseException().GetType().Name;
 
-    [LoggerMessage(500, LogLevel.Warning, "The shared store is away ({Cause}): each replica counts its limits by itself, and links that log in once are answered 503, until it is back")]
-    private partial void LogAway(string? cause);
+    [LoggerMessage(500, LogLevel.Warning, "The shared store is down, or too slow ({Cause}): until it is back, {Consequence}")]
+    private partial void LogDown(string? cause, string consequence);
 
-    [LoggerMessage(501, LogLevel.Information, "The shared store is back: limits are shared again")]
-    private partial void LogBack();
+    [LoggerMessage(501, LogLevel.Information, "The shared store is back: {Consequence}")]
+    private partial void LogBack(string consequence);
+}
+
+/// <summary>What the store is asked for. Each use has a circuit of its own: a store that is too slow for limits, which get milliseconds, may do for links.</summary>
+internal enum StoreUse
+{
+    /// <summary>Limits that count in all replicas.</summary>
+    Limits,
+
+    /// <summary>Links that log in once.</summary>
+    Links,
 }

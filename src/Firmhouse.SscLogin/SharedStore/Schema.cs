@@ -13,8 +13,9 @@ internal static class Schema
     // An arbitrary number that nothing else in the same database uses.
     private const long AdvisoryLock = 5_327_716_340_118;
 
+    // CREATE SCHEMA IF NOT EXISTS needs a right on the database even where the schema exists.
     private const string Begin = """
-        CREATE SCHEMA IF NOT EXISTS ssc_login;
+        DO $$ BEGIN IF to_regnamespace('ssc_login') IS NULL THEN CREATE SCHEMA ssc_login; END IF; END $$;
         CREATE TABLE IF NOT EXISTS ssc_login.schema_version (version integer NOT NULL);
         """;
 
@@ -24,10 +25,10 @@ internal static class Schema
         GRANT INSERT, UPDATE, DELETE ON ssc_login.rate_limits, ssc_login.used_links TO ssc_login;
         """;
 
-    private static readonly string[] Migrations = [.. ReadMigrations()];
+    private static readonly IReadOnlyList<string> Migrations = EmbeddedMigrations.Read("migration:");
 
     /// <summary>The version that this program works with.</summary>
-    public static int Version => Migrations.Length;
+    public static int Version => Migrations.Count;
 
     /// <summary>Reads the version that the database has.</summary>
     /// <returns>The version; 0 without a schema.</returns>
@@ -78,7 +79,7 @@ internal static class Schema
     {
         var script = new StringBuilder("BEGIN;\n")
             .Append(CultureInfo.InvariantCulture, $"SELECT pg_advisory_xact_lock({AdvisoryLock});\n\n{Begin}\n");
-        for (var i = 0; i < Migrations.Length; i++)
+        for (var i = 0; i < Migrations.Count; i++)
         {
             script.Append(CultureInfo.InvariantCulture, $"\n-- Version {i + 1}\n{Migrations[i]}{Record(i + 1)}\n");
         }
@@ -96,16 +97,5 @@ internal static class Schema
         await using var command = new NpgsqlCommand(statements, connection);
 #pragma warning restore CA2100
         await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    private static IEnumerable<string> ReadMigrations()
-    {
-        var assembly = typeof(Schema).Assembly;
-        var names = assembly.GetManifestResourceNames().Where(name => name.StartsWith("migration:", StringComparison.Ordinal));
-        foreach (var name in names.OrderBy(name => int.Parse(name["migration:".Length..].Split('-')[0], CultureInfo.InvariantCulture)))
-        {
-            using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
-            yield return reader.ReadToEnd();
-        }
     }
 }

@@ -47,7 +47,7 @@ internal sealed class SharedLimits(Database database)
     /// <summary>Counts a request against several allowances: all of them, or none.</summary>
     /// <param name="charges">The allowances.</param>
     /// <param name="patience">How long the request waits for the answer.</param>
-    /// <returns>The answer; null when the store is away.</returns>
+    /// <returns>The answer; null when the store is down.</returns>
     public async ValueTask<SharedCount?> TryAsync(IReadOnlyList<Charge> charges, TimeSpan patience)
     {
         if (Volatile.Read(ref _hashKey) is not { } hashKey)
@@ -56,6 +56,7 @@ internal sealed class SharedLimits(Database database)
         }
 
         var rows = await database.AskAsync(
+            StoreUse.Limits,
             Statement,
             patience,
             new NpgsqlParameter { Value = charges.Select(charge => KeyOf(hashKey, charge)).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea },

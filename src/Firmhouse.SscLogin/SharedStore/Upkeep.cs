@@ -3,7 +3,7 @@ using Npgsql;
 namespace Firmhouse.SscLogin.SharedStore;
 
 /// <summary>
-/// Prepares the store in the background, and keeps trying while it is away. Once a minute it deletes expired rows, a
+/// Prepares the store in the background, and keeps trying while it is down. Once a minute it deletes expired rows, a
 /// bounded number at a time.
 /// </summary>
 internal sealed partial class Upkeep(Database database, SharedLimits limits, TimeProvider time, ILogger<Upkeep> logger) : BackgroundService
@@ -61,14 +61,13 @@ internal sealed partial class Upkeep(Database database, SharedLimits limits, Tim
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
-            version = 0;
+            Say("its role may not use its tables, or create them. Run \"migrate\" as a role that may, and grant this role the rights that \"migrate --print\" ends with");
+            return;
         }
 
-        if (version != Schema.Version)
+        if (version > Schema.Version)
         {
-            Say(version > Schema.Version
-                ? $"its schema has version {version}, and this version of the service works with {Schema.Version}. Update the service"
-                : $"its schema is older than version {Schema.Version}, and the role may not change it. Have the statements run that the command \"migrate --print\" writes");
+            Say($"its schema has version {version}, and this version of the service works with {Schema.Version}. Update the service");
             return;
         }
 
@@ -93,6 +92,6 @@ internal sealed partial class Upkeep(Database database, SharedLimits limits, Tim
     [LoggerMessage(502, LogLevel.Information, "The shared store is ready, with version {Version} of its schema")]
     private partial void LogReady(int version);
 
-    [LoggerMessage(503, LogLevel.Error, "The shared store is not used: {Cause}. Each replica counts its limits by itself, and links that log in once are answered 503")]
+    [LoggerMessage(503, LogLevel.Error, "The shared store is not in use: {Cause}. Until then each replica counts its own limits, and single-use links are refused with 503")]
     private partial void LogNotReady(string cause);
 }

@@ -16,7 +16,7 @@ internal enum LinkUse
     /// <summary>Another click on it is under way, and may still fail.</summary>
     UnderWay,
 
-    /// <summary>Unknown: the store is away.</summary>
+    /// <summary>Unknown: the store is down.</summary>
     Unknown,
 }
 
@@ -36,6 +36,7 @@ internal sealed class UsedLinks(Database database)
     {
         var reservation = new LinkReservation(SHA256.HashData(Encoding.UTF8.GetBytes(signature)), Guid.NewGuid());
         var rows = await database.AskAsync(
+            StoreUse.Links,
             """
             WITH reserved AS (
                 INSERT INTO ssc_login.used_links AS link (signature, expires_at, reserved_until, reserved_by)
@@ -56,15 +57,17 @@ internal sealed class UsedLinks(Database database)
     }
 
     /// <summary>Marks a reserved link as used. Must be called before the customer is redirected, so that the link cannot be used twice.</summary>
-    /// <returns>False when the store is away, or the reservation has ended: the customer must not be redirected.</returns>
+    /// <returns>False when the store is down, or the reservation has ended: the customer must not be redirected.</returns>
     public async ValueTask<bool> CommitAsync(LinkReservation reservation) => await database.AskAsync(
+        StoreUse.Links,
         "UPDATE ssc_login.used_links SET reserved_until = NULL WHERE signature = $1 AND reserved_by = $2 AND reserved_until IS NOT NULL RETURNING true",
         Patience,
         new NpgsqlParameter<byte[]> { TypedValue = reservation.Signature },
         new NpgsqlParameter<Guid> { TypedValue = reservation.By }) is [_];
 
-    /// <summary>Releases a reserved link whose login failed. If the store is away, the reservation ends by itself within a minute.</summary>
+    /// <summary>Releases a reserved link whose login failed. If the store is down, the reservation ends by itself within a minute.</summary>
     public async ValueTask ReleaseAsync(LinkReservation reservation) => await database.AskAsync(
+        StoreUse.Links,
         "DELETE FROM ssc_login.used_links WHERE signature = $1 AND reserved_by = $2 AND reserved_until IS NOT NULL",
         Patience,
         new NpgsqlParameter<byte[]> { TypedValue = reservation.Signature },

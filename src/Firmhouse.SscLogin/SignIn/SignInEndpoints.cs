@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace Firmhouse.SscLogin.SignIn;
 
 /// <summary>
-/// From the shop's own account to a login: <c>GET /ssc-login/sign-in</c> sends the customer to the provider, who sends
+/// From the customer's shop account to a login: <c>GET /ssc-login/sign-in</c> sends the customer to the provider, who sends
 /// them back to the callback. What the provider vouches for goes on as any proven address does.
 /// </summary>
 internal sealed class SignInEndpoints(
@@ -115,7 +115,7 @@ internal sealed class SignInEndpoints(
         return true;
     }
 
-    /// <summary>Makes sure that the provider's metadata are loaded. The framework would wait for them without a limit, and throw.</summary>
+    /// <summary>Makes sure that the provider's metadata is loaded. The framework would wait for them without a limit, and throw.</summary>
     private async Task<Exception?> FindFailureOfMetadataAsync(HttpContext context)
     {
         using var timeout = new CancellationTokenSource(MetadataTimeout, time);

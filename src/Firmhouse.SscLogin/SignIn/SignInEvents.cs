@@ -54,12 +54,12 @@ internal sealed class SignInEvents(IOptionsMonitor<SignInOptions> settings, IOpt
         if (token.RawSignature.Length == 0)
         {
             // The framework accepts an unsigned token that came from the token endpoint (OpenID Connect Core §3.1.3.7, 6).
-            context.Fail(new SecurityTokenInvalidSignatureException("The id token is not signed."));
+            context.Fail(new SecurityTokenInvalidSignatureException("The ID token is not signed."));
         }
         else if (pinned.Length > 0 && token.Issuer.TrimEnd('/') != pinned.TrimEnd('/'))
         {
-            // The framework compares it with the metadata's issuer, so the metadata are another provider's.
-            context.Fail(new SecurityTokenInvalidIssuerException("The id token is another issuer's."));
+            // The framework compares it with the metadata's issuer, so the metadata is another provider's.
+            context.Fail(new SecurityTokenInvalidIssuerException("The ID token is another issuer's."));
         }
 
         context.Nonce = context.Properties!.Items[NonceKey];

@@ -69,12 +69,12 @@ internal sealed partial class SignInFailures(ILogger<SignInFailures> logger)
         return Refused(LoginOutcome.SignInUnavailable(Pause), "provider");
     }
 
-    [LoggerMessage(600, LogLevel.Error, "The provider refuses this service with {Error}. Check SignIn:ClientId, SignIn:ClientSecret, SignIn:ClientAuthentication and SignIn:Scopes, and the redirect URI that is registered there")]
+    [LoggerMessage(600, LogLevel.Error, "The provider rejected this service's request with {Error}. Check SignIn:ClientId, SignIn:ClientSecret, SignIn:ClientAuthentication and SignIn:Scopes, and the redirect URI that is registered there")]
     private partial void LogMisconfigured(string error);
 
-    [LoggerMessage(601, LogLevel.Error, "An id token is refused for its {Reason} ({Failure}). Check that SignIn:Authority or SignIn:MetadataAddress, SignIn:Issuer and SignIn:ClientId belong together, and this machine's clock")]
+    [LoggerMessage(601, LogLevel.Error, "An ID token was rejected because of its {Reason} ({Failure}). Check that SignIn:Authority or SignIn:MetadataAddress, SignIn:Issuer and SignIn:ClientId belong together, and that this machine's clock is right")]
     private partial void LogToken(string reason, string failure);
 
-    [LoggerMessage(602, LogLevel.Error, "The provider cannot be reached, or what it answers cannot be read. Check SignIn:Authority or SignIn:MetadataAddress, and the way there")]
+    [LoggerMessage(602, LogLevel.Error, "The provider cannot be reached, or its response cannot be read. Check SignIn:Authority or SignIn:MetadataAddress, and the network path to it")]
     private partial void LogUnavailable(Exception failure);
 }

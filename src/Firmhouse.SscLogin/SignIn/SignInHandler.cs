@@ -15,7 +15,7 @@ namespace Firmhouse.SscLogin.SignIn;
 
 /// <summary>
 /// The framework's handler of the protocol, with two differences: userinfo is asked only for an address
-/// that the id token lacks, and one cookie binds a sign-in to the browser that began it.
+/// that the ID token lacks, and one cookie binds a sign-in to the browser that began it.
 /// </summary>
 /// <remarks>
 /// The framework sets two cookies for each sign-in, under names that differ, so that a site that sends a browser here

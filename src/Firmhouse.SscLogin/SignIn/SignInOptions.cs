@@ -32,19 +32,19 @@ internal enum SignInStart
     Redirect,
 }
 
-/// <summary>Signing in with the shop's own account: section <c>SignIn</c>. Off without a <see cref="ClientId"/>.</summary>
+/// <summary>Signing in with the customer's shop account: section <c>SignIn</c>. Off without a <see cref="ClientId"/>.</summary>
 internal sealed record SignInOptions : IRevocable<SignInOptions>
 {
     /// <summary>The section's name.</summary>
     public const string Section = "SignIn";
 
-    /// <summary>The provider's issuer, if its metadata are below it. Default: none.</summary>
+    /// <summary>The provider's issuer, if its metadata is below it. Default: none.</summary>
     public string Authority { get; set; } = string.Empty;
 
     /// <summary>The address of the metadata, for a provider whose issuer is another address. Default: below <see cref="Authority"/>.</summary>
     public string MetadataAddress { get; set; } = string.Empty;
 
-    /// <summary>Who must have issued a token. Default: <see cref="Authority"/>, else the issuer that the metadata name.</summary>
+    /// <summary>Who must have issued a token. Default: <see cref="Authority"/>, else the issuer that the metadata names.</summary>
     public string Issuer { get; set; } = string.Empty;
 
     /// <summary>The client id. Default: none, and so no sign-in.</summary>
@@ -69,7 +69,7 @@ internal sealed record SignInOptions : IRevocable<SignInOptions>
     /// <summary>Whether there is a sign-in.</summary>
     internal bool IsOn => ClientId.Length > 0;
 
-    /// <summary>Who must have issued a token; empty: the issuer that the metadata name.</summary>
+    /// <summary>Who must have issued a token; empty: the issuer that the metadata names.</summary>
     internal string PinnedIssuer => Issuer.Length > 0 ? Issuer : Authority;
 
     /// <summary>Whether there is a sign-in, for decisions before options can be created.</summary>

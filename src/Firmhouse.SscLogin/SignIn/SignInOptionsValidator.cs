@@ -7,7 +7,7 @@ namespace Firmhouse.SscLogin.SignIn;
 internal sealed class SignInOptionsValidator : SettingsValidator<SignInOptions>
 {
     private const string MetadataPath = "/.well-known/openid-configuration";
-    private const int FewestSecretBytes = 16;
+    private const int MinSecretBytes = 16;
 
     private static readonly string[] MicrosoftHosts = ["microsoftonline.com", "microsoftonline.us", "microsoftonline.cn", "windows.net"];
 
@@ -20,7 +20,7 @@ internal sealed class SignInOptionsValidator : SettingsValidator<SignInOptions>
         if (!options.IsOn)
         {
             return new[] { options.Authority, options.MetadataAddress, options.Issuer, options.ClientSecret }.Any(value => value.Length > 0)
-                ? ["SignIn:ClientId: is missing, and other settings of SignIn are there. Give the id that the provider has for this service, or remove the section."]
+                ? ["SignIn:ClientId: is missing, although other SignIn settings are present. Give the client id that the provider assigned, or remove the section."]
                 : [];
         }
 
@@ -32,8 +32,8 @@ internal sealed class SignInOptionsValidator : SettingsValidator<SignInOptions>
     {
         if (options is { IsOn: true, EmailTrust: EmailTrust.Provider })
         {
-            yield return "SignIn:EmailTrust: is Provider, so every address that the provider names is believed, also one that it says is not verified. "
-                + "That is for a provider that has verified each of them; else set it to VerifiedClaim.";
+            yield return "SignIn:EmailTrust: is Provider, so every address from this provider is trusted, even one marked as unverified. "
+                + "Use this only if the provider verifies every address; otherwise set it to VerifiedClaim.";
         }
     }
 
@@ -42,11 +42,11 @@ internal sealed class SignInOptionsValidator : SettingsValidator<SignInOptions>
         if (options.Authority.Length == 0 && options.MetadataAddress.Length == 0)
         {
             yield return "SignIn:Authority: is missing. Give the provider's issuer, such as https://accounts.example.com; "
-                + $"where its metadata do not lie below that, give SignIn:MetadataAddress (their address, which ends in {MetadataPath}) and SignIn:Issuer.";
+                + $"if its metadata is not published below it, give SignIn:MetadataAddress (which ends in {MetadataPath}) and SignIn:Issuer.";
         }
         else if (options.Authority.Length > 0 && options.MetadataAddress.Length > 0)
         {
-            yield return "SignIn:Authority: is there beside SignIn:MetadataAddress. Where the two differ, give SignIn:Issuer instead of it.";
+            yield return "SignIn:Authority: is set together with SignIn:MetadataAddress. Remove it; if the issuer differs, set SignIn:Issuer.";
         }
 
         if (options.Authority.EndsWith(MetadataPath, StringComparison.OrdinalIgnoreCase))
@@ -70,7 +70,7 @@ internal sealed class SignInOptionsValidator : SettingsValidator<SignInOptions>
 
         if (options.EmailTrust == EmailTrust.Provider && options.PinnedIssuer.Length == 0)
         {
-            yield return "SignIn:EmailTrust: is Provider, and nothing says who the provider is but its own metadata. Set SignIn:Issuer to the issuer that verifies every address.";
+            yield return "SignIn:EmailTrust: is Provider, but only the provider's own metadata says who it is. Set SignIn:Issuer to the issuer that verifies every address.";
         }
     }
 
@@ -81,14 +81,14 @@ internal sealed class SignInOptionsValidator : SettingsValidator<SignInOptions>
             yield return "SignIn:ClientSecret: is missing. Register this service at the provider as a confidential client, and set the secret by the "
                 + "environment variable SignIn__ClientSecret or a file of that name in the secrets directory.";
         }
-        else if (!SecretText.IsMistyped(options.ClientSecret) && Encoding.UTF8.GetByteCount(options.ClientSecret) < FewestSecretBytes)
+        else if (!SecretText.IsMistyped(options.ClientSecret) && Encoding.UTF8.GetByteCount(options.ClientSecret) < MinSecretBytes)
         {
-            yield return $"SignIn:ClientSecret: has fewer than {FewestSecretBytes} bytes, and what protects a sign-in is derived from it. Have the provider make a longer one.";
+            yield return $"SignIn:ClientSecret: has fewer than {MinSecretBytes} bytes, and what protects a sign-in is derived from it. Have the provider make a longer one.";
         }
 
         if (!options.Scopes.Split(' ').Contains("openid", StringComparer.Ordinal))
         {
-            yield return "SignIn:Scopes: does not have openid, without which there is no id token. Write: openid email";
+            yield return "SignIn:Scopes: must include openid, or no ID token is issued. Use: openid email";
         }
     }
 

@@ -15,7 +15,7 @@ internal static class SignInServices
     public const string Scheme = "SignIn";
 
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(5);
-    private const int LongestAnswer = 1024 * 1024;
+    private const int MaxAnswerBytes = 1024 * 1024;
 
     /// <summary>Adds the section, and where there is a sign-in, what it needs.</summary>
     /// <param name="services">The service's services.</param>
@@ -33,9 +33,8 @@ internal static class SignInServices
         services.AddSingleton<SignInFailures>();
         services.AddOptions<SiteOptions>().Configure<IOptionsMonitor<SignInOptions>>(static (site, signIn) =>
         {
-            site.SignInPath = SignInEndpoints.StartPath;
-            site.StartsWithSignIn = signIn.CurrentValue.Start == SignInStart.Redirect;
-            signIn.OnChange(changed => site.StartsWithSignIn = changed.Start == SignInStart.Redirect);
+            Offer(site, signIn.CurrentValue);
+            signIn.OnChange(changed => Offer(site, changed));
         });
 
         // When the provider has changed its keys, the customer who brings the first new one waits until they are fetched.
@@ -111,7 +110,7 @@ internal static class SignInServices
             options.CallbackPath = SignInEndpoints.CallbackPath;
             options.SignedOutCallbackPath = default;
             options.RemoteSignOutPath = default;
-            options.RefreshInterval = SignInFailures.Pause; // Between two attempts at metadata that are unavailable, or whose keys have changed.
+            options.RefreshInterval = SignInFailures.Pause; // Between two attempts at metadata that is unavailable, or whose keys have changed.
             options.RemoteAuthenticationTimeout = TimeSpan.FromMinutes(10);
             options.ProtocolValidator.RequireNonce = false; // SignInEvents keeps it in the state instead of a cookie.
             options.ProtocolValidator.RequireTimeStampInNonce = false;
@@ -135,9 +134,13 @@ internal static class SignInServices
             }
 
             // The timeout is for what comes after the headers, too.
-            return new HttpClient(handler) { Timeout = AttemptTimeout + TimeSpan.FromSeconds(1), MaxResponseContentBufferSize = LongestAnswer };
+            return new HttpClient(handler) { Timeout = AttemptTimeout + TimeSpan.FromSeconds(1), MaxResponseContentBufferSize = MaxAnswerBytes };
         }
 
         private static string? NullIfEmpty(string text) => text.Length > 0 ? text : null;
     }
+
+    // A sign-in that is switched off while the service runs is no longer offered.
+    private static void Offer(SiteOptions site, SignInOptions signIn) =>
+        (site.SignInPath, site.StartsWithSignIn) = (signIn.IsOn ? SignInEndpoints.StartPath : null, signIn is { IsOn: true, Start: SignInStart.Redirect });
 }

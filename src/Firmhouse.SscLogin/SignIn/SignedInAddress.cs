@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Firmhouse.SscLogin.SignIn;
 
-/// <summary>What a provider says about a customer's address, in an id token or at its userinfo endpoint (OpenID Connect Core §5.1).</summary>
+/// <summary>What a provider says about a customer's address, in an ID token or at its userinfo endpoint (OpenID Connect Core §5.1).</summary>
 /// <param name="Email">The address; null when the provider names none.</param>
 /// <param name="IsVerified">Whether the provider vouches for it.</param>
 internal readonly record struct SignedInAddress(string? Email, bool IsVerified)

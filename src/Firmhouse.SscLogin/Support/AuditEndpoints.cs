@@ -6,21 +6,36 @@ using Firmhouse.SscLogin.Support.Audit;
 
 namespace Firmhouse.SscLogin.Support;
 
-/// <summary>The trail for auditors: a page to search it, and a copy for a spreadsheet. Either is recorded as an entry first.</summary>
-internal sealed class AuditEndpoints(StaffSession sessions, AuditTrail trail, AuditRecorder recorder, PageWriter pages)
+/// <summary>
+/// The trail for auditors: a page to search it, and a copy for a spreadsheet. Either is recorded as an entry first. What is
+/// looked for is POSTed: a customer's address in a URL would stay in proxies' logs and in the browser's history, and another
+/// site's link could make an entry in an auditor's name.
+/// </summary>
+internal sealed class AuditEndpoints(StaffSession sessions, AuditTrail trail, AuditRecorder recorder, FetchMetadata fetchMetadata, PageWriter pages)
 {
+    private const string Path = "/audit";
+
     /// <summary>How many entries a page shows.</summary>
     public const int PerPage = 50;
 
     /// <summary>The maximum number of lines in a copy: a spreadsheet's rows, minus the header.</summary>
-    public const int MostLines = 1_048_575;
+    public const int MaxLines = 1_048_575;
 
     /// <summary>Maps the endpoints.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
         var audit = routes.ServiceProvider.GetRequiredService<AuditEndpoints>();
-        routes.MapGet("/audit", audit.ReadAsync);
-        routes.MapGet("/audit.csv", audit.ExportAsync);
+        routes.MapGet(Path, audit.FormAsync);
+        routes.MapPost(Path, audit.ReadAsync);
+        routes.MapPost("/audit.csv", audit.ExportAsync);
+    }
+
+    private async Task FormAsync(HttpContext context)
+    {
+        if (await FindAuditorAsync(context) is { } auditor)
+        {
+            await pages.WriteAuditAsync(context, new AuditModel(auditor, new AuditSearch(), Records: null, HasMore: false));
+        }
     }
 
     private async Task ReadAsync(HttpContext context)
@@ -49,8 +64,21 @@ internal sealed class AuditEndpoints(StaffSession sessions, AuditTrail trail, Au
 
     private async Task ExportAsync(HttpContext context)
     {
-        if (await BeginAsync(context, AuditKind.Exported) is not var (_, search))
+        if (await BeginAsync(context, AuditKind.Exported) is not var (auditor, search))
         {
+            return;
+        }
+
+        await using var records = trail.SearchAsync(search, MaxLines, context.RequestAborted).GetAsyncEnumerator(context.RequestAborted);
+        bool isThere;
+        try
+        {
+            // Before anything is written, so that a failure still gets a page.
+            isThere = await records.MoveNextAsync();
+        }
+        catch (Exception exception) when (AuditDatabase.IsFailure(exception))
+        {
+            await WriteUnavailableAsync(context, auditor);
             return;
         }
 
@@ -58,9 +86,9 @@ internal sealed class AuditEndpoints(StaffSession sessions, AuditTrail trail, Au
         context.Response.Headers.ContentDisposition = "attachment; filename=\"support-audit.csv\"";
         await using var writer = new StreamWriter(context.Response.Body, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true), leaveOpen: true);
         await writer.WriteAsync(AuditCsv.Header);
-        await foreach (var record in trail.SearchAsync(search, MostLines, context.RequestAborted))
+        for (; isThere; isThere = await records.MoveNextAsync())
         {
-            await writer.WriteAsync(AuditCsv.Line(record).AsMemory(), context.RequestAborted);
+            await writer.WriteAsync(AuditCsv.Line(records.Current).AsMemory(), context.RequestAborted);
         }
     }
 
@@ -68,15 +96,15 @@ internal sealed class AuditEndpoints(StaffSession sessions, AuditTrail trail, Au
     /// <returns>Null if the request is answered: nobody may read, or nobody asked to.</returns>
     private async Task<(Employee Auditor, AuditSearch Search)?> BeginAsync(HttpContext context, string kind)
     {
-        if (FetchMetadata.IsPrefetch(context.Request))
+        if (fetchMetadata.IsCrossSite(context.Request))
         {
-            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            context.Response.StatusCode = StatusCodes.Status403Forbidden;
             return null;
         }
 
-        if (!FetchMetadata.IsNavigation(context.Request))
+        if (await FormReader.ReadAsync(context) is not { } form)
         {
-            context.Response.StatusCode = StatusCodes.Status403Forbidden;
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
             return null;
         }
 
@@ -85,18 +113,11 @@ internal sealed class AuditEndpoints(StaffSession sessions, AuditTrail trail, Au
             return null;
         }
 
-        var search = SearchOf(context.Request.Query);
-        if (!await sessions.IsChosenAsync(context))
-        {
-            // Another site's link must not make an entry in an auditor's name: the auditor searches, not the link.
-            await pages.WriteAuditAsync(context, new AuditModel(auditor, search, Records: null, HasMore: false));
-            return null;
-        }
-
+        var search = SearchOf(form);
         return await RecordAsync(context, auditor, kind, search) ? (auditor, search) : null;
     }
 
-    private static AuditSearch SearchOf(IQueryCollection query)
+    private static AuditSearch SearchOf(IFormCollection form)
     {
         return new AuditSearch
         {
@@ -108,7 +129,7 @@ internal sealed class AuditEndpoints(StaffSession sessions, AuditTrail trail, Au
             Before = long.TryParse(Text("before"), NumberStyles.None, CultureInfo.InvariantCulture, out var before) ? before : null,
         };
 
-        string? Text(string name) => query[name].ToString().Trim() is { Length: > 0 and <= EmailAddress.MaxLength } text && !text.Any(char.IsControl) ? text : null;
+        string? Text(string name) => form[name].ToString().Trim() is { Length: > 0 and <= EmailAddress.MaxLength } text && !text.Any(char.IsControl) ? text : null;
 
         DateOnly? Day(string name) => DateOnly.TryParseExact(Text(name), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day : null;
     }
@@ -118,12 +139,12 @@ internal sealed class AuditEndpoints(StaffSession sessions, AuditTrail trail, Au
         var employee = await sessions.FindAsync(context);
         if (employee is null)
         {
-            await sessions.ChallengeAsync(context);
+            await sessions.ChallengeAsync(context, Path);
         }
         else if (!employee.IsAuditor)
         {
             await pages.WriteMessageAsync(context, StatusCodes.Status403Forbidden, new MessageModel(
-                "The audit trail is not open to you",
+                "You do not have access to the audit trail",
                 "Only auditors read it. If you should be one, ask whoever runs the desk to add your group, then sign out and in again.")
             {
                 LinkText = employee.IsAgent ? "Back to the desk" : null,
@@ -149,11 +170,11 @@ internal sealed class AuditEndpoints(StaffSession sessions, AuditTrail trail, Au
     }
 
     private Task WriteUnavailableAsync(HttpContext context, Employee auditor) => pages.WriteMessageAsync(context, StatusCodes.Status503ServiceUnavailable, new MessageModel(
-        "The audit trail cannot be read now",
-        "Its database does not answer, or this reading could not be recorded. Try again in a minute; if it stays like this, tell whoever runs the desk.")
+        "The audit trail is unavailable",
+        "Its database is not responding, or this reading could not be recorded. Try again in a minute; if the problem persists, tell whoever runs the desk.")
     {
         LinkText = "Try again",
-        LinkPath = "/audit",
+        LinkPath = Path,
         Employee = auditor,
         IsError = true,
     });

@@ -3,6 +3,7 @@ using Firmhouse.SscLogin.FirmhouseApi;
 using Firmhouse.SscLogin.Http;
 using Firmhouse.SscLogin.Pages;
 using Firmhouse.SscLogin.Support.Audit;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SscLogin.Support;
@@ -21,7 +22,9 @@ internal sealed class DeskEndpoints(
     {
         var desk = routes.ServiceProvider.GetRequiredService<DeskEndpoints>();
         routes.MapGet("/", desk.FormAsync);
-        routes.MapPost("/log-in", desk.LogInAsync);
+
+        // The longest note has 18,000 bytes in a form.
+        routes.MapPost("/log-in", desk.LogInAsync).WithMetadata(new RequestSizeLimitAttribute(32 * 1024));
         routes.MapPost("/sign-out", desk.SignOutAsync);
         routes.MapGet(StaffSignIn.SignedOutPath, desk.SignedOutAsync);
     }
@@ -31,7 +34,7 @@ internal sealed class DeskEndpoints(
         switch (await sessions.FindAsync(context))
         {
             case null:
-                await sessions.ChallengeAsync(context);
+                await sessions.ChallengeAsync(context, "/");
                 break;
             case { IsAgent: true } agent:
                 await WriteFormAsync(context, StatusCodes.Status200OK, agent, new DeskForm());
@@ -78,13 +81,9 @@ internal sealed class DeskEndpoints(
         {
             await WriteFormAsync(context, StatusCodes.Status422UnprocessableEntity, employee, form, errors: errors);
         }
-        else if (EmailAddress.TryParse(form.Address, out var customer))
-        {
-            await LogInAsync(context, employee, form, customer);
-        }
         else
         {
-            throw new UnreachableException();
+            await LogInAsync(context, employee, form, form.Customer!);
         }
     }
 
@@ -150,13 +149,13 @@ internal sealed class DeskEndpoints(
     }
 
     private Task SignedOutAsync(HttpContext context) => pages.WriteMessageAsync(context, StatusCodes.Status200OK, new MessageModel(
-        "You are signed out", "Also close the private window in which you were logged in as a customer: that session is Firmhouse’s, and lives on there for up to four hours.")
+        "You are signed out", "Also close the private window in which you were logged in as a customer: that session belongs to Firmhouse, and stays open for up to four hours.")
     {
         LinkText = "Sign in again",
     });
 
     private Task RefuseAsync(HttpContext context, Employee employee) => pages.WriteMessageAsync(context, StatusCodes.Status403Forbidden, new MessageModel(
-        "The desk is not open to you",
+        "You do not have access to the desk",
         "You are signed in, but in none of the groups that may log in as a customer. If you should be, ask whoever runs the desk to add your group, then sign out and in again.")
     {
         LinkText = employee.IsAuditor ? "Open the audit trail" : null,

@@ -6,13 +6,13 @@ namespace Firmhouse.SscLogin.Support;
 internal sealed class DeskForm
 {
     /// <summary>The minimum length of a note: a shorter one says nothing.</summary>
-    public const int ShortestNote = 10;
+    public const int MinNoteLength = 10;
 
     /// <summary>The maximum length of a note.</summary>
-    public const int LongestNote = 2000;
+    public const int MaxNoteLength = 2000;
 
     /// <summary>The maximum length of a ticket.</summary>
-    public const int LongestTicket = 100;
+    public const int MaxTicketLength = 100;
 
     /// <summary>The time limit for matching a ticket; a pattern that takes longer counts as no match.</summary>
     private static readonly TimeSpan PatternTimeout = TimeSpan.FromMilliseconds(100);
@@ -25,8 +25,11 @@ internal sealed class DeskForm
         new("not-asked", "No, the customer was not asked"),
     ];
 
-    /// <summary>The customer's address.</summary>
+    /// <summary>The customer's address, as it was typed.</summary>
     public string Address { get; private init; } = string.Empty;
+
+    /// <summary>The address that was typed; null when it is none.</summary>
+    public EmailAddress? Customer => EmailAddress.TryParse(Address, out var customer) ? customer : null;
 
     /// <summary>The reason.</summary>
     public string Reason { get; private init; } = string.Empty;
@@ -40,7 +43,7 @@ internal sealed class DeskForm
     /// <summary>One of <see cref="Consents"/>.</summary>
     public string Consent { get; private init; } = string.Empty;
 
-    /// <summary>Whether the employee ticked that the change is real.</summary>
+    /// <summary>Whether the employee ticked the box that says that changes are real.</summary>
     public bool IsUnderstood { get; private init; }
 
     /// <summary>Reads a posted form.</summary>
@@ -58,9 +61,9 @@ internal sealed class DeskForm
     public IReadOnlyDictionary<string, string> Check(SupportOptions options)
     {
         var errors = new Dictionary<string, string>(StringComparer.Ordinal);
-        if (!EmailAddress.TryParse(Address, out _))
+        if (Customer is null)
         {
-            errors["address"] = "Fill in the customer’s whole e-mail address, such as name@example.com.";
+            errors["address"] = "Enter the customer’s full e-mail address, such as name@example.com.";
         }
 
         if (!options.ReasonsInForce.Contains(Reason, StringComparer.Ordinal))
@@ -69,14 +72,14 @@ internal sealed class DeskForm
         }
 
         // The ticket is kept for ever, and a customer's address must not be.
-        if (Ticket.Length > LongestTicket || HasControls(Ticket) || Ticket.Contains('@', StringComparison.Ordinal) || !IsTicket(options.TicketPattern))
+        if (Ticket.Length > MaxTicketLength || HasControls(Ticket) || Ticket.Contains('@', StringComparison.Ordinal) || !IsTicket(options.TicketPattern))
         {
-            errors["ticket"] = "Fill in the ticket’s number as your help desk writes it.";
+            errors["ticket"] = "Enter the ticket number as your help desk writes it.";
         }
 
-        if (Note.Length is < ShortestNote or > LongestNote || HasControls(Note.Replace('\n', ' ')))
+        if (Note.Length is < MinNoteLength or > MaxNoteLength || HasControls(Note.Replace('\n', ' ')))
         {
-            errors["note"] = $"Write {ShortestNote} characters or more, and no more than {LongestNote}, about what you are going to do.";
+            errors["note"] = $"Write {MinNoteLength} characters or more, and no more than {MaxNoteLength}, about what you are going to do.";
         }
 
         if (!Consents.Any(consent => consent.Key == Consent))
@@ -86,7 +89,7 @@ internal sealed class DeskForm
 
         if (!IsUnderstood)
         {
-            errors["understood"] = "Tick the box: the change is real.";
+            errors["understood"] = "Tick the box: changes are real.";
         }
 
         return errors;

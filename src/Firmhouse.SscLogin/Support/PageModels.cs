@@ -39,6 +39,6 @@ internal sealed record DeskModel(Employee? Employee, DeskForm Form, SupportOptio
 /// <summary>What <see cref="AuditPage"/> shows.</summary>
 /// <param name="Employee">Who reads.</param>
 /// <param name="Search">What was looked for.</param>
-/// <param name="Records">What was found, newest first.</param>
+/// <param name="Records">What was found, newest first; null before a search.</param>
 /// <param name="HasMore">Whether there is more on a next page.</param>
 internal sealed record AuditModel(Employee Employee, AuditSearch Search, IReadOnlyList<AuditRecord>? Records, bool HasMore);

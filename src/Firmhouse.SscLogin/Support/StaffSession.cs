@@ -1,5 +1,5 @@
 using System.Globalization;
-using Firmhouse.SscLogin.Http;
+using Firmhouse.SscLogin.Pages;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
@@ -12,7 +12,7 @@ namespace Firmhouse.SscLogin.Support;
 /// after that asks it again, which the employee does not notice while the provider's own session lasts. An employee who
 /// lost a role, or was locked out, is out by then. After eight hours the session is over, however active it is.
 /// </summary>
-internal sealed class StaffSession(IOptionsMonitor<SupportOptions> options, FetchMetadata fetchMetadata, TimeProvider time)
+internal sealed partial class StaffSession(IOptionsMonitor<SupportOptions> options, PageWriter pages, TimeProvider time, ILogger<StaffSession> logger)
 {
     /// <summary>How long the provider's word holds.</summary>
     public static readonly TimeSpan ConfirmedFor = TimeSpan.FromMinutes(30);
@@ -22,7 +22,9 @@ internal sealed class StaffSession(IOptionsMonitor<SupportOptions> options, Fetc
 
     private const string Confirmed = "confirmed";
     private const string Begun = "begun";
-    private const string Requested = "requested";
+
+    // Cookies of sign-ins in progress: two each, and a browser may restore several pages at once.
+    private const int MaxPending = 20;
 
     // The provider's clock may differ from ours.
     private static readonly TimeSpan Skew = TimeSpan.FromMinutes(5);
@@ -37,38 +39,34 @@ internal sealed class StaffSession(IOptionsMonitor<SupportOptions> options, Fetc
             : null;
     }
 
-    /// <summary>Sends the employee to the provider, and back to the page that was asked for.</summary>
-    public async Task ChallengeAsync(HttpContext context)
+    /// <summary>Sends the employee to the provider, and back to one of our pages.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="page">The page's path.</param>
+    public async Task ChallengeAsync(HttpContext context, string page)
     {
-        var page = PageOf(context.Request);
-        var properties = new AuthenticationProperties { RedirectUri = page };
-        if (!fetchMetadata.IsCrossSite(context.Request))
-        {
-            properties.Items[Requested] = page;
-        }
-
+        var properties = new AuthenticationProperties { RedirectUri = $"{context.Request.PathBase}{page}" };
         var session = await context.AuthenticateAsync(CookieAuthenticationDefaults.AuthenticationScheme);
         if (session.Succeeded && IsYounger(session.Properties, Begun, Lifetime))
         {
             properties.Items[Begun] = session.Properties.Items[Begun];
         }
 
-        await context.ChallengeAsync(OpenIdConnectDefaults.AuthenticationScheme, properties);
-    }
-
-    /// <summary>
-    /// Whether the employee chose this page, and not another site whose link led here. A browser takes the provider's
-    /// redirect back for such a link, so the page that was asked for before it counts, too.
-    /// </summary>
-    public async Task<bool> IsChosenAsync(HttpContext context)
-    {
-        if (!fetchMetadata.IsCrossSite(context.Request))
+        ForgetPending(context);
+        try
         {
-            return true;
+            await context.ChallengeAsync(OpenIdConnectDefaults.AuthenticationScheme, properties);
         }
-
-        var session = await context.AuthenticateAsync(CookieAuthenticationDefaults.AuthenticationScheme);
-        return session.Succeeded && session.Properties.Items.TryGetValue(Requested, out var page) && page == PageOf(context.Request);
+        catch (InvalidOperationException exception) when (exception.InnerException is HttpRequestException or IOException)
+        {
+            // The handler throws when the provider's discovery document is unavailable.
+            LogProviderDown(exception.InnerException.GetType().Name);
+            await pages.WriteMessageAsync(context, StatusCodes.Status503ServiceUnavailable, new MessageModel(
+                "The company’s sign-in cannot be reached", "Nothing was done. Try again in a minute; if the problem persists, tell whoever runs the desk.")
+            {
+                LinkText = "Open the desk",
+                IsError = true,
+            });
+        }
     }
 
     /// <summary>Whether a sign-in with the provider is recent enough to begin a session.</summary>
@@ -92,11 +90,22 @@ internal sealed class StaffSession(IOptionsMonitor<SupportOptions> options, Fetc
         properties.ExpiresUtc = now + Lifetime;
     }
 
-    private static string PageOf(HttpRequest request) => $"{request.PathBase}{request.Path}{request.QueryString}";
+    // Each sign-in has cookies of its own until it ends. A site that begins many of them would fill the request's headers.
+    private static void ForgetPending(HttpContext context)
+    {
+        string[] pending = [.. context.Request.Cookies.Keys.Where(StaffSignIn.IsCookieOfSignIn)];
+        if (pending.Length > MaxPending)
+        {
+            Array.ForEach(pending, name => context.Response.Cookies.Delete(name, new CookieOptions { Path = "/", Secure = true }));
+        }
+    }
 
     private static string Text(DateTimeOffset instant) => instant.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
 
     private bool IsYounger(AuthenticationProperties properties, string item, TimeSpan age) =>
         properties.Items.TryGetValue(item, out var text) && long.TryParse(text, CultureInfo.InvariantCulture, out var seconds)
         && time.GetUtcNow() - DateTimeOffset.FromUnixTimeSeconds(seconds) < age;
+
+    [LoggerMessage(705, LogLevel.Error, "The company's OpenID provider cannot be reached ({Cause}): check Support:SignIn:Authority")]
+    private partial void LogProviderDown(string? cause);
 }

@@ -26,6 +26,11 @@ internal sealed partial class StaffSignIn(IOptionsMonitor<SupportOptions> suppor
     /// <summary>The page after a sign-out.</summary>
     public const string SignedOutPath = "/signed-out";
 
+    private const string NonceCookie = "__Host-nonce.", CorrelationCookie = "__Host-correlation.";
+
+    /// <summary>Whether a cookie is one of a sign-in in progress.</summary>
+    public static bool IsCookieOfSignIn(string name) => name.StartsWith(NonceCookie, StringComparison.Ordinal) || name.StartsWith(CorrelationCookie, StringComparison.Ordinal);
+
     /// <summary>Adds the sign-in.</summary>
     public static void Add(IServiceCollection services)
     {
@@ -67,6 +72,9 @@ internal sealed partial class StaffSignIn(IOptionsMonitor<SupportOptions> suppor
         options.ResponseType = OpenIdConnectResponseType.Code;
         options.ResponseMode = OpenIdConnectResponseMode.Query;
         options.UsePkce = true;
+
+        // A failed push would be an exception at the first page, and PKCE and the state already bind the request to this browser.
+        options.PushedAuthorizationBehavior = PushedAuthorizationBehavior.Disable;
         options.MapInboundClaims = false;
 
         // The default actions would remove the issuer that OnTokenValidated keeps.
@@ -84,7 +92,7 @@ internal sealed partial class StaffSignIn(IOptionsMonitor<SupportOptions> suppor
         options.MaxAge = StaffSession.Lifetime;
         foreach (var cookie in (CookieBuilder[])[options.CorrelationCookie, options.NonceCookie])
         {
-            cookie.Name = $"__Host-{(cookie == options.NonceCookie ? "nonce" : "correlation")}.";
+            cookie.Name = cookie == options.NonceCookie ? NonceCookie : CorrelationCookie;
             cookie.Path = "/";
             cookie.SameSite = SameSiteMode.Lax;
             cookie.SecurePolicy = CookieSecurePolicy.Always;
@@ -186,8 +194,8 @@ internal sealed partial class StaffSignIn(IOptionsMonitor<SupportOptions> suppor
         LogFailed(context.Failure?.GetType().Name);
         context.HandleResponse();
         await pages.WriteMessageAsync(context.HttpContext, StatusCodes.Status400BadRequest, new MessageModel(
-            "The sign-in did not come to an end",
-            "It took too long, came back a second time or to another browser, or the provider did not let you in. Nothing was done. Begin again; if it stays like this, tell whoever runs the desk.")
+            "The sign-in was not completed",
+            "It took too long, was used a second time or in another browser, or the provider refused it. Nothing was done. Try again; if the problem persists, tell whoever runs the desk.")
         {
             LinkText = "Sign in again",
             IsError = true,

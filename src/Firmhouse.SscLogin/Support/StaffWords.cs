@@ -7,16 +7,16 @@ internal sealed record StaffWords(string Title, string Advice)
 {
     /// <summary>The trail cannot be written, so no login was requested.</summary>
     public static readonly StaffWords NoRecord = new(
-        "Not logged in: this cannot be recorded",
-        "The audit trail cannot be written, so no login was asked for. Try again in a minute; if it stays like this, tell whoever runs the desk.");
+        "Not logged in: this login cannot be recorded",
+        "The audit trail cannot be written, so no login was asked for. Try again in a minute; if the problem persists, tell whoever runs the desk.");
 
     /// <summary>The login was made, and its end could not be written.</summary>
     public static readonly StaffWords NoEnd = new(
         "Not logged in: the record could not be completed",
-        "The audit trail stopped working in the middle of this login, so the login is not handed out. The trail shows it without an end. Try again in a minute.");
+        "The audit trail stopped working in the middle of this login, so you were not logged in. The trail shows this login as unfinished. Try again in a minute.");
 
     private static readonly StaffWords Other = new(
-        "Not logged in", "Firmhouse did not give a login. Try again; if it stays like this, tell whoever runs the desk, with the reference below.");
+        "Not logged in", "Firmhouse did not create a login. Try again; if the problem persists, tell whoever runs the desk, with the reference below.");
 
     private static readonly Dictionary<string, StaffWords> Outcomes = new(StringComparer.Ordinal)
     {
@@ -32,7 +32,7 @@ internal sealed record StaffWords(string Title, string Advice)
         ["firmhouse-unavailable"] = new(
             "Firmhouse does not answer", "Firmhouse cannot be reached, or is too busy. Nothing has changed for the customer. Wait a minute and try again."),
         ["firmhouse-timeout"] = new(
-            "Firmhouse takes too long", "Firmhouse did not answer in time. A login may have been made that nobody has; it does no harm and expires by itself. Try again."),
+            "Firmhouse takes too long", "Firmhouse did not answer in time. A login may have been created, but nobody received it; it expires on its own. Try again."),
     };
 
     /// <summary>The words for an outcome by its name.</summary>

@@ -44,7 +44,7 @@ internal sealed class SupportOptions : IRevocable<SupportOptions>
     public TimeSpan? KeepFor { get; set; } = TimeSpan.FromDays(365);
 
     /// <summary>The reasons in force.</summary>
-    public IReadOnlyList<string> ReasonsInForce => Reasons.Count > 0 ? Reasons : StandardReasons;
+    internal IReadOnlyList<string> ReasonsInForce => Reasons.Count > 0 ? Reasons : StandardReasons;
 
     /// <inheritdoc />
     public SupportOptions TakeOver(SupportOptions changed, Mistakes mistakes)

@@ -5,10 +5,12 @@ namespace Firmhouse.SscLogin.Support;
 /// <summary>Checks the section <c>Support</c>.</summary>
 internal sealed class SupportOptionsValidator(IConfiguration configuration) : SettingsValidator<SupportOptions>
 {
-    private const int ShortestSecret = 16;
-    private const int LongestReason = 100;
+    private const int MinSecretLength = 16;
+    private const int MaxReasonLength = 100;
 
-    private static readonly TimeSpan ShortestKeepFor = TimeSpan.FromDays(1);
+    private static readonly string[] NotRoles = ["email", "preferred_username", "upn", "name", "nickname", "phone_number"];
+
+    private static readonly TimeSpan MinKeepFor = TimeSpan.FromDays(1);
 
     /// <inheritdoc />
     public override IEnumerable<string> FindFailures(SupportOptions options)
@@ -23,19 +25,23 @@ internal sealed class SupportOptionsValidator(IConfiguration configuration) : Se
             yield return "Support:SignIn:ClientId: is missing. Register the desk with the provider and give the client id that it shows.";
         }
 
-        if (options.SignIn.ClientSecret.Length < ShortestSecret)
+        if (options.SignIn.ClientSecret.Length < MinSecretLength)
         {
-            yield return $"Support:SignIn:ClientSecret: has fewer than {ShortestSecret} characters. Give the secret that the provider made; the session cookie is sealed with a key derived from it.";
+            yield return $"Support:SignIn:ClientSecret: has fewer than {MinSecretLength} characters. Give the secret that the provider made; the session cookie is sealed with a key derived from it.";
         }
 
         if (options.RoleClaim.Length == 0)
         {
             yield return "Support:RoleClaim: is empty. Name the claim that holds the roles, such as groups.";
         }
-
-        foreach (var reason in options.Reasons.Where(static reason => reason.Length is 0 or > LongestReason))
+        else if (Array.Exists(NotRoles, claim => claim.Equals(options.RoleClaim, StringComparison.OrdinalIgnoreCase)))
         {
-            yield return $"Support:Reasons: \"{reason}\" is empty or longer than {LongestReason} characters. Give a few words.";
+            yield return $"Support:RoleClaim: {options.RoleClaim} is reassigned to other people, and some providers let people set it themselves. Name the claim that holds the groups, or sub.";
+        }
+
+        foreach (var reason in options.Reasons.Where(static reason => reason.Length is 0 or > MaxReasonLength))
+        {
+            yield return $"Support:Reasons: \"{reason}\" is empty or longer than {MaxReasonLength} characters. Give a few words.";
         }
 
         if (!IsPattern(options.TicketPattern))
@@ -43,14 +49,14 @@ internal sealed class SupportOptionsValidator(IConfiguration configuration) : Se
             yield return "Support:TicketPattern: is not a regular expression. Use one such as [A-Z]+-[0-9]+, or leave it empty.";
         }
 
-        if (options.KeepFor < ShortestKeepFor)
+        if (options.KeepFor < MinKeepFor)
         {
-            yield return "Support:KeepFor: must be at least a day, such as 365.00:00:00; null keeps addresses and notes until somebody erases them.";
+            yield return "Support:KeepFor: must be at least a day, such as 365d; never keeps addresses and notes until somebody erases them.";
         }
 
         if (string.IsNullOrWhiteSpace(configuration.GetConnectionString("Postgres")) && !HasDirectory(options.Database))
         {
-            yield return $"Support:Database: the directory of \"{options.Database}\" is not there. Mount a volume there, name a file in another directory, or set ConnectionStrings:Postgres.";
+            yield return $"Support:Database: the directory of \"{options.Database}\" does not exist. Mount a volume there, choose a file in another directory, or set ConnectionStrings:Postgres.";
         }
     }
 
@@ -65,6 +71,11 @@ internal sealed class SupportOptionsValidator(IConfiguration configuration) : Se
         if (options.Auditors.Count == 0)
         {
             yield return "Support:Auditors: is empty, so nobody can read the trail in the browser. Name the groups of those who may.";
+        }
+
+        foreach (var role in options.Agents.Intersect(options.Auditors, StringComparer.Ordinal))
+        {
+            yield return $"Support:Auditors: {role} is in Support:Agents, too, so its members review their own logins. Use two groups.";
         }
     }
 

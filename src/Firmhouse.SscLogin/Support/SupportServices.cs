@@ -1,4 +1,5 @@
 using Firmhouse.SscLogin.Configuration;
+using Firmhouse.SscLogin.Http;
 using Firmhouse.SscLogin.Pages;
 using Firmhouse.SscLogin.Support.Audit;
 
@@ -29,6 +30,7 @@ internal static class SupportServices
             pages.Language = PageLanguage.English;
             pages.MoreStyles = "support.css";
         });
+        services.AddSingleton<IErrorPages, SupportErrorPages>();
         StaffSignIn.Add(services);
         services.AddSingleton<DeskEndpoints>();
         services.AddSingleton<AuditEndpoints>();

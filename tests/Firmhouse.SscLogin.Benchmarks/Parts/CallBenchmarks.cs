@@ -3,7 +3,7 @@ using Firmhouse.SscLogin.FirmhouseApi;
 
 namespace Firmhouse.SscLogin.Benchmarks.Parts;
 
-/// <summary>A call of Firmhouse without a network: client, handler, resilience, and what the answer means.</summary>
+/// <summary>A call to Firmhouse without a network: client, handler, resilience, and what the answer means.</summary>
 public class CallBenchmarks : PartBenchmarks
 {
     private LoginTokens _tokens = null!;

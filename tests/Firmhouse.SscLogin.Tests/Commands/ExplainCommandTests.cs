@@ -22,7 +22,7 @@ public sealed class ExplainCommandTests
 
         run.ShouldBe(new Run(ExplainCommand.Refused, $"""
             Verdict: link-invalid (wrong-signature)
-            Finding: The signature is another secret's or another message's.
+            Finding: The signature was made with a different secret, or over a different message.
             Fix:     Give the signer the secret of LoginLinks:Keys:mail1, and compare what it signs with the expected message, byte for byte. The test vector of the link format tells which of the two it is.
             Message to sign: ssc-login:v1:mail1:{fields["exp"]}:jane@example.com
 

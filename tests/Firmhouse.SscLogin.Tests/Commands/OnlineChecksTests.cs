@@ -47,7 +47,7 @@ public sealed class OnlineChecksTests
     }
 
     [Theory]
-    [InlineData("Firmhouse:AccessToken", "another-token", "fault   Login: Firmhouse rejects the access token. Make a token of type write in the Firmhouse portal and set Firmhouse:AccessToken to it.")]
+    [InlineData("Firmhouse:AccessToken", "another-token", "fault   Login: Firmhouse rejects the access token. Create an access token of type write in the Firmhouse portal and put it in Firmhouse:AccessToken.")]
     [InlineData("Firmhouse:Endpoint", "https://firmhouse.invalid/graphql", "fault   Firmhouse: DNS has no address for firmhouse.invalid. Check Firmhouse:Endpoint, and this machine's DNS.")]
     [InlineData("Firmhouse:Endpoint", "http://127.0.0.1:1/graphql", "fault   Firmhouse: nothing listens at 127.0.0.1:1. Check Firmhouse:Endpoint.")]
     [InlineData("Firmhouse:AllowedRedirectHosts:1", "shop.invalid", "fault   Redirect host shop.invalid: DNS has no address for shop.invalid. Check Firmhouse:AllowedRedirectHosts, and this machine's DNS.")]
@@ -65,10 +65,10 @@ public sealed class OnlineChecksTests
     }
 
     [Theory]
-    [InlineData("""{"errors":[{"message":"Field does not exist","extensions":{"code":"undefinedField"}}]}""", 200, "fault   Login: Firmhouse's schema does not have the operation as this version sends it. Check that Firmhouse:Endpoint is https://portal.firmhouse.com/graphql, and update this service.")]
+    [InlineData("""{"errors":[{"message":"Field does not exist","extensions":{"code":"undefinedField"}}]}""", 200, "fault   Login: Firmhouse's schema does not match the operation that this version sends. Check that Firmhouse:Endpoint is https://portal.firmhouse.com/graphql, and update this service.")]
     [InlineData("<html></html>", 200, "fault   Login: the answer has the status 200 and is not GraphQL that this version knows. Check that Firmhouse:Endpoint is https://portal.firmhouse.com/graphql, and that no proxy answers in its place.")]
     [InlineData("<html></html>", 503, "fault   Login: the answer has the status 503 and is not GraphQL that this version knows. Check that Firmhouse:Endpoint is https://portal.firmhouse.com/graphql, and that no proxy answers in its place.")]
-    [InlineData("", 403, "fault   Login: Firmhouse rejects the access token. Make a token of type write in the Firmhouse portal and set Firmhouse:AccessToken to it.")]
+    [InlineData("", 403, "fault   Login: Firmhouse rejects the access token. Create an access token of type write in the Firmhouse portal and put it in Firmhouse:AccessToken.")]
     public async Task Online_SaysWhatIsWrong_WithFirmhousesAnswer(string body, int status, string line)
     {
         using var firmhouse = FirmhouseServer.Start();
@@ -121,7 +121,7 @@ public sealed class OnlineChecksTests
     }
 
     [Theory]
-    [InlineData(404, "", "the discovery document is answered with 404. Check SignIn:Authority: https://accounts.example.com/shop/.well-known/openid-configuration must be there.")]
+    [InlineData(404, "", "the discovery document's address returned 404. Check SignIn:Authority: https://accounts.example.com/shop/.well-known/openid-configuration must be there.")]
     [InlineData(200, "<html>", "what is at https://accounts.example.com/shop/.well-known/openid-configuration is not JSON. Check SignIn:Authority.")]
     [InlineData(200, "[]", "the discovery document has no issuer, authorization_endpoint, token_endpoint, jwks_uri. Check that SignIn:Authority is an OpenID provider's issuer.")]
     [InlineData(200, """{"issuer":"https://elsewhere.example","authorization_endpoint":"x","token_endpoint":"x","jwks_uri":"x"}""", "the discovery document names another issuer than SignIn:Authority, so no token would be accepted. Set SignIn:Issuer to the issuer that it names.")]
@@ -136,7 +136,7 @@ public sealed class OnlineChecksTests
         run.ExitCode.ShouldBe(1);
     }
 
-    /// <summary>As for Shopify, whose metadata are not below its issuer.</summary>
+    /// <summary>As for Shopify, whose metadata is not below its issuer.</summary>
     [Fact]
     public async Task Online_NamesAnIssuerThatNoTokenCanHave()
     {

@@ -117,7 +117,7 @@ public sealed class SignCommandTests : IDisposable
     {
         var run = await SignProcess.RunAsync([.. SignProcess.OneKey, ("LoginLinks__PublicUrl", "")], "jane@example.com");
 
-        run.ShouldBe(new Run(SignCommand.Failed, "", "Where customers reach the service is not known. Set LoginLinks:PublicUrl, or give --public-url.\n"));
+        run.ShouldBe(new Run(SignCommand.Failed, "", "The service's public address is not set. Set LoginLinks:PublicUrl, or give --public-url.\n"));
     }
 
     [Fact]
@@ -183,7 +183,7 @@ public sealed class SignCommandTests : IDisposable
         var run = await SignProcess.RunAsync("--input", PathOf("customers.csv"), "--output", PathOf("links.csv"));
 
         run.ShouldBe(new Run(SignCommand.SomeNotSigned, "",
-            "Line 2: no valid e-mail address, so no link.\nLine 4: no valid e-mail address, so no link.\n1 links signed, 2 rows without one.\n"));
+            "Line 2: no link (no valid e-mail address).\nLine 4: no link (no valid e-mail address).\n1 links signed, 2 rows without one.\n"));
         (await File.ReadAllLinesAsync(PathOf("links.csv"))).Length.ShouldBe(4);
     }
 

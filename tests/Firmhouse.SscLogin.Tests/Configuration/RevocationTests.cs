@@ -45,13 +45,17 @@ public sealed class RevocationTests
         { "Keys:a:Secret=A", "Keys:a:Secret=C;Keys:a:Confirm=perhaps", "" },
 
         // The rest of a key
-        { "Keys:a:Secret=A", "Keys:a:NotAfter=2030-01-01T00:00:00Z;Keys:b:Secret=short", "a(NotAfter=2030)" },
-        { "Keys:a:Secret=A", "Keys:a:NotAfter=2030-01-01T00:00:00Z;Keys:a:MaxLifetime=7", "a(NotAfter=2030)" },
-        { "Keys:a:Secret=A;Keys:a:NotAfter=2030-01-01T00:00:00Z", "Keys:a:NotAfter=never", "a(NotAfter=2030)" },
-        { "Keys:a:Secret=A;Keys:a:NotAfter=2030-01-01T00:00:00Z", "Keys:a:NotAfter=-", "a" },
+        { "Keys:a:Secret=A", "Keys:a:NotAfter=2999-01-01T00:00:00Z;Keys:b:Secret=short", "a(NotAfter=2999)" },
+        { "Keys:a:Secret=A", "Keys:a:NotAfter=2999-01-01T00:00:00Z;Keys:a:MaxLifetime=7", "a(NotAfter=2999)" },
+        { "Keys:a:Secret=A;Keys:a:NotAfter=2999-01-01T00:00:00Z", "Keys:a:NotAfter=soon", "a(NotAfter=2999)" },
+        { "Keys:a:Secret=A;Keys:a:NotAfter=2999-01-01T00:00:00Z", "Keys:a:NotAfter=-", "a" },
+        { "Keys:a:Secret=A;Keys:a:NotAfter=2999-01-01T00:00:00Z", "Keys:a:NotAfter=never", "a" },
         { "Keys:a:Secret=A;Keys:a:MaxLifetime=7d", "Keys:a:MaxLifetime=31d", "a(MaxLifetime=7)" },
         { "Keys:a:Secret=A;Keys:a:MaxLifetime=7d", "Keys:a:MaxLifetime=1d;PublicUrl=x", "a(MaxLifetime=1)" },
+        { "Keys:a:Secret=A;Keys:a:MaxLifetime=7d", "Keys:a:MaxLifetime=1d;Keys:a:Confirm=perhaps", "a(MaxLifetime=1)" },
         { "Keys:a:Secret=A;Keys:a:Confirm=true", "Keys:a:Confirm=no", "a(Confirm)" },
+        { "Keys:a:Secret=A", "Keys:a:Confirm=true;Keys:a:MaxLifetime=soon", "a(Confirm)" },
+        { "Keys:a:Secret=A;Keys:a:Label=Shop", "Keys:a:Label:0=Two", "a(Label=Shop)" },
         { "Keys:a:Secret=A", "Keys:a:Label=Shop;Keys:a:Lable=Shop", "a(Label=Shop)" },
         { "ConnectionStrings:Postgres=Host=db.example;Keys:a:Secret=A;Keys:a:Once=true", "Keys:a:MaxLifetime=soon", "a(Once)" },
         { "ConnectionStrings:Postgres=Host=db.example;Keys:a:Secret=A;Keys:a:Once=true", "Keys:a:Once=perhaps", "a(Once)" },
@@ -136,12 +140,49 @@ public sealed class RevocationTests
     }
 
     [Theory]
-    [InlineData("Agents:0=support;Agents:1=lent", "Agents:1=-", "support | audit")]
     [InlineData("Agents:0=support;Agents:1=lent", "Agents:1=-;TicketPattern=(", "support | audit")]
     [InlineData("Agents:0=support;Agents:1=lent", "Agents:1=-;Agents:2=more;TicketPattern=(", "support | audit")]
     [InlineData("Agents:0=support", "Agents:0=-;Auditors:0=-;TicketPattern=(", " | ")]
+    public void StaffGroups_AreNoMoreThanBefore_WhenAChangeHasAMistake(string before, string change, string inForce) => ShouldHaveStaffGroups(before, change, inForce);
+
+    [Theory]
+    [InlineData("Agents:0=support;Agents:1=lent", "Agents:1=-", "support | audit")]
     [InlineData("Agents:0=support", "Agents:1=more", "support more | audit")]
-    public void StaffGroups_AreNoMoreThanBefore_WhenAChangeHasAMistake(string before, string change, string inForce)
+    public void StaffGroups_AreThoseOfAChange_WithoutAMistake(string before, string change, string inForce) => ShouldHaveStaffGroups(before, change, inForce);
+
+    /// <summary>A token must not go to an endpoint that it was not given for.</summary>
+    [Theory]
+    [InlineData("MaxRetries", "99", "https://new.example/graphql", "new-token")]
+    [InlineData("Endpoint", "nonsense", "https://old.example/graphql", "old-token")]
+    [InlineData("AccessToken", "new\ntoken", "https://old.example/graphql", "old-token")]
+    public void EndpointAndAccessToken_AreTakenOverTogether(string key, string mistake, string endpoint, string accessToken)
+    {
+        using var settings = new SettingsUnderTest<FirmhouseOptions, FirmhouseOptionsValidator>(
+            "Firmhouse", ("Firmhouse:Endpoint", "https://old.example/graphql"), ("Firmhouse:AccessToken", "old-token"));
+        settings.Monitor.CurrentValue.EndpointUrl.Host.ShouldBe("old.example");
+
+        settings.Change(("Firmhouse:Endpoint", "https://new.example/graphql"), ("Firmhouse:AccessToken", "new-token"), ($"Firmhouse:{key}", mistake));
+
+        settings.Monitor.CurrentValue.EndpointUrl.AbsoluteUri.ShouldBe(endpoint);
+        settings.Monitor.CurrentValue.AccessToken.ShouldBe(accessToken);
+    }
+
+    /// <summary>Minted links would have no host.</summary>
+    [Fact]
+    public void PublicUrl_StaysWhenItIsTakenAway_WhileTheApiNeedsIt()
+    {
+        using var settings = new SettingsUnderTest<LoginLinkOptions, LoginLinkOptionsValidator>(
+            "LoginLinks", [("Api:Keys:crm:Kid", "a"), .. Parse("LoginLinks:", "Keys:a:Secret=A;PublicUrl=https://login.example.com")]);
+        settings.Monitor.CurrentValue.PublicUrl.ShouldNotBeEmpty();
+
+        settings.Change(("LoginLinks:PublicUrl", null));
+
+        settings.Monitor.CurrentValue.PublicUrl.ShouldBe("https://login.example.com");
+        settings.Change(("LoginLinks:PublicUrl", "https://new.example.com"), ("LoginLinks:AllowUnsigned", "perhaps"));
+        settings.Monitor.CurrentValue.PublicUrl.ShouldBe("https://new.example.com");
+    }
+
+    private static void ShouldHaveStaffGroups(string before, string change, string inForce)
     {
         const string Desk = ";SignIn:Authority=https://login.example.com;SignIn:ClientId=desk;SignIn:ClientSecret=A;Auditors:0=audit;Database=support.db";
         using var settings = new SettingsUnderTest<SupportOptions, SupportOptionsValidator>("Support", Parse("Support:", before + Desk));
@@ -164,7 +205,7 @@ public sealed class RevocationTests
 
         var (level, text) = settings.Log.Lines.ShouldHaveSingleItem();
         level.ShouldBe(LogLevel.Error);
-        text.ShouldStartWith("The changed section LoginLinks has mistakes, and settings with mistakes are not applied: LoginLinks:Keys:d:Secret: has fewer than 32 bytes. Make one with: openssl rand -hex 32 Applied: ");
+        text.ShouldStartWith("Section LoginLinks was changed and has mistakes; settings with mistakes were not applied: LoginLinks:Keys:d:Secret: has fewer than 32 bytes. Make one with: openssl rand -hex 32 Applied: ");
         foreach (var part in new[] { "LoginLinks:Keys:a:Secret removed", "LoginLinks:Keys:b:Confirm changed", "LoginLinks:Keys:c:Secret added" })
         {
             text.ShouldContain(part);
@@ -181,7 +222,7 @@ public sealed class RevocationTests
 
         settings.Change(Parse("LoginLinks:", "Keys:a:Secret=B"));
 
-        settings.Log.Lines.ShouldBe([(LogLevel.Information, "The section LoginLinks has changed. Applied: LoginLinks:Keys:a:Secret changed.")]);
+        settings.Log.Lines.ShouldBe([(LogLevel.Information, "The section LoginLinks has changed: LoginLinks:Keys:a:Secret changed. What cannot change while the service runs applies at the next start.")]);
     }
 
     private static void ShouldTellWithoutSecrets(IReadOnlyList<(LogLevel Level, string Text)> lines)

@@ -3,9 +3,11 @@ using Firmhouse.SscLogin.Configuration;
 using Firmhouse.SscLogin.FirmhouseApi;
 using Firmhouse.SscLogin.LoginLinks;
 using Firmhouse.SscLogin.Tests.Infrastructure;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Serilog.Events;
+using Serilog.Core;
 using Shouldly;
 using Xunit;
 
@@ -19,22 +21,22 @@ public sealed class SettingsTests
         + "Firmhouse__AccessToken or a file of that name in the secrets directory.";
 
     private const string NoProof =
-        "LoginLinks: nothing says whose address is proven. Either set a key that your links are signed with, LoginLinks:Keys:<kid>:Secret "
-        + "(at least 32 random bytes, such as from: openssl rand -hex 32); or let customers sign in with the shop's own account, SignIn; or set LoginLinks:AllowUnsigned=true, which means that whoever knows a customer's "
+        "LoginLinks: nothing is configured that could prove an address. Either configure the key that your links are signed with, LoginLinks:Keys:<kid>:Secret "
+        + "(at least 32 random bytes, such as from: openssl rand -hex 32); or let customers sign in with their shop account, SignIn; or set LoginLinks:AllowUnsigned=true, which means that whoever knows a customer's "
         + "address gets into that customer's account: only behind a gateway that has proven the address, on a private network, or in a demo.";
 
     private const string NoEndpoint = "Firmhouse:Endpoint: is not an https URL (http is for loopback only). Use https://portal.firmhouse.com/graphql.";
-    private const string NoToken2 = "Firmhouse:AccessToken: has characters that no header can carry. Copy the token again, alone.";
-    private const string MistypedToken = "Firmhouse:AccessToken: has quotes around it, or white space within. Give the secret alone, as it was copied.";
+    private const string NoToken2 = "Firmhouse:AccessToken: contains characters that an HTTP header cannot carry. Copy the token again, and nothing else.";
+    private const string MistypedToken = "Firmhouse:AccessToken: has quotes around it, or white space in it. Give only the secret, exactly as issued.";
     private const string NoReturnUrl = "Firmhouse:EmailReturnUrl: is not an https URL. Give the Self Service Center's address, or leave it empty.";
-    private const string TimeoutLimits = "Firmhouse:Timeout: must lie between 00:00:00.1 and 00:02:00. The default is 00:00:10.";
-    private const string AttemptLimits = "Firmhouse:AttemptTimeout: must lie between 00:00:00.05 and Firmhouse:Timeout. The default is 00:00:05.";
-    private const string RetryLimits = "Firmhouse:MaxRetries: must lie between 0 and 10. The default is 2.";
-    private const string InFlightLimits = "Firmhouse:MaxInFlight: must lie between 1 and 100000. The default is 500.";
-    private const string RatioLimits = "Firmhouse:CircuitBreaker:FailureRatio: must lie above 0 and at most at 1. The default is 0.5.";
+    private const string TimeoutLimits = "Firmhouse:Timeout: must be between 00:00:00.1 and 00:02:00. The default is 00:00:10.";
+    private const string AttemptLimits = "Firmhouse:AttemptTimeout: must be between 00:00:00.05 and Firmhouse:Timeout. The default is 00:00:05.";
+    private const string RetryLimits = "Firmhouse:MaxRetries: must be between 0 and 10. The default is 2.";
+    private const string InFlightLimits = "Firmhouse:MaxInFlight: must be between 1 and 100000. The default is 500.";
+    private const string RatioLimits = "Firmhouse:CircuitBreaker:FailureRatio: must be above 0 and at most 1. The default is 0.5.";
     private const string ThroughputLimits = "Firmhouse:CircuitBreaker:MinimumThroughput: must be at least 2. The default is 20.";
-    private const string SamplingLimits = "Firmhouse:CircuitBreaker:SamplingDuration: must lie between 00:00:00.5 and 1.00:00:00. The default is 00:00:30.";
-    private const string BreakLimits = "Firmhouse:CircuitBreaker:BreakDuration: must lie between 00:00:00.5 and 1.00:00:00. The default is 00:00:05.";
+    private const string SamplingLimits = "Firmhouse:CircuitBreaker:SamplingDuration: must be between 00:00:00.5 and 1.00:00:00. The default is 00:00:30.";
+    private const string BreakLimits = "Firmhouse:CircuitBreaker:BreakDuration: must be between 00:00:00.5 and 1.00:00:00. The default is 00:00:05.";
 
     private const string NoPublicUrl =
         "LoginLinks:PublicUrl: is not an https URL without a query. Give the address under which customers reach this service, such as https://login.example.com.";
@@ -42,10 +44,10 @@ public sealed class SettingsTests
     private const string ShortSecret = "LoginLinks:Keys:shop:Secret: has fewer than 32 bytes. Make one with: openssl rand -hex 32";
 
     private const string RepeatedSecret = "LoginLinks:Keys:shop:Secret: repeats itself, so it is not random. Make one with: openssl rand -hex 32";
-    private const string Mistyped = "LoginLinks:Keys:shop:Secret: has quotes around it, or white space within. Give the secret alone, as it was copied.";
+    private const string Mistyped = "LoginLinks:Keys:shop:Secret: has quotes around it, or white space in it. Give only the secret, exactly as issued.";
 
     private const string LifetimeLimits =
-        "LoginLinks:Keys:shop:MaxLifetime: must lie above 0 and at most at 30d. Usual are 1h for a storefront and 7d for a campaign.";
+        "LoginLinks:Keys:shop:MaxLifetime: must be above 0 and at most 30d. Typical values are 1h for a storefront and 7d for a campaign.";
 
     private const string NotDuration =
         ": is not a duration. Write a number and its unit, such as 30s, 90m, 24h or 7d; or hours up to 23, minutes and seconds, such as 01:30:00, with days before them as in 7.00:00:00.";
@@ -173,8 +175,8 @@ public sealed class SettingsTests
         { "Branding:SecurityContact", "https://shop.example/security\tnow", NoSecurityContact },
         { "Proxy:ForwardLimit", "0", "Proxy:ForwardLimit: must be at least 1: the number of proxies in a row. Without it, all known ones are believed." },
         { "RateLimits:PerClient:Permits", "-1", "RateLimits:PerClient:Permits: must be at least 1. To have no limits at all, set RateLimits:Enabled=false." },
-        { "RateLimits:EmailsPerAddress:Window", "00:00:00.9", "RateLimits:EmailsPerAddress:Window: must lie between 00:00:01 and 1.00:00:00." },
-        { "RateLimits:EmailsPerClient:Window", "1.00:00:01", "RateLimits:EmailsPerClient:Window: must lie between 00:00:01 and 1.00:00:00." },
+        { "RateLimits:EmailsPerAddress:Window", "00:00:00.9", "RateLimits:EmailsPerAddress:Window: must be between 00:00:01 and 1.00:00:00." },
+        { "RateLimits:EmailsPerClient:Window", "1.00:00:01", "RateLimits:EmailsPerClient:Window: must be between 00:00:01 and 1.00:00:00." },
         { "RateLimits:PerClient:Window", "1.00:00:00", null },
         { "Proxy:KnownProxies:0", "10.0.0.1", null },
         { "Proxy:KnownProxies:0", "proxy", "Proxy:KnownProxies: \"proxy\" is not an IP address. Networks go into Proxy:KnownNetworks." },
@@ -242,7 +244,8 @@ public sealed class SettingsTests
     [InlineData("MaxLifetime", "24:00:00", "LoginLinks:Keys:shop:MaxLifetime" + NotDuration)]
     [InlineData("MaxLifetime", "7", "LoginLinks:Keys:shop:MaxLifetime" + NotDuration)]
     [InlineData("Confirm", "maybe", "LoginLinks:Keys:shop:Confirm: is not true or false.")]
-    [InlineData("NotAfter", "2027-01-31T00:00:00Z", null)]
+    [InlineData("NotAfter", "2999-01-31T00:00:00Z", null)]
+    [InlineData("NotAfter", "Never", null)]
     [InlineData("NotAfter", "", null)]
     [InlineData("NotAfter", "tomorrow", "LoginLinks:Keys:shop:NotAfter: is not an instant such as 2027-01-31T00:00:00Z.")]
     [InlineData("Sekret", "x", "LoginLinks:Keys:shop:Sekret: there is no such setting. Remove it, or use one of Secret, MaxLifetime, Confirm, Once, NotAfter, Label.")]
@@ -296,11 +299,11 @@ public sealed class SettingsTests
             ])
             .ShouldBe(
             [
-                "LoginLinks:Keys:a:Secret: is that of the key b too, so dropping one would not stop its links. Give each its own. Make one with: openssl rand -hex 32",
-                "LoginLinks:Keys:b:Secret: is that of the key a too, so dropping one would not stop its links. Give each its own. Make one with: openssl rand -hex 32",
+                "LoginLinks:Keys:a:Secret: is also the secret of the key b, so removing one would not invalidate its links. Give each its own. Make one with: openssl rand -hex 32",
+                "LoginLinks:Keys:b:Secret: is also the secret of the key a, so removing one would not invalidate its links. Give each its own. Make one with: openssl rand -hex 32",
                 "Api:Keys:c:Secret: is the secret of a key in LoginLinks:Keys too, so a caller of the API could sign links. Give each its own. Make one with: openssl rand -hex 32",
-                "Api:Keys:d:Secret: is that of e too, so one cannot be told from the other. Give each its own. Make one with: openssl rand -hex 32",
-                "Api:Keys:e:Secret: is that of d too, so one cannot be told from the other. Give each its own. Make one with: openssl rand -hex 32",
+                "Api:Keys:d:Secret: is also the secret of e, so the two callers cannot be told apart. Give each its own. Make one with: openssl rand -hex 32",
+                "Api:Keys:e:Secret: is also the secret of d, so the two callers cannot be told apart. Give each its own. Make one with: openssl rand -hex 32",
             ],
             ignoreOrder: true);
     }
@@ -323,7 +326,7 @@ public sealed class SettingsTests
             .ShouldBe(["Firmhouse:AllowedRedirectHosts:", "LoginLinks:AllowUnsigned:", "LoginLinks:Keys:a:NotAfter:"]);
 
     [Fact]
-    public void FindFailures_NamesBothChoices_WhenNothingProvesAnAddress() =>
+    public void FindFailures_NamesTheChoices_WhenNothingProvesAnAddress() =>
         MistakesOf(("Firmhouse:AccessToken", "t")).ShouldBe([NoProof]);
 
     [Fact]
@@ -370,7 +373,7 @@ public sealed class SettingsTests
     public void AppSettings_HasEverySetting_WithItsDefault()
     {
         using var document = JsonDocument.Parse(File.ReadAllText(AppSettingsPath), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip });
-        foreach (var report in Reports(AppSettings()))
+        foreach (var report in Reports(AppSettings()).Concat(SupportReports(AppSettings())))
         {
             var defaults = Activator.CreateInstance(report.Options.GetType())!;
             ShouldHaveSameMembers(document.RootElement.GetProperty(report.Name), JsonSerializer.SerializeToElement(defaults, defaults.GetType()), report.Name);
@@ -396,15 +399,15 @@ public sealed class SettingsTests
     public void Guide_NamesEverySetting_AndNoOther()
     {
         var guide = File.ReadAllText(Repository.PathOf("src", "Firmhouse.SscLogin", "README.md"));
-        var reports = Reports(Configuration(
-            [.. Good, ("LoginLinks:Keys:<kid>:Secret", "x"), ("Api:Keys:<name>:Secret", "x"), ("Firmhouse:AllowedRedirectHosts", null)]));
+        var configuration = Configuration([.. Good, ("LoginLinks:Keys:<kid>:Secret", "x"), ("Api:Keys:<name>:Secret", "x"), ("Firmhouse:AllowedRedirectHosts", null)]);
+        SectionReport[] reports = [.. Reports(configuration), .. SupportReports(configuration)];
         string[] settings =
         [
             .. reports.SelectMany(report => SettingsText.Settings(report.Name, report.Options)).Select(setting => setting.Path)
                 .Select(path => path.StartsWith("RateLimits:", StringComparison.Ordinal) ? string.Join(':', path.Split(':')[..2]) : path).Distinct(StringComparer.Ordinal),
         ];
 
-        settings.Length.ShouldBeGreaterThan(35);
+        settings.Length.ShouldBeGreaterThan(45);
         settings.Where(path => !guide.Contains($"| `{path}` |", StringComparison.Ordinal)).ShouldBeEmpty();
         var ours = reports.Select(report => $"{report.Name}:").ToArray();
         guide.Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('`')[1])
@@ -442,7 +445,7 @@ public sealed class SettingsTests
         service.Firmhouse.Calls.ShouldHaveSingleItem().Headers["X-Project-Access-Token"].ShouldBe(Service.AccessToken);
         var error = service.LogEvents.Where(logged => logged.Level >= LogEventLevel.Error).ShouldHaveSingleItem();
         error.RenderMessage(null).ShouldBe(
-            $"The changed section \"Firmhouse\" has mistakes, and settings with mistakes are not applied: \"{MistypedToken} {NoEndpoint} {RetryLimits}\" Applied: \"nothing\".");
+            $"Section \"Firmhouse\" was changed and has mistakes; settings with mistakes were not applied: \"{MistypedToken} {NoEndpoint} {RetryLimits}\" Applied: \"nothing\".");
 
         service.Change(("Firmhouse:AccessToken", "good-token"), ("Firmhouse:MaxRetries", "1"), ("Firmhouse:Endpoint", service.Firmhouse.Endpoint.ToString()));
         using var after = await service.LogInAsync("customer@example.com");
@@ -461,19 +464,23 @@ public sealed class SettingsTests
 
     private static IReadOnlyList<string> MistakesIn(IConfiguration configuration) => [.. Reports(configuration).SelectMany(report => report.Failures)];
 
-    private static IReadOnlyList<SectionReport> Reports(IConfiguration configuration)
+    private static IReadOnlyList<SectionReport> Reports(IConfiguration configuration) => Reports(configuration, SscLoginApp.Compose);
+
+    private static IEnumerable<SectionReport> SupportReports(IConfiguration configuration) => Reports(configuration, SupportApp.Compose).Where(report => report.Name == "Support");
+
+    private static IReadOnlyList<SectionReport> Reports(IConfiguration configuration, Func<WebApplicationBuilder, ILogEventSink?, WebApplication> compose)
     {
         var builder = SscLoginApp.CreateBuilder(["--SECRETS_DIRECTORY=/nowhere"]);
         builder.Configuration.Sources.Clear();
         builder.Configuration.AddInMemoryCollection(configuration.AsEnumerable());
-        using var app = SscLoginApp.Compose(builder);
+        using var app = compose(builder, null);
         return [.. app.Services.GetServices<ISettingsSection>().Select(section => section.Report())];
     }
 
     private static string NoDuration(string key) => key + NotDuration;
 
     private static string TooWide(string network) =>
-        $"Proxy:KnownNetworks: \"{network}\" is more than any network of proxies, so customers could choose the address that they are limited by. Name the proxies' own network, such as 10.0.0.0/8.";
+        $"Proxy:KnownNetworks: \"{network}\" is wider than any network of proxies, so customers could choose the address they are rate-limited by. Name the proxies' own network, such as 10.0.0.0/8.";
 
     private static string NoAllowedHost(string host) =>
         $"AllowedHosts: \"{host}\" is not a host, so every request would be refused. Give hosts alone, separated by semicolons, such as login.example.com;*.example.org.";

@@ -53,8 +53,8 @@ public sealed class OutageTests
         service.Logged(Misconfigured).Count.ShouldBe(2);
         var line = service.Logged(Misconfigured)[0];
         line.Level.ShouldBe(LogEventLevel.Error);
-        line.RenderMessage(CultureInfo.InvariantCulture).ShouldContain("Make a token of type write in the Firmhouse portal and set Firmhouse:AccessToken to it.");
-        counted.Sum("ssc_login.firmhouse.misconfigured", ("remedy", "AccessTokenRejected")).ShouldBe(7);
+        line.RenderMessage(CultureInfo.InvariantCulture).ShouldContain("Create an access token of type write in the Firmhouse portal and put it in Firmhouse:AccessToken.");
+        counted.Sum("ssc_login.firmhouse.misconfigured", ("reason", "AccessTokenRejected")).ShouldBe(7);
     }
 
     [Fact]

@@ -496,6 +496,23 @@ public sealed class ResilienceTests
         service.Firmhouse.Calls.Select(call => call.Variables["email"]).ShouldBe(["first@example.com", "third@example.com"]);
     }
 
+    /// <summary>E-mails have a limit of their own: they wait in a queue.</summary>
+    [Fact]
+    public async Task Emails_DoNotCountAmongTheLoginsInFlight()
+    {
+        await using var service = await StartAsync(("Firmhouse:MaxInFlight", "1"));
+        service.Firmhouse.Answer = service.Firmhouse.HangAsync;
+        foreach (var name in (string[])["one", "two"])
+        {
+            using var asked = await service.PostAsync("/ssc-login/email", [new("email", $"{name}@example.com")]);
+            await service.Firmhouse.WaitForCallAsync();
+        }
+
+        service.Firmhouse.Reset();
+        using var login = await service.LogInAsync("jane@example.com");
+        login.StatusCode.ShouldBe(HttpStatusCode.Found);
+    }
+
     [Fact]
     public async Task Login_UsesTheNewAccessToken_WithoutARestart()
     {

@@ -151,12 +151,13 @@ public sealed partial class DrainingTests
 
     private static async Task UntilNobodyIsAcceptedAsync(Uri address)
     {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (true)
         {
             using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             try
             {
-                await socket.ConnectAsync(IPAddress.Loopback, address.Port);
+                await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, address.Port), patience.Token);
             }
             catch (SocketException)
             {

@@ -47,6 +47,17 @@ public sealed class HttpsOnlyTests
         await response.ShouldBeProblemAsync("https-required", HttpStatusCode.Forbidden);
     }
 
+    [Fact]
+    public async Task Form_OfABrowser_BeginsAgainOverHttps()
+    {
+        await using var service = await Service.StartAsync(Settings);
+
+        using var response = await service.SendAsync(HttpMethod.Post, "/ssc-login/email?lang=nl", ("X-Forwarded-Proto", "http"), ("Accept", "text/html"));
+
+        response.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+        response.Headers.Location!.OriginalString.ShouldBe("https://login.example.com/shop/");
+    }
+
     [Theory]
     [InlineData("X-Forwarded-Proto", "https", HttpStatusCode.Unauthorized)]
     [InlineData("X-Nothing", "", HttpStatusCode.Unauthorized)]

@@ -15,7 +15,7 @@ namespace Firmhouse.SscLogin.Tests.Http;
 public sealed class ServerLimitsTests(SharedService shared) : IClassFixture<SharedService>
 {
     private const int Most = 16 * 1024;
-    private const int MostHeaders = 32 * 1024;
+    private const int MaxHeaderBytes = 32 * 1024;
 
     private readonly Service _service = shared.Fresh();
 
@@ -23,7 +23,7 @@ public sealed class ServerLimitsTests(SharedService shared) : IClassFixture<Shar
     public async Task Request_IsRefusedAndCounted_WhenItsHeadersAreTooLarge()
     {
         using var refusals = Measurements.Of(_service);
-        using var response = await _service.SendAsync(HttpMethod.Get, "/health/live", ("X-Filler", new string('a', MostHeaders)));
+        using var response = await _service.SendAsync(HttpMethod.Get, "/health/live", ("X-Filler", new string('a', MaxHeaderBytes)));
 
         response.StatusCode.ShouldBe(HttpStatusCode.RequestHeaderFieldsTooLarge);
         refusals.Sum("ssc_login.refused", ("reason", "431")).ShouldBe(1);
@@ -53,7 +53,7 @@ public sealed class ServerLimitsTests(SharedService shared) : IClassFixture<Shar
         var sockets = new List<Socket>();
         try
         {
-            for (var i = 0; i <= ConnectionLimits.MostOfOneClient; i++)
+            for (var i = 0; i <= ConnectionLimits.MaxPerClient; i++)
             {
                 var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
                 sockets.Add(socket);
@@ -90,12 +90,12 @@ public sealed class ServerLimitsTests(SharedService shared) : IClassFixture<Shar
             return FirmhouseServer.Succeed(call);
         };
         var logins = new List<Task<HttpResponseMessage>>();
-        for (var i = 0; i < ConnectionLimits.MostOfOneClient; i++)
+        for (var i = 0; i < ConnectionLimits.MaxPerClient; i++)
         {
             logins.Add(service.LogInAsync($"customer{i}@example.com"));
         }
 
-        for (var i = 0; i < ConnectionLimits.MostOfOneClient; i++)
+        for (var i = 0; i < ConnectionLimits.MaxPerClient; i++)
         {
             await service.Firmhouse.WaitForCallAsync();
         }
@@ -120,7 +120,7 @@ public sealed class ServerLimitsTests(SharedService shared) : IClassFixture<Shar
         var sockets = new List<Socket>();
         try
         {
-            for (var i = 0; i < ConnectionLimits.MostOfOneClient + 10; i++)
+            for (var i = 0; i < ConnectionLimits.MaxPerClient + 10; i++)
             {
                 var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
                 sockets.Add(socket);
@@ -183,7 +183,7 @@ public sealed class ServerLimitsTests(SharedService shared) : IClassFixture<Shar
     }
 
     [Fact]
-    public void SlowClients_AreCutOff()
+    public void Limits_AreSetThatCutOffSlowClients()
     {
         // The server's clock cannot be moved; tests/scripts/overload.sh waits for it.
         var limits = _service.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits;

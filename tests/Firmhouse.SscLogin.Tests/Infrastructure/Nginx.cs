@@ -13,7 +13,7 @@ internal sealed class Nginx : IDisposable
     /// <summary>A header of each answer: the replica that gave it, as host and port.</summary>
     public const string ReplicaHeader = "X-Replica";
 
-    private const int MostAttempts = 5;
+    private const int MaxAttempts = 5;
 
     private readonly DirectoryInfo _directory;
     private readonly Process _process;
@@ -40,7 +40,7 @@ internal sealed class Nginx : IDisposable
 
             // Somebody else may have taken the port meanwhile.
             process.Dispose();
-            if (attempt == MostAttempts)
+            if (attempt == MaxAttempts)
             {
                 throw new InvalidOperationException($"nginx did not start: {said}");
             }

@@ -27,7 +27,7 @@ internal sealed class TestTimeProvider(DateTimeOffset start) : FakeTimeProvider(
     /// <summary>Completes as soon as a timer waits that is due within this time, such as a pause between two attempts.</summary>
     public Task TimerSetAsync(TimeSpan within) => TimerSetAsync(due => due <= within);
 
-    /// <summary>Completes as soon as a timer waits that is due in exactly this time, and so is no time-out of a call under way.</summary>
+    /// <summary>Completes as soon as a timer waits that is due in exactly this time, and so is no timeout of a call under way.</summary>
     public Task PauseSetAsync(TimeSpan pause) => TimerSetAsync(due => due == pause);
 
     private async Task TimerSetAsync(Func<TimeSpan, bool> isAwaited)

@@ -125,7 +125,7 @@ public sealed class OutcomeTests(SharedService shared) : IClassFixture<SharedSer
         await second.ShouldBeProblemAsync("firmhouse-misconfigured", HttpStatusCode.BadGateway);
         var line = service.Logged(210).ShouldHaveSingleItem("the same line for each customer would bury the rest");
         line.Level.ShouldBe(Serilog.Events.LogEventLevel.Error);
-        line.RenderMessage(CultureInfo.InvariantCulture).ShouldContain("set Firmhouse:AccessToken");
+        line.RenderMessage(CultureInfo.InvariantCulture).ShouldContain("put it in Firmhouse:AccessToken");
     }
 
     [Fact]

@@ -58,7 +58,7 @@ public sealed class LinkExplainerTests : IDisposable
             new(Key, $"'\\ufeff' + {Key}", "wrong-signature", "The signer's secret begins with a byte order mark."),
             new(Key, $"JSON.stringify({Key})", "wrong-signature", "The signer's secret has quotes around it."),
             new(Key, $"'{OtherSecret}'", "wrong-signature", "The link names the key shop1, and is signed with the secret of mail1."),
-            new(Key, "'nobody knows this one'", "wrong-signature", "The signature is another secret's or another message's."),
+            new(Key, "'nobody knows this one'", "wrong-signature", "The signature was made with a different secret, or over a different message."),
             new($"createHmac('sha256', {Key}).update({Message})", $"createHmac('sha256', {Message}).update({Key})", "wrong-signature", "Secret and message were swapped: the message was the key."),
 
             // Two at once: the first of them.
@@ -67,20 +67,20 @@ public sealed class LinkExplainerTests : IDisposable
             // What stands in the link.
             new(Hex, "digest('base64')", "malformed-sig", "sig is in Base64."),
             new(Hex, "digest('base64url')", "malformed-sig", "sig is in Base64."),
-            new(Hex, "digest('hex').slice(0, 60)", "malformed-sig", "sig is cut: it has 60 of 64 hex digits."),
+            new(Hex, "digest('hex').slice(0, 60)", "malformed-sig", "sig is truncated: it has 60 of 64 hex digits."),
             new("createHmac('sha256'", "createHmac('sha1'", "malformed-sig", "sig has 40 hex digits, as SHA-1 makes them."),
             new("createHmac('sha256'", "createHmac('sha512'", "malformed-sig", "sig has 128 hex digits, as SHA-384 and SHA-512 make them."),
             new(Hex, "digest('hex').toUpperCase()", null, "The link is accepted, but its sig is in capitals."),
             new("${encodeURIComponent(email)}&", "${email}&", null, "The link is accepted, but the + of its address is not encoded, and arrives as a space."),
             new("${encodeURIComponent(email)}&", "${encodeURIComponent(encodeURIComponent(email))}&", null, "The link is accepted, but its address is percent-encoded twice."),
             new("&exp=${exp}&kid=shop1&sig", "&amp;exp=${exp}&amp;kid=shop1&amp;sig", null, "The link is accepted, but it has &amp; between its parameters."),
-            new("&sig=${sig}", "&sig=${sig}?utm_source=x", null, "The link is accepted, but something stands around one of its values."),
+            new("&sig=${sig}", "&sig=${sig}?utm_source=x", null, "The link is accepted, but one of its values has extra characters around it."),
             new("&kid=shop1", "&kid=shop1&kid=shop1", null, "The link is accepted, but it has the parameter kid twice."),
             new("&kid=shop1", "&kid=shop1&kid=mail1", "two-values", "The link has the parameter kid twice, with two values."),
             new("&kid=shop1", "", "missing-kid", "The link has no kid."),
             new("&kid=shop1", "#&kid=shop1", "missing-kid", "The link has a # before its end, and browsers do not send what follows it."),
             new("&exp=${exp}&kid=shop1&sig=${sig}", "", null, "The link has an address alone, which proves nothing.", "proof-required"),
-            new("&exp=", "&exp=3D", "malformed-exp", "The link is still in quoted-printable: = stands there as =3D."),
+            new("&exp=", "&exp=3D", "malformed-exp", "The link is still quoted-printable encoded: each = appears as =3D."),
 
             // Which key.
             new("&kid=shop1", "&kid=Shop1", "malformed-kid", "kid has capitals."),
@@ -147,7 +147,7 @@ public sealed class LinkExplainerTests : IDisposable
             new("", "", null, "The link is valid until "),
             new("printf 'ssc-login:v1:shop1:%s:%s' \"$exp\" \"$1\"", "echo \"ssc-login:v1:shop1:$exp:$1\"", "wrong-signature", "A line break at the end of the message, or of the address, was signed."),
             new("-hmac \"$SSC_LOGIN_SECRET\"", "-mac HMAC -macopt hexkey:\"$SSC_LOGIN_SECRET\"", "wrong-signature", "The secret was decoded from hex."),
-            new("email=$(printf '%s' \"$1\"", "email=$(echo \"$1\"", null, "The link is accepted, but something stands around its address that was not signed."),
+            new("email=$(printf '%s' \"$1\"", "email=$(echo \"$1\"", null, "The link is accepted, but its address has extra characters around it that were not signed."),
         ],
         files => RunEachAsync(files, static file => ("sh", [file, Email])));
 

@@ -14,7 +14,7 @@ public class LoginLinkOptionsTests
     private const string ShortSecret = "LoginLinks:Keys:mail1:Secret: has fewer than 32 bytes. Make one with: openssl rand -hex 32";
 
     private const string WrongLifetime =
-        "LoginLinks:Keys:mail1:MaxLifetime: must lie above 0 and at most at 30d. Usual are 1h for a storefront and 7d for a campaign.";
+        "LoginLinks:Keys:mail1:MaxLifetime: must be above 0 and at most 30d. Typical values are 1h for a storefront and 7d for a campaign.";
 
     [Fact]
     public void Defaults_TrustNobody()
@@ -36,8 +36,8 @@ public class LoginLinkOptionsTests
     public void FindFailures_NamesEveryChoice_WhenNothingProvesAnAddress() =>
         LoginLinkSettings.MistakesIn().ShouldBe(
         [
-            "LoginLinks: nothing says whose address is proven. Either set a key that your links are signed with, "
-            + "LoginLinks:Keys:<kid>:Secret (at least 32 random bytes, such as from: openssl rand -hex 32); or let customers sign in with the shop's own account, SignIn; or set LoginLinks:AllowUnsigned=true, "
+            "LoginLinks: nothing is configured that could prove an address. Either configure the key that your links are signed with, "
+            + "LoginLinks:Keys:<kid>:Secret (at least 32 random bytes, such as from: openssl rand -hex 32); or let customers sign in with their shop account, SignIn; or set LoginLinks:AllowUnsigned=true, "
             + "which means that whoever knows a customer's address gets into that customer's account: "
             + "only behind a gateway that has proven the address, on a private network, or in a demo.",
         ]);

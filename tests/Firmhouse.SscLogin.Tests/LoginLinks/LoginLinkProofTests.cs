@@ -1,3 +1,4 @@
+using System.Globalization;
 using Firmhouse.SscLogin.LoginLinks;
 using Firmhouse.SscLogin.Tests.Infrastructure;
 using Shouldly;
@@ -40,6 +41,19 @@ public sealed class LoginLinkProofTests : IDisposable
         _settings.Change(("LoginLinks:Keys:shop1:Label", "storefront"));
 
         ShouldBeProven(Prove(LinkSigner.ShopLink("jane@example.com", InHalfAnHour)), "jane@example.com").Key.ShouldBe("storefront");
+    }
+
+    /// <summary>A link is accepted for a minute after its expiry, so it is remembered for as long.</summary>
+    [Fact]
+    public void Prove_SaysHowLongASingleUseLinkHasToBeRemembered()
+    {
+        _settings.Change(("LoginLinks:Keys:shop1:Once", "true"), ("ConnectionStrings:Postgres", "Host=db.example.com"));
+        var fields = LinkSigner.ShopLink("jane@example.com", InHalfAnHour);
+
+        var link = ShouldBeProven(Prove(fields), "jane@example.com").SingleUse.ShouldNotBeNull();
+
+        link.Signature.ShouldBe(fields["sig"]);
+        link.KeptUntil.ToUnixTimeSeconds().ShouldBe(long.Parse(fields["exp"], CultureInfo.InvariantCulture) + 60);
     }
 
     /// <summary>As they were signed, so that the POST needs no repair.</summary>

@@ -75,6 +75,10 @@ public class LoginLinkTests
     [InlineData("", false)]
     public void IsSigned_IsTrue_WhereAnyFieldOfALinkIs(string query, bool expected) => LinkSigner.FieldsOf(query).IsSigned.ShouldBe(expected);
 
+    [Fact]
+    public void IsSigned_IsTrue_HoweverOftenATemplateEscapedTheName() =>
+        LinkSigner.FieldsOf($"{string.Concat(Enumerable.Repeat("amp;%2338;", 500))}exp=1").IsSigned.ShouldBeTrue();
+
     [Theory]
     [InlineData("jane@example.com", new[] { "jane@example.com" })]
     [InlineData("jane box%2540@example.com.", new[]

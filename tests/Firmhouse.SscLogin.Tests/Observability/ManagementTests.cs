@@ -102,13 +102,17 @@ public sealed class ManagementTests
         $"{errors}{output}".ShouldNotContain("zq7");
     }
 
-    [Fact]
-    public async Task CheckConfig_RefusesAManagementPortAboveTheHighest()
+    /// <summary>The port is needed before the settings are checked; their mistakes are all listed nevertheless.</summary>
+    [Theory]
+    [InlineData("65536", "Management:Port: must be a port from 1 to 65535, or 0 for none.")]
+    [InlineData("abc", "Management:Port: is not a whole number.")]
+    public async Task CheckConfig_ListsAMistakenManagementPort_AmongTheOthers(string port, string mistake)
     {
-        var (exitCode, output, _) = await ServiceProcess.RunAsync(["check-config"], [.. Settings, ("Management__Port", "65536")]);
+        var (exitCode, output, _) = await ServiceProcess.RunAsync(["check-config"], [.. Settings, ("Management__Port", port), ("Firmhouse__MaxRetries", "99")]);
 
         exitCode.ShouldBe(1);
-        output.ShouldContain("  - Management:Port: must be a port from 1 to 65535, or 0 for none.");
+        output.ShouldContain($"  - {mistake}");
+        output.ShouldContain("  - Firmhouse:MaxRetries: ");
     }
 
     /// <summary>White space at the ends of a value goes (RFC 9110 §5.5).</summary>

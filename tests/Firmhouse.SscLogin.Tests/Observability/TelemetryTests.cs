@@ -32,7 +32,7 @@ public sealed class TelemetryTests
     ];
 
     [Fact]
-    public async Task Export_HasEveryInstrument_AndNothingOfRequestsOrSecrets()
+    public async Task Export_HasInstrumentsAndSpans_AndNothingOfRequestsOrSecrets()
     {
         await using var receiver = await OtlpReceiver.StartAsync();
         using var firmhouse = FirmhouseServer.Start();

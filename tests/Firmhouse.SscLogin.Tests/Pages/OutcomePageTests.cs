@@ -86,7 +86,7 @@ public sealed class OutcomePageTests
     {
         var html = await RenderAsync((nameof(OutcomePage.Name), "invalid-email"), (nameof(OutcomePage.Address), "jane@"));
 
-        html.ShouldContain("<p class=\"error\" id=\"email-error\">Fill in a whole address, such as name@example.com.</p>");
+        html.ShouldContain("<p class=\"error\" id=\"email-error\">Enter a full e-mail address, such as name@example.com.</p>");
         html.ShouldContain("value=\"jane@\"");
         html.ShouldContain("aria-describedby=\"email-error email-hint\" aria-invalid=\"true\"");
     }

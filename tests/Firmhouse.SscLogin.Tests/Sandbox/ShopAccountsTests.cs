@@ -252,7 +252,7 @@ public sealed class ShopAccountsTests(ShopAccountsTests.SharedShop shared) : ICl
         return (await response.Content.ReadFromJsonAsync<JsonObject>())!["error"]!.GetValue<string>();
     }
 
-    /// <summary>Exchanges the code, and returns the id token's claims once its signature, issuer, audience and time are right.</summary>
+    /// <summary>Exchanges the code, and returns the ID token's claims once its signature, issuer, audience and time are right.</summary>
     private async Task<JsonObject> IdTokenAsync(string code, AccountClient? client = null, string redirectUri = Callback)
     {
         using var response = await TokenAsync(code, client, redirectUri);

@@ -36,7 +36,7 @@ public sealed class SharedLimitsTests
     }
 
     [RequiresFact(RequiresFactAttribute.PostgreSql)]
-    public async Task ThreeReplicas_CountEveryLimitTogether()
+    public async Task TwoReplicas_CountClientsAndEmailsTogether()
     {
         await using var database = await PostgresDatabase.CreateAsync();
         (string Key, string Value)[] settings =
@@ -128,7 +128,7 @@ public sealed class SharedLimitsTests
     }
 
     [RequiresFact(RequiresFactAttribute.PostgreSql)]
-    public async Task Start_DoesNotWaitForTheStore_AndUsesItOnceItIsThere()
+    public async Task Start_DoesNotWaitForTheStore_AndTheLogSaysWhyItIsNotUsed()
     {
         await using var database = await PostgresDatabase.CreateAsync();
         var nowhere = database.ConnectionString.Replace("ssc_login_", "nowhere_", StringComparison.Ordinal);

@@ -10,7 +10,7 @@ namespace Firmhouse.SscLogin.Tests.SharedStore;
 public sealed class SingleUseLinkTests : IDisposable
 {
     private const int Abandoned = 2;
-    private const int StoreReady = 502;
+    private const int StoreDown = 500, StoreReady = 502;
 
     // It stands still, so that no busy machine makes a replica give the database up; and it is today, as in the database.
     private readonly TestTimeProvider _time = new(TimeProvider.System.GetUtcNow());
@@ -42,6 +42,25 @@ public sealed class SingleUseLinkTests : IDisposable
 
         using var later = await two.GetAsync(LinkSigner.PathOf(LinkSigner.ShopLink("jane@example.com", _time.GetUtcNow().AddMinutes(31))));
         later.ShouldBeLogin();
+    }
+
+    /// <summary>Limits get milliseconds, links a second: what is too slow for the former may do for the latter.</summary>
+    [RequiresFact(RequiresFactAttribute.PostgreSql)]
+    public async Task Link_LogsIn_WhileTheStoreIsTooSlowForLimits()
+    {
+        await using var database = await PostgresDatabase.CreateAsync();
+        await using var service = await StartAsync(database, isLimited: true);
+        await database.ExecuteAsync("ALTER TABLE ssc_login.rate_limits ADD CONSTRAINT slow CHECK (false) NOT VALID");
+
+        // What went well at the start no longer counts.
+        _time.Advance(TimeSpan.FromSeconds(6));
+        for (var i = 0; i < 5; i++)
+        {
+            using var page = await service.GetPageAsync("/");
+        }
+
+        service.Logged(StoreDown).ShouldHaveSingleItem();
+        (await service.GetAsync(Path)).ShouldBeLogin();
     }
 
     [RequiresFact(RequiresFactAttribute.PostgreSql)]
@@ -210,12 +229,12 @@ public sealed class SingleUseLinkTests : IDisposable
         response.RetryAfterSeconds().ShouldBe(5);
     }
 
-    private async Task<Service> StartAsync(PostgresDatabase database)
+    private async Task<Service> StartAsync(PostgresDatabase database, bool isLimited = false)
     {
         var service = await Service.StartAsync(_firmhouse, _time,
         [
             .. LinkSigner.Settings, ($"LoginLinks:Keys:{LinkSigner.ShopKey}:Once", "true"), ($"LoginLinks:Keys:{LinkSigner.MailKey}:Once", "true"),
-            ("ConnectionStrings:Postgres", database.ConnectionString), ("RateLimits:Enabled", "false"),
+            ("ConnectionStrings:Postgres", database.ConnectionString), ("RateLimits:Enabled", isLimited ? "true" : "false"),
         ]);
         await service.WaitForLogAsync(StoreReady);
         return service;

@@ -17,7 +17,7 @@ internal sealed class OidcProvider : IAsyncDisposable
     public string Issuer { get; }
 
     /// <summary>Starts it.</summary>
-    /// <param name="idTokenClaims">Whether the address stands in the id token, or only at the userinfo endpoint.</param>
+    /// <param name="idTokenClaims">Whether the address stands in the ID token, or only at the userinfo endpoint.</param>
     public static async Task<OidcProvider> StartAsync(bool idTokenClaims = true)
     {
         var process = Executable.Start("node", [Repository.PathOf("tests/oidc-provider/provider.mjs"), $"{{\"idTokenClaims\":{(idTokenClaims ? "true" : "false")}}}"]);

@@ -30,7 +30,7 @@ internal sealed class ProviderStub : IAsyncDisposable
         app.Run(AnswerAsync);
     }
 
-    /// <summary>What the id token says, beside what every id token has. A test changes it as it likes.</summary>
+    /// <summary>What the ID token says, beside what every ID token has. A test changes it as it likes.</summary>
     public JsonObject Claims { get; } = new() { ["email"] = "jane@example.com", ["email_verified"] = true };
 
     /// <summary>What the userinfo endpoint says; null: there is no such endpoint.</summary>
@@ -39,10 +39,10 @@ internal sealed class ProviderStub : IAsyncDisposable
     /// <summary>Answers a path instead of the stub.</summary>
     public ConcurrentDictionary<string, RequestDelegate> Instead { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Changes the id token before it is signed.</summary>
+    /// <summary>Changes the ID token before it is signed.</summary>
     public Action<JsonObject> ChangeToken { get; set; } = static _ => { };
 
-    /// <summary>Whether the id token is signed.</summary>
+    /// <summary>Whether the ID token is signed.</summary>
     public bool Signs { get; set; } = true;
 
     /// <summary>The paths that were asked for, in their order.</summary>
@@ -56,7 +56,7 @@ internal sealed class ProviderStub : IAsyncDisposable
     /// <summary>Not the address, as with Shopify.</summary>
     public string Issuer { get; set; } = "https://issuer.example.com/shops/1";
 
-    /// <summary>The nonce that the next id token has: that of the request that a test has made last.</summary>
+    /// <summary>The nonce that the next ID token has: that of the request that a test has made last.</summary>
     public string? Nonce { get; set; }
 
     public (string Key, string Value)[] Settings =>

@@ -351,6 +351,11 @@ public sealed class SignInFailureTests : IAsyncLifetime
         using var response = await _service.GetAsync("/ssc-login/sign-in");
 
         await response.ShouldBeProblemAsync("not-found", HttpStatusCode.NotFound);
+        using var page = await _service.GetPageAsync("/");
+        (await page.Content.ReadAsStringAsync()).ShouldNotContain("/ssc-login/sign-in");
+        _service.Change(("SignIn:Start", "Redirect"));
+        using var login = await _service.GetPageAsync("/ssc-login");
+        login.ShouldBePage(HttpStatusCode.OK);
     }
 
     private static async Task ShouldHaveExpiredAsync(HttpResponseMessage response)

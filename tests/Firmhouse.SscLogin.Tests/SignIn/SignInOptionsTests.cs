@@ -53,18 +53,18 @@ public sealed class SignInOptionsTests
     [Fact]
     public void MissingValues_AreNamed_EachWithWhatToDo() => MistakesWith(("SignIn:Authority", null), ("SignIn:ClientSecret", null), ("SignIn:Scopes", "email")).ShouldBe(
     [
-        "SignIn:Authority: is missing. Give the provider's issuer, such as https://accounts.example.com; where its metadata do not lie below that, give SignIn:MetadataAddress (their address, which ends in /.well-known/openid-configuration) and SignIn:Issuer.",
+        "SignIn:Authority: is missing. Give the provider's issuer, such as https://accounts.example.com; if its metadata is not published below it, give SignIn:MetadataAddress (which ends in /.well-known/openid-configuration) and SignIn:Issuer.",
         "SignIn:ClientSecret: is missing. Register this service at the provider as a confidential client, and set the secret by the environment variable SignIn__ClientSecret or a file of that name in the secrets directory.",
-        "SignIn:Scopes: does not have openid, without which there is no id token. Write: openid email",
+        "SignIn:Scopes: must include openid, or no ID token is issued. Use: openid email",
     ]);
 
     [Fact]
     public void MissingClientId_IsAMistake_BesideOtherSettings() => MistakesWith(("SignIn:ClientId", null)).ShouldBe(
-        ["SignIn:ClientId: is missing, and other settings of SignIn are there. Give the id that the provider has for this service, or remove the section."]);
+        ["SignIn:ClientId: is missing, although other SignIn settings are present. Give the client id that the provider assigned, or remove the section."]);
 
     [Fact]
     public void AuthorityBesideMetadata_IsAMistake() => MistakesWith(("SignIn:MetadataAddress", "https://accounts.example.com/metadata")).ShouldBe(
-        ["SignIn:Authority: is there beside SignIn:MetadataAddress. Where the two differ, give SignIn:Issuer instead of it."]);
+        ["SignIn:Authority: is set together with SignIn:MetadataAddress. Remove it; if the issuer differs, set SignIn:Issuer."]);
 
     [Fact]
     public void ShortSecret_IsAMistake() => MistakesWith(("SignIn:ClientSecret", "short")).ShouldBe(
@@ -76,7 +76,7 @@ public sealed class SignInOptionsTests
         (string, string?)[] trust = [("SignIn:Authority", null), ("SignIn:MetadataAddress", "https://accounts.example.com/metadata"), ("SignIn:EmailTrust", "Provider")];
 
         MistakesWith(trust).ShouldBe(
-            ["SignIn:EmailTrust: is Provider, and nothing says who the provider is but its own metadata. Set SignIn:Issuer to the issuer that verifies every address."]);
+            ["SignIn:EmailTrust: is Provider, but only the provider's own metadata says who it is. Set SignIn:Issuer to the issuer that verifies every address."]);
         MistakesWith([.. trust, ("SignIn:Issuer", "https://issuer.example.com")]).ShouldBeEmpty();
         MistakesWith(("SignIn:EmailTrust", "Provider")).ShouldBeEmpty();
     }
@@ -86,7 +86,7 @@ public sealed class SignInOptionsTests
     {
         using var settings = new SettingsUnderTest<SignInOptions, SignInOptionsValidator>(SignInOptions.Section, [.. Complete(("SignIn:EmailTrust", "provider"))]);
 
-        settings.Report.Warnings.ShouldHaveSingleItem().ShouldStartWith("SignIn:EmailTrust: is Provider, so every address that the provider names is believed");
+        settings.Report.Warnings.ShouldHaveSingleItem().ShouldStartWith("SignIn:EmailTrust: is Provider, so every address from this provider is trusted");
     }
 
     [Theory]

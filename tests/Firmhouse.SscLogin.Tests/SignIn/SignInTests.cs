@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Firmhouse.SscLogin.Tests.SignIn;
 
-/// <summary>The way through the shop's own account that works, and the requests that must not begin one.</summary>
+/// <summary>The way through the customer's shop account that works, and the requests that must not begin one.</summary>
 public sealed class SignInTests : IAsyncLifetime
 {
     private ProviderStub _provider = null!;
@@ -157,7 +157,7 @@ public sealed class SignInTests : IAsyncLifetime
     [InlineData(null, false)]
     public async Task Address_IsBelieved_WhenTheProviderVouchesForIt(string? claim, bool isBelieved)
     {
-        await AddressAsync("id token", claim, isBelieved, _service);
+        await AddressAsync("ID token", claim, isBelieved, _service);
 
         _provider.UserInfo = (JsonObject)_provider.Claims.DeepClone();
         _provider.UserInfo["sub"] = "customer-1";
@@ -170,8 +170,8 @@ public sealed class SignInTests : IAsyncLifetime
     public async Task Address_IsBelieved_FromAProviderThatTheOperatorVouchesFor()
     {
         await using var service = await Service.StartAsync([.. _provider.Settings, ("SignIn:EmailTrust", "Provider")]);
-        await AddressAsync("id token", claim: null, isBelieved: true, service);
-        await AddressAsync("id token", "false", isBelieved: true, service);
+        await AddressAsync("ID token", claim: null, isBelieved: true, service);
+        await AddressAsync("ID token", "false", isBelieved: true, service);
     }
 
     [Theory]

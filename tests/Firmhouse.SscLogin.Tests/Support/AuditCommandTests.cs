@@ -17,16 +17,16 @@ public sealed class AuditCommandTests
         await trail.AppendAsync("joe@example.com");
         var newest = await trail.AppendAsync("ann@example.com");
 
-        var whole = await RunAsync(trail, "verify", "--head", newest.Hash);
-        whole.ExitCode.ShouldBe(0, whole.Errors);
-        whole.Output.ShouldBe($"3 entries, head {newest.Hash}: whole.{Environment.NewLine}");
+        var intact = await RunAsync(trail, "verify", "--head", newest.Hash);
+        intact.ExitCode.ShouldBe(0, intact.Errors);
+        intact.Output.ShouldBe($"3 entries, head {newest.Hash}: intact.{Environment.NewLine}");
 
         (await Executable.RunAsync("sqlite3", [trail.File, "UPDATE audit_entries SET ticket = 'SUP-2' WHERE sequence = 2"])).ExitCode.ShouldBe(0);
 
         var changed = await RunAsync(trail, "verify");
         changed.ExitCode.ShouldBe(3);
         changed.Output.ShouldContain("Entry 2: it was changed");
-        changed.Output.ShouldContain("NOT WHOLE");
+        changed.Output.ShouldContain("NOT INTACT");
         (await RunAsync(trail, "verify", "--head", new string('0', 64))).ExitCode.ShouldBe(3);
     }
 
@@ -55,7 +55,7 @@ public sealed class AuditCommandTests
         await trail.AppendAsync("jane@example.com");
 
         (await RunAsync(trail, "forget", "JANE@example.com")).Output.ShouldStartWith("Entry 2: erased address and note of entries 1. Head ");
-        (await RunAsync(trail, "forget", "jane@example.com")).Output.ShouldStartWith("Nothing was kept.");
+        (await RunAsync(trail, "forget", "jane@example.com")).Output.ShouldStartWith("There was nothing to erase.");
         (await RunAsync(trail, "forget")).ExitCode.ShouldBe(1);
         (await RunAsync(trail, "verify")).ExitCode.ShouldBe(0);
     }
@@ -74,6 +74,21 @@ public sealed class AuditCommandTests
         exitCode.ShouldBe(1);
         errors.ShouldContain(mistake);
         (await trail.ReadAllAsync()).ShouldHaveSingleItem().Address.ShouldBe("jane@example.com");
+    }
+
+    [Fact]
+    public async Task ForgetExpired_ErasesWhatIsOlderThanKeepFor_AndNothingWhereThatIsNever()
+    {
+        await using var trail = await TrailUnderTest.CreateAsync(TrailUnderTest.Sqlite);
+        await trail.AppendAsync("jane@example.com");
+
+        var never = await ServiceProcess.RunAsync(["audit", "forget", "--expired"], ("Support__Database", trail.File), ("Support__KeepFor", "never"));
+        var expired = await ServiceProcess.RunAsync(["audit", "forget", "--expired"], ("Support__Database", trail.File), ("Support__KeepFor", "1d"));
+
+        never.ExitCode.ShouldBe(1);
+        never.Errors.ShouldContain("needs Support:KeepFor");
+        expired.Output.ShouldStartWith("Entry 2: erased address and note of entries 1. Head ");
+        (await trail.ReadAllAsync())[0].Address.ShouldBeNull();
     }
 
     [Theory]
@@ -120,10 +135,10 @@ public sealed class AuditCommandTests
     public async Task Support_DoesNotStart_AndNamesEveryMistake()
     {
         var (exitCode, _, errors) = await ServiceProcess.RunAsync(
-            ["support"], ("Firmhouse__AccessToken", "token-token-token"), ("Support__Database", "/nowhere/support.db"), ("Support__TicketPattern", "(?x) [A-Z]+ # as Jira writes it"), ("Support__Reason", "x"), ("Support__KeepFor", "1h"));
+            ["support"], ("Firmhouse__AccessToken", "token-token-token"), ("Support__Database", "/nowhere/support.db"), ("Support__TicketPattern", "(?x) [A-Z]+ # as Jira writes it"), ("Support__Reason", "x"), ("Support__KeepFor", "1h"), ("Support__RoleClaim", "email"));
 
         exitCode.ShouldBe(1);
-        foreach (var key in (string[])["SignIn:Authority", "SignIn:ClientId", "SignIn:ClientSecret", "TicketPattern", "Reason", "KeepFor", "Database"])
+        foreach (var key in (string[])["SignIn:Authority", "SignIn:ClientId", "SignIn:ClientSecret", "TicketPattern", "Reason", "KeepFor", "RoleClaim", "Database"])
         {
             errors.ShouldContain($"Support:{key}: ");
         }

@@ -146,7 +146,7 @@ public sealed class AuditTrailTests
         await trail.AppendAsync("joe@example.com");
         await trail.AppendAsync("JANE@example.com");
 
-        var forgotten = await trail.Trail.ForgetCustomerAsync("Jane@Example.com", new AuditEntry { Issuer = "command", Subject = "root", Name = "root" }, default);
+        var forgotten = await trail.Trail.ForgetCustomerAsync("Jane@Example.com", new AuditEntry { Issuer = "command", Subject = "root", Name = "root" }, default).ToListAsync();
 
         forgotten.ShouldHaveSingleItem().Detail.ShouldBe("1,3");
         var entries = await trail.ReadAllAsync();
@@ -183,7 +183,7 @@ public sealed class AuditTrailTests
         trail.Time.Advance(TimeSpan.FromDays(2));
         await trail.AppendAsync("new@example.com");
 
-        await trail.Trail.ForgetBeforeAsync(trail.Time.GetUtcNow() - TimeSpan.FromDays(1), new AuditEntry { Issuer = "desk" }, default);
+        await trail.Trail.ForgetBeforeAsync(trail.Time.GetUtcNow() - TimeSpan.FromDays(1), new AuditEntry { Issuer = "desk" }, default).ToListAsync();
 
         (await trail.ReadAllAsync()).Where(entry => entry.Address is not null).ShouldHaveSingleItem().Address.ShouldBe("new@example.com");
         (await trail.VerifyAsync()).Faults.ShouldBeEmpty();

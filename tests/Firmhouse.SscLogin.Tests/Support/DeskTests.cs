@@ -1,6 +1,8 @@
 using System.Net;
 using Firmhouse.SscLogin.Support.Audit;
 using Firmhouse.SscLogin.Tests.Infrastructure;
+using Firmhouse.SscLogin.Tests.SignIn;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
@@ -80,7 +82,8 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         (await auditor.PostAsync("/log-in", Form)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
         (await nobody.GetAsync("/audit")).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
         (await agent.GetAsync("/audit")).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
-        (await agent.GetAsync("/audit.csv")).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await agent.PostAsync("/audit", Anything)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await agent.PostAsync("/audit.csv", Anything)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
         desk.Firmhouse.Calls.ShouldBeEmpty();
     }
 
@@ -91,7 +94,8 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         using var browser = new StaffBrowser(desk.Address);
 
         (await browser.GetAsync("/audit")).Headers.Location!.OriginalString.ShouldStartWith(provider.Issuer);
-        (await browser.GetAsync("/audit.csv")).Headers.Location!.OriginalString.ShouldStartWith(provider.Issuer);
+        (await browser.PostAsync("/audit", Anything)).Headers.Location!.OriginalString.ShouldStartWith(provider.Issuer);
+        (await browser.PostAsync("/audit.csv", Anything)).Headers.Location!.OriginalString.ShouldStartWith(provider.Issuer);
         (await browser.PostAsync("/log-in", Form)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
         desk.Firmhouse.Calls.ShouldBeEmpty();
         (await EntriesAsync(desk)).ShouldBeEmpty();
@@ -310,7 +314,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
 
         // The trail shows it as a login without an end.
         await postgres.ExecuteAsync("ALTER TABLE ssc_support.away RENAME TO audit_entries");
-        (await (await browser.GetAsync("/audit")).Content.ReadAsStringAsync()).ShouldContain("No end was recorded");
+        (await (await browser.PostAsync("/audit", Anything)).Content.ReadAsStringAsync()).ShouldContain("No outcome was recorded");
     }
 
     /// <summary>As a full disk does: SQLite may take no page beyond those that it has.</summary>
@@ -409,7 +413,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         }
 
         (await AuditVerifier.VerifyAsync(one.Services.GetRequiredService<AuditTrail>(), head: null, default)).Faults.ShouldBeEmpty();
-        (await (await browser.GetAsync("/audit")).Content.ReadAsStringAsync()).ShouldContain("Logged in as jane@example.com");
+        (await (await browser.PostAsync("/audit", Anything)).Content.ReadAsStringAsync()).ShouldContain("Logged in as jane@example.com");
     }
 
     [RequiresFact(StaffProvider.Needs, RequiresFactAttribute.PostgreSql)]
@@ -435,7 +439,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
             await browser.SignInAsync(StaffProvider.Both);
 
             (await browser.PostAsync("/log-in", Form)).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
-            (await browser.GetAsync("/audit")).StatusCode.ShouldBe(HttpStatusCode.OK);
+            (await browser.PostAsync("/audit", Anything)).StatusCode.ShouldBe(HttpStatusCode.OK);
         }
         finally
         {
@@ -451,8 +455,8 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         await browser.SignInAsync(StaffProvider.Both);
         await browser.PostAsync("/log-in", Form);
 
-        var page = await (await browser.GetAsync("/audit?customer=JANE%40example.com&from=2020-01-01")).Content.ReadAsStringAsync();
-        var csv = await (await browser.GetAsync("/audit.csv?ticket=SUP-17")).Content.ReadAsStringAsync();
+        var page = await (await browser.PostAsync("/audit", Search(("customer", "JANE@example.com"), ("from", "2020-01-01")))).Content.ReadAsStringAsync();
+        var csv = await (await browser.PostAsync("/audit.csv", Search(("ticket", "SUP-17")))).Content.ReadAsStringAsync();
 
         page.ShouldContain("Logged in as jane@example.com");
         page.ShouldContain("Jane sees &lt;no&gt; plan B &amp; asked us to look");
@@ -464,27 +468,24 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         entries[3].Detail.ShouldBe("ticket SUP-17");
     }
 
-    /// <summary>A link elsewhere, a prefetch or an image must not make an entry in the auditor's name; the auditor's own way there does.</summary>
+    /// <summary>A link elsewhere, or a form of another site, must not make an entry in the auditor's name.</summary>
     [RequiresFact(StaffProvider.Needs)]
     public async Task Audit_IsReadByTheAuditorAlone_AndNotByWhoeverLinksThere()
     {
         await using var desk = await StartAsync();
         using var browser = new StaffBrowser(desk.Address);
-        var signedIn = await browser.SignInAsync(StaffProvider.Both, "/audit?employee=Alex");
-        (await EntriesAsync(desk)).ShouldHaveSingleItem().Detail.ShouldBe("employee Alex");
-        signedIn.StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await browser.SignInAsync(StaffProvider.Both, "/audit?employee=looked+for+jane")).StatusCode.ShouldBe(HttpStatusCode.OK);
 
-        foreach (var path in (string[])["/audit?employee=looked+for+jane", "/audit.csv"])
+        var linked = await browser.GetAsync("/audit?employee=looked+for+jane", ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Dest", "document"));
+        (await linked.Content.ReadAsStringAsync()).ShouldNotContain("looked for jane");
+        foreach (var path in (string[])["/audit", "/audit.csv"])
         {
-            var linked = await (await browser.GetAsync(path, ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Dest", "document"))).Content.ReadAsStringAsync();
-            linked.ShouldContain("nothing has been read yet");
-            (await browser.GetAsync(path, ("Sec-Purpose", "prefetch;prerender"))).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
-            (await browser.GetAsync(path, ("Sec-Fetch-Site", "same-site"), ("Sec-Fetch-Dest", "image"))).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+            (await browser.PostAsync(path, Anything, site: "cross-site")).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
         }
 
-        (await EntriesAsync(desk)).Count.ShouldBe(1);
-        await browser.GetAsync("/audit?employee=Alex", ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Dest", "document"));
-        (await EntriesAsync(desk)).Count.ShouldBe(2, "the page that was asked for before the sign-in, to which the provider leads back");
+        (await EntriesAsync(desk)).ShouldBeEmpty();
+        (await browser.PostAsync("/audit", Search(("employee", "Alex")))).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await EntriesAsync(desk)).ShouldHaveSingleItem().Detail.ShouldBe("employee Alex");
     }
 
     [RequiresFact(StaffProvider.Needs)]
@@ -494,13 +495,13 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         using var browser = new StaffBrowser(desk.Address);
         await browser.SignInAsync(StaffProvider.Both);
 
-        await browser.GetAsync("/audit?employee=jane%40example.com&ticket=jane%40example.com");
+        await browser.PostAsync("/audit", Search(("employee", "jane@example.com"), ("ticket", "jane@example.com")));
         var ticket = await browser.PostAsync("/log-in", new Dictionary<string, string>(Form, StringComparer.Ordinal) { ["ticket"] = "jane@example.com" });
-        var control = await browser.GetAsync("/audit?ticket=%00");
+        var control = await browser.PostAsync("/audit", Search(("ticket", "\0")));
 
         (await EntriesAsync(desk))[0].Detail.ShouldBe("employee (an address, not kept), ticket (an address, not kept)");
         ticket.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
-        control.StatusCode.ShouldBe(HttpStatusCode.OK);
+        control.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
     }
 
     [RequiresFact(StaffProvider.Needs)]
@@ -517,7 +518,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
             await command.ExecuteNonQueryAsync();
         }
 
-        (await browser.GetAsync("/audit")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await (await browser.PostAsync("/audit", Anything)).Content.ReadAsStringAsync()).ShouldContain("Logged in as jane@example.com");
     }
 
     /// <summary>Front-channel logout would be a GET.</summary>
@@ -545,11 +546,12 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
             await trail.AppendAsync(TrailUnderTest.NewEntry($"customer{i}@example.com"), default);
         }
 
-        var first = await (await browser.GetAsync("/audit?ticket=SUP-1")).Content.ReadAsStringAsync();
-        var second = await (await browser.GetAsync("/audit?ticket=SUP-1&before=11")).Content.ReadAsStringAsync();
+        var first = await (await browser.PostAsync("/audit", Search(("ticket", "SUP-1")))).Content.ReadAsStringAsync();
+        var second = await (await browser.PostAsync("/audit", Search(("ticket", "SUP-1"), ("before", "11")))).Content.ReadAsStringAsync();
 
         first.ShouldContain("customer59@");
-        first.ShouldContain("/audit?ticket=SUP-1&amp;before=11");
+        first.ShouldContain("type=\"hidden\" name=\"ticket\" value=\"SUP-1\"");
+        first.ShouldContain("name=\"before\" value=\"11\"");
         first.ShouldNotContain("customer9@");
         second.ShouldContain("customer9@");
         second.ShouldNotContain("Older entries");
@@ -609,6 +611,158 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         (await command.ExecuteScalarAsync()).ShouldNotBe(1L, "it is never less than the pages that there are");
     }
 
+    /// <summary>A provider need not heed max_age (OpenID Connect Core 1.0 §3.1.3.7, 13).</summary>
+    [RequiresFact(StaffProvider.Needs)]
+    public async Task Desk_LetsNobodyIn_WhoSignedInWithTheProviderTooLongAgo()
+    {
+        await using var stub = await StartStubAsync();
+        await using var desk = await StartAsync(stub);
+
+        (await SignInAsync(hoursAgo: 7)).ShouldBe(HttpStatusCode.Found);
+        (await SignInAsync(hoursAgo: 9)).ShouldBe(HttpStatusCode.BadRequest);
+
+        async Task<HttpStatusCode> SignInAsync(int hoursAgo)
+        {
+            stub.Claims["auth_time"] = _time.GetUtcNow().AddHours(-hoursAgo).ToUnixTimeSeconds();
+            using var browser = new StaffBrowser(desk.Address);
+            using var response = await CallBackAsync(browser, stub);
+            return response.StatusCode;
+        }
+    }
+
+    [RequiresFact(StaffProvider.Needs)]
+    public async Task Desk_TakesRolesFromTheClaimOfTheSettings_AndOffersTheReasonsOfTheSettings()
+    {
+        await using var stub = await StartStubAsync();
+        await using var desk = await StartAsync(stub, ("Support:RoleClaim", "roles"), ("Support:Reasons:0", "Migration"));
+        using var nobody = new StaffBrowser(desk.Address);
+        using (await CallBackAsync(nobody, stub))
+        {
+            (await nobody.GetAsync("/")).StatusCode.ShouldBe(HttpStatusCode.Forbidden, "the groups do not count");
+        }
+
+        stub.Claims["roles"] = "support-agents";
+        using var agent = new StaffBrowser(desk.Address);
+        using var signedIn = await CallBackAsync(agent, stub);
+        (await (await agent.GetAsync("/")).Content.ReadAsStringAsync()).ShouldContain(">Migration</option>");
+        (await agent.PostAsync("/log-in", Form)).StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        (await agent.PostAsync("/log-in", new Dictionary<string, string>(Form, StringComparer.Ordinal) { ["reason"] = "Migration" })).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+    }
+
+    [RequiresFact(StaffProvider.Needs)]
+    public async Task Desk_TakesTheLongestNote()
+    {
+        await using var desk = await StartAsync();
+        using var browser = new StaffBrowser(desk.Address);
+        await browser.SignInAsync(StaffProvider.Agent);
+
+        using var response = await browser.PostAsync("/log-in", new Dictionary<string, string>(Form, StringComparer.Ordinal) { ["note"] = new string('€', 2000) });
+
+        response.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+    }
+
+    [RequiresFact(StaffProvider.Needs)]
+    public async Task Desk_ErasesAddresses_OlderThanKeepFor()
+    {
+        await using var desk = await StartAsync(("Support:KeepFor", "2d"));
+        using var browser = new StaffBrowser(desk.Address);
+        await browser.SignInAsync(StaffProvider.Agent);
+        await browser.PostAsync("/log-in", Form);
+
+        _time.Advance(TimeSpan.FromDays(3));
+
+        (await desk.WaitForLogAsync(700, 3))[2].Properties["Kind"].ToString().ShouldContain(AuditKind.Forgotten);
+        var entries = await EntriesAsync(desk);
+        entries[0].Address.ShouldBeNull();
+        entries[2].Detail.ShouldBe("1");
+    }
+
+    /// <summary>However often the provider confirms it.</summary>
+    [RequiresFact(StaffProvider.Needs)]
+    public async Task Session_IsOverAfterEightHours()
+    {
+        await using var stub = await StartStubAsync();
+        await using var desk = await StartAsync(stub);
+        using var browser = new StaffBrowser(desk.Address);
+        for (var confirmations = 0; confirmations < 16; confirmations++)
+        {
+            using var confirmed = await CallBackAsync(browser, stub);
+            (await browser.GetAsync("/")).StatusCode.ShouldBe(HttpStatusCode.OK);
+            _time.Advance(TimeSpan.FromMinutes(confirmations < 15 ? 31 : 16));
+        }
+
+        (await browser.GetAsync("/")).StatusCode.ShouldBe(HttpStatusCode.Found, "8 h 1 min after it began, 16 min after it was confirmed");
+    }
+
+    /// <summary>Another site that begins many sign-ins in an employee's browser must not fill its requests with their cookies.</summary>
+    [RequiresFact(StaffProvider.Needs)]
+    public async Task SignIns_ThatNobodyFinishes_DoNotPileUpCookies()
+    {
+        await using var stub = await StartStubAsync();
+        await using var desk = await StartAsync(stub);
+        using var browser = new StaffBrowser(desk.Address);
+        for (var i = 0; i < 100; i++)
+        {
+            (await browser.GetAsync("/")).StatusCode.ShouldBe(HttpStatusCode.Found);
+        }
+
+        browser.CookieNames.Count().ShouldBeLessThan(30);
+        using var signedIn = await CallBackAsync(browser, stub);
+        (await browser.GetAsync("/")).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [RequiresFact(StaffProvider.Needs)]
+    public async Task Desk_NeedsNoRestart_WhenItStartedWithoutItsDatabase()
+    {
+        var file = Directory.CreateDirectory(Path.Combine(_directory.FullName, "support.db"));
+        await using var desk = await StartAsync();
+        desk.Logged(704).ShouldHaveSingleItem();
+        using var browser = new StaffBrowser(desk.Address);
+        await browser.SignInAsync(StaffProvider.Agent);
+        (await browser.PostAsync("/log-in", Form)).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+
+        file.Delete();
+        _time.Advance(TimeSpan.FromSeconds(5));
+
+        var statuses = new List<HttpStatusCode>();
+        while (!statuses.Contains(HttpStatusCode.SeeOther) && statuses.Count < 200)
+        {
+            statuses.Add((await browser.PostAsync("/log-in", Form)).StatusCode);
+        }
+
+        statuses.ShouldContain(HttpStatusCode.SeeOther);
+    }
+
+    private static async Task<ProviderStub> StartStubAsync()
+    {
+        var stub = await ProviderStub.StartAsync();
+        stub.Issuer = stub.Address.GetLeftPart(UriPartial.Authority);
+        stub.Claims["groups"] = "support-agents";
+        return stub;
+    }
+
+    /// <summary>Begins a sign-in with the stub, and comes back from it.</summary>
+    private static async Task<HttpResponseMessage> CallBackAsync(StaffBrowser browser, ProviderStub stub)
+    {
+        using var request = await browser.GetAsync("/");
+        var parameters = QueryHelpers.ParseQuery(request.Headers.Location!.Query);
+        parameters["max_age"].ToString().ShouldBe("28800");
+        stub.Nonce = parameters["nonce"];
+        return await browser.GetAsync($"/sign-in/callback?code=stub-code&state={Uri.EscapeDataString(parameters["state"]!)}");
+    }
+
+    private static Dictionary<string, string> Anything => [];
+
+    private static Dictionary<string, string> Search(params (string Name, string Value)[] fields) => fields.ToDictionary(field => field.Name, field => field.Value, StringComparer.Ordinal);
+
     private Task<Service> StartAsync(params (string Key, string Value)[] settings) => Service.StartSupportAsync(
         _time, [.. provider.Settings, ("Support:Database", Path.Combine(_directory.FullName, "support.db")), ("RateLimits:Enabled", "false"), .. settings]);
+
+    private Task<Service> StartAsync(ProviderStub stub, params (string Key, string Value)[] settings) => Service.StartSupportAsync(
+        _time,
+        [
+            ("Support:SignIn:Authority", stub.Issuer), ("Support:SignIn:ClientId", ProviderStub.ClientId), ("Support:SignIn:ClientSecret", ProviderStub.ClientSecret),
+            ("Support:Agents:0", "support-agents"), ("Support:Auditors:0", "auditors"), ("Support:Database", Path.Combine(_directory.FullName, "support.db")),
+            ("RateLimits:Enabled", "false"), .. settings,
+        ]);
 }

@@ -29,7 +29,7 @@ internal sealed partial class ApiKeyFilter(
             metrics.Refused("api-key");
             LogRefused(hasher.Hash(ClientNetwork.Normalize(request.Connection.RemoteIpAddress).ToString()));
             request.Response.Headers.WWWAuthenticate = "Bearer";
-            return Problems.Create(request, "unauthorized", StatusCodes.Status401Unauthorized, "This needs a key: Authorization: Bearer <key>.");
+            return Problems.Create(request, "unauthorized", StatusCodes.Status401Unauthorized, "An API key is required: Authorization: Bearer <key>.");
         }
 
         if (await limits.TryApiKeyAsync(request, caller.Name) is { } wait)

@@ -18,7 +18,7 @@ internal sealed class ApiOptionsValidator(IConfiguration configuration) : Settin
             }
             else if (options.Keys.FirstOrDefault(other => other.Key != name && other.Value.Secret == key.Secret) is { Key: { } twin })
             {
-                yield return $"Api:Keys:{name}:Secret: is that of {twin} too, so one cannot be told from the other. Give each its own. {SecretText.Remedy}";
+                yield return $"Api:Keys:{name}:Secret: is also the secret of {twin}, so the two callers cannot be told apart. Give each its own. {SecretText.Remedy}";
             }
             else if (configuration.GetSection("LoginLinks:Keys").GetChildren().Any(signing => signing["Secret"] is { } secret && SettingsReader.Trim(secret) == key.Secret))
             {
@@ -33,11 +33,6 @@ internal sealed class ApiOptionsValidator(IConfiguration configuration) : Settin
             {
                 yield return $"Api:Keys:{name}:Kid: there is no key LoginLinks:Keys:{key.Kid}.";
             }
-        }
-
-        if (options.Keys.Count > 0 && string.IsNullOrWhiteSpace(configuration["LoginLinks:PublicUrl"]))
-        {
-            yield return "LoginLinks:PublicUrl: is missing, and Api:Keys needs it. Give the address under which customers reach this service, such as https://login.example.com.";
         }
     }
 }

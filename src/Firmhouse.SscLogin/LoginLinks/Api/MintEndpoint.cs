@@ -13,13 +13,13 @@ namespace Firmhouse.SscLogin.LoginLinks.Api;
 internal sealed partial class MintEndpoint(IOptionsMonitor<LoginLinkOptions> links, AddressHasher hasher, TimeProvider time, ILogger<MintEndpoint> logger)
 {
     /// <summary>The most addresses in one request.</summary>
-    public const int MostEmails = 1000;
+    public const int MaxEmails = 1000;
 
     /// <summary>The longest body in bytes: that many addresses of the greatest length, with four bytes of UTF-8 for each character.</summary>
     public const int LargestBody = 1024 * 1024 + 64 * 1024;
 
-    private const string Invalid = "The body must be an object with \"emails\", a list of at least one text, and perhaps \"validFor\", a text.";
-    private static readonly string TooLarge = $"At most {MostEmails} addresses at a time.";
+    private const string Invalid = "The body must be an object with \"emails\", a list of at least one string, and optionally \"validFor\", a string.";
+    private static readonly string TooLarge = $"At most {MaxEmails} addresses at a time.";
 
     /// <summary>Mints signed login links.</summary>
     public async Task<Results<Ok<MintedLinks>, ProblemHttpResult>> MintAsync(HttpContext context)
@@ -41,7 +41,7 @@ internal sealed partial class MintEndpoint(IOptionsMonitor<LoginLinkOptions> lin
             return JsonBody.Invalid(context, Invalid);
         }
 
-        if (emails.Count > MostEmails)
+        if (emails.Count > MaxEmails)
         {
             return JsonBody.TooLarge(context, TooLarge);
         }

@@ -13,7 +13,7 @@ internal static class AuditCsv
 
     /// <summary>The first line.</summary>
     public static readonly string Header = Row(
-        "entry", "at", "kind", "employee", "issuer", "subject", "customer", "reason", "ticket", "note", "consent", "outcome", "ended at", "token lives until",
+        "entry", "at", "kind", "employee", "issuer", "subject", "customer", "reason", "ticket", "note", "consent", "outcome", "ended at", "token valid until",
         "client address", "trace id", "detail", "hash");
 
     /// <summary>A record's line.</summary>

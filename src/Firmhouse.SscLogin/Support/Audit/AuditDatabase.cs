@@ -14,6 +14,9 @@ internal sealed class AuditDatabase : IAsyncDisposable
 {
     private const string PostgresSchema = "ssc_support";
 
+    // CREATE SCHEMA IF NOT EXISTS needs a right on the database even where the schema exists.
+    private const string CreateSchema = $"DO $$ BEGIN IF to_regnamespace('{PostgresSchema}') IS NULL THEN CREATE SCHEMA {PostgresSchema}; END IF; END $$;";
+
     // An arbitrary number that nothing else in the same database uses.
     private const long AdvisoryLock = 7_042_211_930_455;
 
@@ -45,7 +48,7 @@ internal sealed class AuditDatabase : IAsyncDisposable
         }.ConnectionString;
     }
 
-    /// <summary>Whether a failure is the database's: it is away, full or too slow, or refuses the statement.</summary>
+    /// <summary>Whether a failure is the database's: it is down, full or too slow, or refuses the statement.</summary>
     public static bool IsFailure(Exception exception) => exception is DbException or TimeoutException or IOException or UnauthorizedAccessException or NotSupportedException or AuditWriteException;
 
     /// <summary>The database's own code of a failure, for the log: SQLite's extended result code or PostgreSQL's SQLSTATE; null if it has none.</summary>
@@ -57,7 +60,7 @@ internal sealed class AuditDatabase : IAsyncDisposable
     };
 
     /// <summary>Opens a connection to read.</summary>
-    /// <exception cref="DbException">The database is away.</exception>
+    /// <exception cref="DbException">The database is down.</exception>
     public async Task<DbConnection> OpenAsync(CancellationToken cancellationToken)
     {
         if (_postgres is not null)
@@ -86,7 +89,7 @@ internal sealed class AuditDatabase : IAsyncDisposable
     /// Begins a transaction that no other writer is in, of this process or another: on SQLite by its own lock
     /// (BEGIN IMMEDIATE), on PostgreSQL by an advisory lock, which needs no right on any table.
     /// </summary>
-    /// <exception cref="DbException">The database is away, or refuses.</exception>
+    /// <exception cref="DbException">The database is down, or refuses.</exception>
     /// <exception cref="TimeoutException">It was not this writer's turn in time.</exception>
     public async Task<WriteTransaction> BeginWriteAsync(CancellationToken cancellationToken)
     {
@@ -120,7 +123,7 @@ internal sealed class AuditDatabase : IAsyncDisposable
     /// Brings the tables to this program's version. However many replicas do so at once, one does it and the others wait. A
     /// role that may change no table is enough where there is nothing to do.
     /// </summary>
-    /// <exception cref="DbException">The database is away, or the role may not.</exception>
+    /// <exception cref="DbException">The database is down, or the role may not.</exception>
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {
         if (_postgres is null)
@@ -128,7 +131,7 @@ internal sealed class AuditDatabase : IAsyncDisposable
             CreateFile();
         }
 
-        var migrations = ReadMigrations();
+        var migrations = EmbeddedMigrations.Read("support-migration:");
         await using var write = await BeginWriteAsync(cancellationToken);
         var version = await ReadVersionAsync(write);
         if (version >= migrations.Count)
@@ -138,7 +141,7 @@ internal sealed class AuditDatabase : IAsyncDisposable
 
         if (version == 0)
         {
-            await ExecuteAsync(write, $"{(_postgres is null ? "" : $"CREATE SCHEMA IF NOT EXISTS {PostgresSchema};")} CREATE TABLE IF NOT EXISTS audit_version (version integer NOT NULL);");
+            await ExecuteAsync(write, $"{(_postgres is null ? "" : CreateSchema)} CREATE TABLE IF NOT EXISTS audit_version (version integer NOT NULL);");
         }
 
         for (var i = version; i < migrations.Count; i++)
@@ -185,18 +188,6 @@ internal sealed class AuditDatabase : IAsyncDisposable
         var exists = await write.Connection.ExecuteScalarAsync<bool>(
             _postgres is null ? "SELECT count(*) > 0 FROM sqlite_master WHERE name = 'audit_version'" : "SELECT to_regclass('audit_version') IS NOT NULL", transaction: write.Transaction);
         return exists ? await write.Connection.ExecuteScalarAsync<int>("SELECT coalesce(max(version), 0) FROM audit_version", transaction: write.Transaction) : 0;
-    }
-
-    private static List<string> ReadMigrations()
-    {
-        var assembly = typeof(AuditDatabase).Assembly;
-        return
-        [
-            .. assembly.GetManifestResourceNames()
-                .Where(name => name.StartsWith("support-migration:", StringComparison.Ordinal))
-                .OrderBy(name => int.Parse(name["support-migration:".Length..].Split('-')[0], CultureInfo.InvariantCulture))
-                .Select(name => new StreamReader(assembly.GetManifestResourceStream(name)!).ReadToEnd()),
-        ];
     }
 }
 

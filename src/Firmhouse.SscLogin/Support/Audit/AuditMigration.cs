@@ -1,7 +1,7 @@
 namespace Firmhouse.SscLogin.Support.Audit;
 
 /// <summary>
-/// Brings the trail's tables to this version before the desk listens. If the database is away the desk starts all the
+/// Brings the trail's tables to this version before the desk listens. If the database is down the desk starts all the
 /// same, answers that nothing can be recorded, and tries again.
 /// </summary>
 internal sealed partial class AuditMigration(AuditDatabase database, TimeProvider time, ILogger<AuditMigration> logger) : BackgroundService
@@ -48,6 +48,6 @@ internal sealed partial class AuditMigration(AuditDatabase database, TimeProvide
         }
     }
 
-    [LoggerMessage(704, LogLevel.Error, "The audit trail's tables are not there or not of this version, and could not be made ({Cause}, {Code}); no login is given until they are. Check Support:Database and its volume, or ConnectionStrings:Postgres and the rights of its role")]
+    [LoggerMessage(704, LogLevel.Error, "The audit trail's tables are missing or outdated and could not be created ({Cause}, {Code}); no logins are created until they are. Check Support:Database and its volume, or ConnectionStrings:Postgres and the rights of its role")]
     private partial void LogNotMigrated(string cause, string? code);
 }

@@ -41,6 +41,6 @@ internal sealed partial class AuditRecorder(AuditTrail trail, AddressHasher hash
     [LoggerMessage(700, LogLevel.Information, "Audit entry {Sequence}: {Kind} about {About}, {Outcome}, employee {EmployeeHash}, address {AddressHash}, head {Head}")]
     private partial void LogWritten(long sequence, string kind, long? about, string? outcome, string employeeHash, string? addressHash, string head);
 
-    [LoggerMessage(701, LogLevel.Error, "The audit trail cannot be written ({Kind}, {Cause}, {Code}): no login is given until it can. Check Support:Database and its volume, or ConnectionStrings:Postgres")]
+    [LoggerMessage(701, LogLevel.Error, "The audit trail cannot be written ({Kind}, {Cause}, {Code}): no logins are created until it can be. Check Support:Database and its volume, or ConnectionStrings:Postgres")]
     private partial void LogNotWritten(string kind, string cause, string? code);
 }

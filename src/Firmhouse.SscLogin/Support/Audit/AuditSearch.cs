@@ -38,7 +38,7 @@ internal sealed class AuditSearch
     public string Conditions => string.Join(' ', new[]
     {
         Customer is null ? null : "AND personal.mailbox = @Mailbox",
-        Employee is null ? null : @"AND (entry.subject = @Employee OR lower(entry.name) LIKE @NamePart ESCAPE '\')",
+        Employee is null ? null : @"AND (entry.subject = @Employee OR lower(entry.name) LIKE lower(@NamePart) ESCAPE '\')",
         Ticket is null ? null : "AND entry.ticket = @Ticket",
         From is null ? null : "AND entry.at >= @From",
         To is null ? null : "AND entry.at < @Until",
@@ -67,12 +67,7 @@ internal sealed class AuditSearch
 
     private static string Day(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
-    // The two databases lower-case only ASCII letters alike.
-    private static string Escape(string text) => string.Concat(text.Select(static character => char.IsAsciiLetterUpper(character) ? char.ToLowerInvariant(character).ToString() : character switch
-    {
-        '\\' or '%' or '_' => $"\\{character}",
-        _ => character.ToString(),
-    }));
+    private static string Escape(string text) => string.Concat(text.Select(static character => character is '\\' or '%' or '_' ? $"\\{character}" : $"{character}"));
 }
 
 /// <summary>An entry as an auditor reads it: a login together with its end. <see cref="AuditEntry.Mailbox"/> and <see cref="AuditEntry.PersonalKey"/> are not read.</summary>

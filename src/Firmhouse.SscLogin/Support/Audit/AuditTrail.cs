@@ -11,7 +11,7 @@ namespace Firmhouse.SscLogin.Support.Audit;
 internal sealed class AuditTrail(AuditDatabase database, TimeProvider time)
 {
     /// <summary>How many entries an entry about forgetting can list.</summary>
-    private const int MostForgottenAtOnce = 500;
+    private const int MaxForgottenAtOnce = 500;
 
     // The rows of one statement. A reader that is slow, such as a download, keeps none open: on SQLite writers would wait for it.
     private const int PageSize = 1000;
@@ -37,27 +37,29 @@ internal sealed class AuditTrail(AuditDatabase database, TimeProvider time)
     {
         await using var write = await database.BeginWriteAsync(cancellationToken);
         await AppendAsync(write, entry, cancellationToken);
-        await write.CommitAsync(cancellationToken);
+
+        // A commit that is broken off may have happened, and nobody would report the entry.
+        await write.CommitAsync(CancellationToken.None);
     }
 
     /// <summary>Erases what is kept about a customer. The entries stay, without address and note.</summary>
     /// <param name="address">The customer's address; upper and lower case are the same.</param>
     /// <param name="by">Who requests it: issuer, subject and name.</param>
     /// <param name="cancellationToken">Gives up between two steps.</param>
-    /// <returns>The entries about the erasing; none when nothing was kept.</returns>
+    /// <returns>The entries about the erasing, each as soon as it is written; none when nothing was stored.</returns>
     /// <exception cref="Exception">See <see cref="AuditDatabase.IsFailure"/>.</exception>
-    public Task<IReadOnlyList<AuditEntry>> ForgetCustomerAsync(string address, AuditEntry by, CancellationToken cancellationToken) => ForgetAsync(
+    public IAsyncEnumerable<AuditEntry> ForgetCustomerAsync(string address, AuditEntry by, CancellationToken cancellationToken) => ForgetAsync(
         "SELECT sequence FROM audit_personal WHERE mailbox = @Mailbox ORDER BY sequence LIMIT @Most",
-        new { Mailbox = AuditEntry.MailboxOf(address), Most = MostForgottenAtOnce }, by, cancellationToken);
+        new { Mailbox = AuditEntry.MailboxOf(address), Most = MaxForgottenAtOnce }, by, cancellationToken);
 
     /// <summary>Erases what is kept about customers in entries older than an instant.</summary>
     /// <inheritdoc cref="ForgetCustomerAsync" path="/returns|/exception"/>
-    public Task<IReadOnlyList<AuditEntry>> ForgetBeforeAsync(DateTimeOffset instant, AuditEntry by, CancellationToken cancellationToken) => ForgetAsync(
+    public IAsyncEnumerable<AuditEntry> ForgetBeforeAsync(DateTimeOffset instant, AuditEntry by, CancellationToken cancellationToken) => ForgetAsync(
         """
         SELECT personal.sequence FROM audit_personal AS personal JOIN audit_entries AS entry ON entry.sequence = personal.sequence
         WHERE entry.at < @Before ORDER BY personal.sequence LIMIT @Most
         """,
-        new { Before = AuditEntry.Text(instant), Most = MostForgottenAtOnce }, by, cancellationToken);
+        new { Before = AuditEntry.Text(instant), Most = MaxForgottenAtOnce }, by, cancellationToken);
 
     /// <summary>The entries from the first to the last, one at a time.</summary>
     /// <param name="after">The number after which to begin.</param>
@@ -127,31 +129,36 @@ internal sealed class AuditTrail(AuditDatabase database, TimeProvider time)
         return (await connection.QueryAsync<T>(new CommandDefinition(statement, parameters, cancellationToken: cancellationToken))).AsList();
     }
 
-    private async Task<IReadOnlyList<AuditEntry>> ForgetAsync(string select, object parameters, AuditEntry by, CancellationToken cancellationToken)
+    private async IAsyncEnumerable<AuditEntry> ForgetAsync(
+        string select, object parameters, AuditEntry by, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var entries = new List<AuditEntry>();
-        while (true)
+        while (await ForgetSomeAsync(select, parameters, by, cancellationToken) is { } entry)
         {
-            await using var write = await database.BeginWriteAsync(cancellationToken);
-            long[] forgotten = [.. await write.Connection.QueryAsync<long>(select, parameters, write.Transaction)];
-            if (forgotten.Length == 0)
-            {
-                return entries;
-            }
-
-            var entry = new AuditEntry
-            {
-                Kind = AuditKind.Forgotten,
-                Issuer = by.Issuer,
-                Subject = by.Subject,
-                Name = by.Name,
-                Detail = string.Join(',', forgotten.Select(sequence => sequence.ToString(CultureInfo.InvariantCulture))),
-            };
-            await write.Connection.ExecuteAsync("DELETE FROM audit_personal WHERE sequence = @Sequence", forgotten.Select(sequence => new { Sequence = sequence }), write.Transaction);
-            await AppendAsync(write, entry, cancellationToken);
-            await write.CommitAsync(cancellationToken);
-            entries.Add(entry);
+            yield return entry;
         }
+    }
+
+    private async Task<AuditEntry?> ForgetSomeAsync(string select, object parameters, AuditEntry by, CancellationToken cancellationToken)
+    {
+        await using var write = await database.BeginWriteAsync(cancellationToken);
+        long[] forgotten = [.. await write.Connection.QueryAsync<long>(select, parameters, write.Transaction)];
+        if (forgotten.Length == 0)
+        {
+            return null;
+        }
+
+        var entry = new AuditEntry
+        {
+            Kind = AuditKind.Forgotten,
+            Issuer = by.Issuer,
+            Subject = by.Subject,
+            Name = by.Name,
+            Detail = string.Join(',', forgotten.Select(sequence => sequence.ToString(CultureInfo.InvariantCulture))),
+        };
+        await write.Connection.ExecuteAsync("DELETE FROM audit_personal WHERE sequence = @Sequence", forgotten.Select(sequence => new { Sequence = sequence }), write.Transaction);
+        await AppendAsync(write, entry, cancellationToken);
+        await write.CommitAsync(CancellationToken.None);
+        return entry;
     }
 
     private async Task AppendAsync(WriteTransaction write, AuditEntry entry, CancellationToken cancellationToken)

@@ -15,7 +15,7 @@ internal sealed record AuditVerdict(long Entries, string Head, IReadOnlyList<str
 internal static class AuditVerifier
 {
     // A trail that is broken from its beginning would otherwise yield a sentence for each entry.
-    private const int MostFaults = 100;
+    private const int MaxFaults = 100;
 
     /// <summary>Verifies the trail.</summary>
     /// <param name="trail">The trail.</param>
@@ -45,13 +45,13 @@ internal static class AuditVerifier
         }
 
         faults.AddRange(erased.Order().Select(sequence => Fault(sequence, "its address and note are gone, and no entry says that they were forgotten.")));
-        faults.AddRange((await trail.ReadStrayPersonalAsync(cancellationToken)).Select(sequence => Fault(sequence, "there are an address and a note for it, and no such entry.")));
+        faults.AddRange((await trail.ReadStrayPersonalAsync(cancellationToken)).Select(sequence => Fault(sequence, "an address and a note are stored for it, but there is no such entry.")));
         if (!isHeadThere)
         {
             faults.Add($"No entry has the hash {head}: entries were cut off at the end, or this is another trail.");
         }
 
-        return new AuditVerdict(count, previous, [.. faults.Take(MostFaults)]);
+        return new AuditVerdict(count, previous, [.. faults.Take(MaxFaults)]);
     }
 
     private static void Check(AuditEntry entry, long expected, string previous, List<string> faults)

@@ -36,7 +36,7 @@ internal sealed partial class Retention(
         try
         {
             var by = new AuditEntry { Issuer = "desk", Subject = "Support:KeepFor" };
-            foreach (var entry in await trail.ForgetBeforeAsync(time.GetUtcNow() - keepFor, by, cancellationToken))
+            await foreach (var entry in trail.ForgetBeforeAsync(time.GetUtcNow() - keepFor, by, cancellationToken))
             {
                 recorder.Report(entry);
             }
@@ -47,6 +47,6 @@ internal sealed partial class Retention(
         }
     }
 
-    [LoggerMessage(702, LogLevel.Warning, "What is older than Support:KeepFor could not be erased ({Cause}, {Code}); it is tried again in an hour. The role needs DELETE on audit_personal, or another must run: audit forget --expired")]
+    [LoggerMessage(702, LogLevel.Warning, "Addresses and notes older than Support:KeepFor could not be erased ({Cause}, {Code}); the next attempt is in an hour. Grant the role DELETE on audit_personal, or run \"audit forget --expired\" as a role that has it")]
     private partial void LogNotErased(string cause, string? code);
 }

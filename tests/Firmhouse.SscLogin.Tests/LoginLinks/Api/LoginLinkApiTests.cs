@@ -506,7 +506,6 @@ public sealed class LoginLinkApiTests
             "Api:Keys:empty:Secret: has fewer than 32 bytes. Make one with: openssl rand -hex 32",
             "Api:Keys:empty:Kid: must be the id of the key in LoginLinks:Keys that its links are signed with.",
             "Api:Keys:other:Kid: there is no key LoginLinks:Keys:gone.",
-            "LoginLinks:PublicUrl: is missing, and Api:Keys needs it. Give the address under which customers reach this service, such as https://login.example.com.",
         ]);
     }
 

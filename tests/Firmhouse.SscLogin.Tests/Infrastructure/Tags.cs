@@ -1,0 +1,25 @@
+using System.Reflection;
+using Firmhouse.SscLogin.FirmhouseApi;
+using Firmhouse.SscLogin.LoginLinks;
+
+namespace Firmhouse.SscLogin.Tests.Infrastructure;
+
+/// <summary>What may stand in the tags of our instruments: closed lists, so that nothing of a request can be among them.</summary>
+internal static class Tags
+{
+    /// <summary>The tags' names.</summary>
+    public static readonly HashSet<string> Names = ["outcome", "proof", "operation", "result", "reason", "verdict", "key", "kind"];
+
+    /// <summary>Their values, apart from keys' names and statuses.</summary>
+    public static readonly HashSet<string> Words =
+    [
+        .. LoginOutcome.All.Select(outcome => outcome.Name), "abandoned",
+        "signed", "unsigned", "signed-in", "none",
+        "login", "email",
+        "Answered", "Canceled", .. Enum.GetNames<FirmhouseFailure>(), .. Enum.GetNames<Misconfiguration>(),
+        .. Enum.GetNames<LoginEmailResult>(), "RateLimited", "QueueFull",
+        "valid", .. typeof(LinkRefusal).GetFields(BindingFlags.Public | BindingFlags.Static).Select(refusal => (string)refusal.GetRawConstantValue()!),
+        "answered", "failed", "skipped", "written",
+        "client-limit", "connection-limit", "api-key",
+    ];
+}
