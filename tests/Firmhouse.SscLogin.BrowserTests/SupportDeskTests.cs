@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Playwright;
+using Shouldly;
 using Xunit;
 
 namespace Firmhouse.SscLogin.BrowserTests;
@@ -76,7 +77,7 @@ public sealed class SupportDeskTests(BrowserFixture browser)
         await page.GetByRole(AriaRole.Button, new() { Name = "Search" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Logged in as customer@example.com" })).ToBeVisibleAsync();
         await page.ShouldBeAccessibleAsync();
-        page.Url.ShouldEndWith("/audit", Case.Sensitive, "no address in a URL");
+        page.Url.ShouldEndWith("/audit", Case.Sensitive, customMessage: "no address in a URL");
         await TakeAllAsync(page, "desk.audit");
         var download = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Button, new() { Name = "Export as CSV" }).ClickAsync());
         download.SuggestedFilename.ShouldBe("support-audit.csv");

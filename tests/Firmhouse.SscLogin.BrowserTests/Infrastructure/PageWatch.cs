@@ -10,13 +10,14 @@ namespace Firmhouse.SscLogin.BrowserTests.Infrastructure;
 internal sealed class PageWatch
 {
     private readonly ConcurrentQueue<string> _complaints = [];
+    private readonly ConcurrentQueue<string> _downloads = [];
     private readonly ConcurrentDictionary<string, int> _statuses = new(StringComparer.Ordinal);
     private readonly Func<Uri, bool> _isExpected;
 
     private PageWatch(Func<Uri, bool> isExpected) => _isExpected = isExpected;
 
     /// <summary>What there was to hear.</summary>
-    public IReadOnlyList<string> Complaints => [.. _complaints];
+    public IReadOnlyList<string> Complaints => [.. _complaints.Where(complaint => !_downloads.Any(url => complaint.EndsWith($" {url}: net::ERR_ABORTED", StringComparison.Ordinal)))];
 
     /// <summary>Starts to listen to a page that has loaded nothing yet.</summary>
     public static async Task<PageWatch> StartAsync(IPage page, Func<Uri, bool> isExpected)
@@ -27,6 +28,9 @@ internal sealed class PageWatch
         page.Request += watch.OnRequest;
         page.RequestFailed += (_, request) => watch.Complain($"request failed: {request.Method} {request.Url}: {request.Failure}");
         page.Response += watch.OnResponse;
+
+        // To the page, what is saved to a file is a request that was broken off.
+        page.Download += (_, download) => watch._downloads.Enqueue(download.Url);
 
         // Chromium writes violations to the console too, but not those of a policy that only reports.
         await page.ExposeBindingAsync("reportViolation", (BindingSource _, string violation) => watch.Complain($"policy violation: {violation}"));
