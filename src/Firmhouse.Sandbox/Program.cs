@@ -4,10 +4,10 @@ using Firmhouse.Sandbox;
 using Firmhouse.Sandbox.Accounts;
 using Microsoft.AspNetCore.Connections;
 
-if (!SandboxOptions.TryParse(args, out var options, out var message))
+var (options, arguments) = SandboxOptions.Parse(args);
+if (options is null)
 {
-    await Console.Error.WriteLineAsync(message);
-    return 2;
+    return await arguments.InvokeAsync();
 }
 
 var starting = (Option: SandboxOptions.StandInPortOption, Port: options.StandInPort);
@@ -28,6 +28,6 @@ try
 }
 catch (IOException exception) when (exception.InnerException is AddressInUseException)
 {
-    await Console.Error.WriteLineAsync($"Port {starting.Port} is in use. Choose another one with {starting.Option} <port>; 0 takes any free port.");
+    await Console.Error.WriteLineAsync($"Port {starting.Port} is in use. Choose another one with {starting.Option.Name} <port>; 0 takes any free port.");
     return 1;
 }

@@ -38,7 +38,7 @@ internal sealed record SandboxLinks(Uri Service, bool SignedOnly, Func<string, s
           Campaign link    {Campaign(TestAddresses.Customer)}
           Bare address     {Bare(TestAddresses.Customer)}
           Shop account     {Shop}
-          Support desk     {SupportDesk?.ToString() ?? $"not started; add {SandboxOptions.SupportOption}"}
+          Support desk     {SupportDesk?.ToString() ?? $"not started; add {SandboxOptions.SupportOption.Name}"}
 
         {Trust}
         Ctrl+C stops all of them.

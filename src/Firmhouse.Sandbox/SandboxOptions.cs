@@ -1,5 +1,4 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
+using System.CommandLine;
 
 namespace Firmhouse.Sandbox;
 
@@ -13,74 +12,34 @@ namespace Firmhouse.Sandbox;
 internal sealed record SandboxOptions(
     bool SignedOnly = false, int ServicePort = 8080, int StandInPort = 8081, int ShopPort = 8082, bool Support = false, int SupportPort = 8083)
 {
-    public const string SignedOnlyOption = "--signed-only";
-    public const string ServicePortOption = "--port";
-    public const string StandInPortOption = "--standin-port";
-    public const string ShopPortOption = "--shop-port";
-    public const string SupportOption = "--support";
-    public const string SupportPortOption = "--support-port";
+    public static readonly Option<bool> SignedOnlyOption = new("--signed-only") { Description = "Trust signed links only, as in production." };
+    public static readonly Option<ushort> ServicePortOption = Port("--port", 8080, "the service");
+    public static readonly Option<ushort> StandInPortOption = Port("--standin-port", 8081, "the stand-in for Firmhouse");
+    public static readonly Option<ushort> ShopPortOption = Port("--shop-port", 8082, "the shop with customer accounts");
+    public static readonly Option<bool> SupportOption = new("--support") { Description = "Run the support desk, too." };
+    public static readonly Option<ushort> SupportPortOption = Port("--support-port", 8083, "the support desk");
 
-    private const string Usage =
-        $"""
-        Options of the sandbox:
-          {SignedOnlyOption}          trust signed links only, as in production
-          {ServicePortOption} <port>          where the service listens (default 8080; 0: any free port)
-          {StandInPortOption} <port>  where the stand-in for Firmhouse listens (default 8081; 0: any free port)
-          {ShopPortOption} <port>     where the shop with customer accounts listens (default 8082; 0: any free port)
-          {SupportOption}              run the support desk, too
-          {SupportPortOption} <port>  where the support desk listens (default 8083; 0: any free port)
-        """;
-
-    /// <summary>Reads the arguments, or says in <paramref name="message"/> what is wrong with them.</summary>
-    public static bool TryParse(
-        IReadOnlyList<string> args,
-        [NotNullWhen(true)] out SandboxOptions? options,
-        [NotNullWhen(false)] out string? message)
+    private static readonly RootCommand Command = new("Runs the service beside a stand-in for Firmhouse, and a shop with customer accounts.")
     {
-        (options, message) = (new SandboxOptions(), null);
-        for (var index = 0; index < args.Count && message is null; index++)
-        {
-            var option = args[index];
-            switch (option)
-            {
-                case SignedOnlyOption:
-                    options = options with { SignedOnly = true };
-                    break;
-                case SupportOption:
-                    options = options with { Support = true };
-                    break;
-                case ServicePortOption or StandInPortOption or ShopPortOption or SupportPortOption:
-                    if (++index >= args.Count || !TryParsePort(args[index], out var port))
-                    {
-                        message = $"{option} needs a port from 0 to 65535.";
-                    }
-                    else
-                    {
-                        options = option switch
-                        {
-                            ServicePortOption => options with { ServicePort = port },
-                            StandInPortOption => options with { StandInPort = port },
-                            ShopPortOption => options with { ShopPort = port },
-                            _ => options with { SupportPort = port },
-                        };
-                    }
+        SignedOnlyOption, ServicePortOption, StandInPortOption, ShopPortOption, SupportOption, SupportPortOption,
+    };
 
-                    break;
-                default:
-                    message = $"The sandbox has no option '{option}'.";
-                    break;
-            }
-        }
-
-        if (message is null)
-        {
-            return true;
-        }
-
-        (options, message) = (null, $"{message}{Environment.NewLine}{Usage}");
-        return false;
+    /// <summary>Reads the arguments.</summary>
+    /// <returns>The options; where there are none, because of a mistake or since help was asked for, what to invoke instead.</returns>
+    public static (SandboxOptions? Options, ParseResult Arguments) Parse(IReadOnlyList<string> args)
+    {
+        var arguments = Command.Parse(args);
+        return arguments.Errors.Count > 0 || arguments.Action is not null ? (null, arguments) : (
+            new SandboxOptions(
+                arguments.GetValue(SignedOnlyOption), arguments.GetValue(ServicePortOption), arguments.GetValue(StandInPortOption),
+                arguments.GetValue(ShopPortOption), arguments.GetValue(SupportOption), arguments.GetValue(SupportPortOption)),
+            arguments);
     }
 
-    private static bool TryParsePort(string text, out int port) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port <= 65535;
+    private static Option<ushort> Port(string name, ushort port, string what) => new(name)
+    {
+        Description = $"The port of {what}; 0 takes any free one.",
+        HelpName = "port",
+        DefaultValueFactory = _ => port,
+    };
 }

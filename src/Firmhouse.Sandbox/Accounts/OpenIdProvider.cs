@@ -1,8 +1,6 @@
 using System.Security.Claims;
-using System.Security.Cryptography;
 using Microsoft.AspNetCore;
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.IdentityModel.Tokens;
 using OpenIddict.Abstractions;
 using OpenIddict.Server.AspNetCore;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -44,7 +42,7 @@ internal static class OpenIdProvider
             .RegisterScopes(Scopes.OpenId, Scopes.Profile, Scopes.Email)
             .RegisterClaims(Claims.Email, Claims.EmailVerified, GroupsClaim)
             .AddEphemeralSigningKey()
-            .AddEncryptionKey(new SymmetricSecurityKey(RandomNumberGenerator.GetBytes(32)))
+            .AddEphemeralEncryptionKey()
             .AddEventHandler<ValidateAuthorizationRequestContext>(handler => handler.UseInlineHandler(Validate))
             .AddEventHandler<ValidateTokenRequestContext>(handler => handler.UseInlineHandler(Validate));
         server.UseAspNetCore().DisableTransportSecurityRequirement().EnableAuthorizationEndpointPassthrough();

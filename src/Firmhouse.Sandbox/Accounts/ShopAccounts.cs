@@ -45,7 +45,7 @@ internal sealed class ShopAccounts : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ListenOnLoopback(port);
         builder.Services.AddRoutingCore();
-        builder.Services.AddSession();
+        builder.Services.AddAccountCookie();
         builder.Services.AddOpenIdProvider();
 
         var app = builder.Build();
@@ -89,7 +89,7 @@ internal sealed class ShopAccounts : IAsyncDisposable
 /// <summary>Who is signed in, in a cookie that is worth nothing once the sandbox stops.</summary>
 internal static class Session
 {
-    public static void AddSession(this IServiceCollection services)
+    public static void AddAccountCookie(this IServiceCollection services)
     {
         services.AddDataProtection().UseEphemeralDataProtectionProvider();
         services.AddAuthentication().AddCookie(options => options.Cookie.Name = "sandbox-account");

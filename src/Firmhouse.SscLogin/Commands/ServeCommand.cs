@@ -21,6 +21,7 @@ internal static class ServeCommand
         catch (OperationCanceledException) when (app?.Lifetime.ApplicationStopping.IsCancellationRequested == true)
         {
             // It was told to stop while it started.
+            await app.StopAsync();
             await app.DisposeAsync();
             return 0;
         }

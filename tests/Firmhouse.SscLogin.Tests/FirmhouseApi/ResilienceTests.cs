@@ -514,6 +514,20 @@ public sealed class ResilienceTests
     }
 
     [Fact]
+    public async Task Login_UsesTheNewEndpoint_WithoutARestart()
+    {
+        using var moved = FirmhouseServer.Start();
+        await using var service = await StartAsync();
+        using var before = await service.LogInAsync("before@example.com");
+
+        service.Change(("Firmhouse:Endpoint", moved.Endpoint.ToString()));
+        using var after = await service.LogInAsync("after@example.com");
+
+        after.StatusCode.ShouldBe(HttpStatusCode.Found);
+        moved.Calls.ShouldHaveSingleItem().Variables["email"].ShouldBe("after@example.com");
+    }
+
+    [Fact]
     public async Task Login_UsesTheNewAccessToken_WithoutARestart()
     {
         await using var service = await StartAsync();

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Net;
 using Firmhouse.Sandbox;
 using Microsoft.AspNetCore.Connections;
@@ -14,25 +15,35 @@ public class SandboxOptionsTests
     [InlineData("--port 0 --standin-port 9000 --shop-port 9001 --signed-only", true, 0, 9000, 9001)]
     public void Arguments_AreRead_WhenTheyAreKnown(string arguments, bool signedOnly, int servicePort, int standInPort, int shopPort)
     {
-        SandboxOptions.TryParse(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries), out var options, out var message).ShouldBeTrue();
-
-        options.ShouldBe(new SandboxOptions(signedOnly, servicePort, standInPort, shopPort));
-        message.ShouldBeNull();
+        SandboxOptions.Parse(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Options
+            .ShouldBe(new SandboxOptions(signedOnly, servicePort, standInPort, shopPort));
     }
 
     [Theory]
-    [InlineData("--fast", "The sandbox has no option '--fast'.")]
-    [InlineData("--port", "--port needs a port from 0 to 65535.")]
-    [InlineData("--port -1", "--port needs a port from 0 to 65535.")]
-    [InlineData("--shop-port x", "--shop-port needs a port from 0 to 65535.")]
-    [InlineData("--standin-port 65536", "--standin-port needs a port from 0 to 65535.")]
-    [InlineData("--standin-port --signed-only", "--standin-port needs a port from 0 to 65535.")]
-    public void Arguments_AreRefused_WithTheListOfOptions(string arguments, string expected)
+    [InlineData("--fast", "'--fast'")]
+    [InlineData("--port", "'--port'")]
+    [InlineData("--port -1", "'-1'")]
+    [InlineData("--shop-port x", "'x'")]
+    [InlineData("--standin-port 65536", "'65536'")]
+    public async Task Arguments_AreRefused_WhenTheyAreNot(string arguments, string named)
     {
-        SandboxOptions.TryParse(arguments.Split(' '), out var options, out var message).ShouldBeFalse();
+        var (options, parsed) = SandboxOptions.Parse(arguments.Split(' '));
 
         options.ShouldBeNull();
-        message.ShouldStartWith(expected + Environment.NewLine + "Options of the sandbox:");
+        await using var error = new StringWriter();
+        (await parsed.InvokeAsync(new InvocationConfiguration { Output = TextWriter.Null, Error = error })).ShouldBe(1);
+        error.ToString().ShouldContain(named);
+    }
+
+    [Fact]
+    public async Task Help_ListsTheOptions()
+    {
+        var (options, parsed) = SandboxOptions.Parse(["--help"]);
+
+        options.ShouldBeNull();
+        await using var output = new StringWriter();
+        (await parsed.InvokeAsync(new InvocationConfiguration { Output = output })).ShouldBe(0);
+        output.ToString().ShouldContain("--standin-port <port>");
     }
 
     [Fact]
@@ -60,9 +71,7 @@ public class SandboxOptionsTests
     [Fact]
     public void SupportDesk_RunsOnRequest()
     {
-        SandboxOptions.TryParse(["--support", "--support-port", "9002"], out var options, out _).ShouldBeTrue();
-
-        options.ShouldBe(new SandboxOptions(Support: true, SupportPort: 9002));
+        SandboxOptions.Parse(["--support", "--support-port", "9002"]).Options.ShouldBe(new SandboxOptions(Support: true, SupportPort: 9002));
     }
 
     [Fact]

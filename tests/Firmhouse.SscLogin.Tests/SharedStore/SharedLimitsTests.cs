@@ -8,7 +8,7 @@ namespace Firmhouse.SscLogin.Tests.SharedStore;
 /// <summary>Several replicas with one PostgreSQL: they admit what one would, and its going away costs nobody a login.</summary>
 public sealed class SharedLimitsTests
 {
-    private const int StoreAway = 500;
+    private const int StoreDown = 500;
     private const int StoreBack = 501;
     private const int StoreReady = 502;
     private const int StoreNotUsed = 503;
@@ -99,7 +99,7 @@ public sealed class SharedLimitsTests
             // The circuit is open: nobody waits, and this replica counts by itself.
             (await LogInAsync(service, "jane@example.com")).ShouldBe(HttpStatusCode.Found);
             (await LogInAsync(service, "jane@example.com")).ShouldBe(HttpStatusCode.TooManyRequests);
-            service.Logged(StoreAway).ShouldHaveSingleItem().Level.ShouldBe(Serilog.Events.LogEventLevel.Warning);
+            service.Logged(StoreDown).ShouldHaveSingleItem().Level.ShouldBe(Serilog.Events.LogEventLevel.Warning);
             metrics.Sum("ssc_login.store.requests", ("result", "failed")).ShouldBeGreaterThanOrEqualTo(3);
             metrics.Sum("ssc_login.store.requests", ("result", "skipped")).ShouldBeGreaterThanOrEqualTo(2);
         }
@@ -124,7 +124,7 @@ public sealed class SharedLimitsTests
             (await LogInAsync(service, $"customer{i}@example.com")).ShouldBe(HttpStatusCode.Found);
         }
 
-        service.Logged(StoreAway).ShouldHaveSingleItem().RenderMessage(CultureInfo.InvariantCulture).ShouldContain("23514");
+        service.Logged(StoreDown).ShouldHaveSingleItem().RenderMessage(CultureInfo.InvariantCulture).ShouldContain("23514");
     }
 
     [RequiresFact(RequiresFactAttribute.PostgreSql)]

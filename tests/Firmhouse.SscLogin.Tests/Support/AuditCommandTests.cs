@@ -9,7 +9,7 @@ namespace Firmhouse.SscLogin.Tests.Support;
 [Trait("Category", "Process")]
 public sealed class AuditCommandTests
 {
-    [RequiresFact("sqlite3")]
+    [Fact]
     public async Task Verify_NamesTheEntry_WhenOneByteOfTheFileIsChanged()
     {
         await using var trail = await TrailUnderTest.CreateAsync(TrailUnderTest.Sqlite);
@@ -21,7 +21,7 @@ public sealed class AuditCommandTests
         intact.ExitCode.ShouldBe(0, intact.Errors);
         intact.Output.ShouldBe($"3 entries, head {newest.Hash}: intact.{Environment.NewLine}");
 
-        (await Executable.RunAsync("sqlite3", [trail.File, "UPDATE audit_entries SET ticket = 'SUP-2' WHERE sequence = 2"])).ExitCode.ShouldBe(0);
+        await trail.ExecuteAsync("UPDATE audit_entries SET ticket = 'SUP-2' WHERE sequence = 2");
 
         var changed = await RunAsync(trail, "verify");
         changed.ExitCode.ShouldBe(3);
