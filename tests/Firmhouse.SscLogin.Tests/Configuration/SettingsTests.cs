@@ -6,8 +6,8 @@ using Firmhouse.SscLogin.Tests.Infrastructure;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Serilog.Events;
 using Serilog.Core;
+using Serilog.Events;
 using Shouldly;
 using Xunit;
 
