@@ -31,6 +31,10 @@ internal static class SscLoginApp
             ContentRootPath = AppContext.BaseDirectory,
         });
 
+        // When an OpenID provider has changed its keys, the customer or employee who brings the first new one waits until they
+        // are fetched. By default they would be fetched in the background, and that person refused. Read once for the process.
+        AppContext.SetSwitch("Switch.Microsoft.IdentityModel.UpdateConfigAsBlocking", isEnabled: true);
+
         // The framework's own switch, which some platforms set, believes everybody's X-Forwarded-For; Proxy names who is believed.
         builder.Configuration["ForwardedHeaders_Enabled"] = "false";
         builder.Configuration.AddSecretFiles();

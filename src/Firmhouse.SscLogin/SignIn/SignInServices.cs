@@ -37,10 +37,6 @@ internal static class SignInServices
             signIn.OnChange(changed => Offer(site, changed));
         });
 
-        // When the provider has changed its keys, the customer who brings the first new one waits until they are fetched.
-        // By default they would be fetched in the background, and that customer refused.
-        AppContext.SetSwitch("Switch.Microsoft.IdentityModel.UpdateConfigAsBlocking", isEnabled: true);
-
         // Not AddAuthentication: it brings data protection with a key ring on disk, and a middleware that creates
         // the handler for each request. Here the two endpoints create it.
         services.AddWebEncoders();
