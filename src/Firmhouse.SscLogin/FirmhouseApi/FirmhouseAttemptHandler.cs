@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using Firmhouse.SscLogin.Observability;
 
 namespace Firmhouse.SscLogin.FirmhouseApi;
@@ -32,8 +33,9 @@ internal sealed class FirmhouseAttemptHandler(SscLoginMetrics metrics, TimeProvi
 
             throw ExceptionFor(response, isGraphQL: document is not null);
         }
-        catch (Exception exception) when (exception is IOException or (HttpRequestException and not FirmhouseException))
+        catch (Exception exception) when (exception is IOException or SocketException or ObjectDisposedException or (HttpRequestException and not FirmhouseException))
         {
+            // SocketsHttpHandler passes on the socket's own exception when a connection is reset before its first use.
             throw new FirmhouseException(FirmhouseFailure.Unavailable, "The connection failed.", inner: exception);
         }
         catch (OperationCanceledException exception) when (exception.InnerException is TimeoutException && !cancellationToken.IsCancellationRequested)

@@ -24,9 +24,10 @@ internal sealed class FirmhouseWarmUp(IHttpClientFactory clients, IOptionsMonito
             using var request = new HttpRequestMessage(HttpMethod.Head, options.CurrentValue.EndpointUrl) { Version = HttpVersion.Version20 };
             using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stoppingToken);
         }
-        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
+#pragma warning disable CA1031 // Whatever it is: the first login reports what is wrong, and an exception here would stop the service.
+        catch (Exception)
+#pragma warning restore CA1031
         {
-            // The first login reports what is wrong.
         }
     }
 }
