@@ -1,6 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
+using Firmhouse.SscLogin.FirmhouseApi;
+using Firmhouse.SscLogin.Tests.Configuration;
 using Firmhouse.SscLogin.Tests.Infrastructure;
+using NSubstitute;
 using Shouldly;
 using Xunit;
 
@@ -129,6 +132,29 @@ public sealed class SocketFaultTests
         return $"{line.Properties["HttpRequestError"]}, {line.Properties["Cause"].ToString().Trim('"')}";
     }
 
+    /// <summary>
+    /// When a connection is reset between its establishment and its first use, SocketsHttpHandler passes on the socket's own
+    /// exception. That is a race, so the network is replaced here.
+    /// </summary>
+    [Fact]
+    public async Task ResetBeforeTheFirstUse_IsAFailedConnection_AndDoesNotStopTheService()
+    {
+        using var attempt = new FirmhouseAttemptHandler(UnheardMetrics.Instance, TimeProvider.System) { InnerHandler = new ResetHandler() };
+        using var invoker = new HttpMessageInvoker(attempt);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "http://localhost/graphql");
+        var failure = await Should.ThrowAsync<FirmhouseException>(() => invoker.SendAsync(request, default));
+        failure.Failure.ShouldBe(FirmhouseFailure.Unavailable);
+        failure.IsTransient.ShouldBeTrue();
+
+        using var client = new HttpClient(new ResetHandler());
+        var clients = Substitute.For<IHttpClientFactory>();
+        clients.CreateClient(FirmhouseWarmUp.ClientName).Returns(client);
+        using var settings = new SettingsUnderTest<FirmhouseOptions, FirmhouseOptionsValidator>("Firmhouse", ("Firmhouse:AccessToken", "t"));
+        using var warmUp = new FirmhouseWarmUp(clients, settings.Monitor);
+        await warmUp.StartAsync(default);
+        await warmUp.ExecuteTask.ShouldNotBeNull();
+    }
+
     private static async Task ShouldEndInAsync(string outcome, Uri endpoint, params (string Key, string Value)[] settings)
     {
         await using var service = await Service.StartAsync([.. SharedService.Settings, ("Firmhouse:Endpoint", endpoint.ToString()), .. settings]);
@@ -142,4 +168,10 @@ public sealed class SocketFaultTests
     private static Uri With(SocketStub firmhouse, string scheme) => new UriBuilder(firmhouse.Endpoint) { Scheme = scheme }.Uri;
 
     private static Task NeverAsync(Socket connection, CancellationToken stopping) => Task.Delay(Timeout.Infinite, stopping);
+
+    private sealed class ResetHandler : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            throw new SocketException((int)SocketError.NotConnected);
+    }
 }
