@@ -54,6 +54,11 @@ internal sealed class ShopAccounts : IAsyncDisposable
         await app.StartOrDisposeAsync(cancellationToken);
 
         shop.BaseAddress = app.LoopbackAddress();
+
+        // The provider's first answer can take longer than the service waits for it.
+        using var handler = new SocketsHttpHandler { UseProxy = false };
+        using var client = new HttpClient(handler);
+        using var metadata = await client.GetAsync(new Uri(shop.BaseAddress, OpenIdProvider.MetadataPath), cancellationToken);
         return shop;
     }
 

@@ -23,13 +23,6 @@ public sealed class OnlineChecksTests
     {
         await using var standIn = await FirmhouseStandIn.StartAsync();
         await using var shop = await ShopAccounts.StartAsync();
-        var metadata = new Uri(shop.BaseAddress, OpenIdProvider.MetadataPath);
-        using (var client = new HttpClient())
-        {
-            // The provider's first answer takes seconds on a busy machine, and the check waits for five.
-            (await client.GetStringAsync(metadata)).ShouldNotBeEmpty();
-        }
-
         using var collector = new TcpListener(IPAddress.Loopback, 0);
         collector.Start();
 
@@ -38,7 +31,7 @@ public sealed class OnlineChecksTests
                 .. Against(standIn),
                 ("SignIn:ClientId", "shop"),
                 ("SignIn:ClientSecret", "sign-in-secret-not-for-production"),
-                ("SignIn:MetadataAddress", metadata.ToString()),
+                ("SignIn:MetadataAddress", new Uri(shop.BaseAddress, OpenIdProvider.MetadataPath).ToString()),
                 ("OTEL_EXPORTER_OTLP_ENDPOINT", $"http://{collector.LocalEndpoint}"),
             ]);
 
