@@ -150,7 +150,7 @@ internal sealed class OnlineChecks(bool isSupport)
                 ? new(CheckResult.Ok, subject, $"answers over https, with {status}.")
                 : new(CheckResult.Warning, subject, $"answers over https, but with {status}. Customers are sent there: make sure that the Self Service Center is up.")];
         }
-        catch (Exception exception) when (exception is HttpRequestException || IsTimeout(exception, cancellationToken))
+        catch (Exception exception) when (IsUnreachable(exception, cancellationToken))
         {
             return [new(CheckResult.Fault, subject, Unreachable(url, exception, "Firmhouse:AllowedRedirectHosts"))];
         }
@@ -191,7 +191,7 @@ internal sealed class OnlineChecks(bool isSupport)
         {
             return [new(CheckResult.Fault, Subject, $"what is at {address} is not JSON. Check {section}:Authority.")];
         }
-        catch (Exception exception) when (exception is HttpRequestException || IsTimeout(exception, cancellationToken))
+        catch (Exception exception) when (IsUnreachable(exception, cancellationToken))
         {
             return [new(CheckResult.Fault, Subject, Unreachable(url, exception, $"{section}:Authority"))];
         }
@@ -223,7 +223,7 @@ internal sealed class OnlineChecks(bool isSupport)
 
             return [new(CheckResult.Ok, Subject, $"{url.Authority} takes connections.")];
         }
-        catch (Exception exception) when (exception is SocketException or IOException or System.Security.Authentication.AuthenticationException || IsTimeout(exception, cancellationToken))
+        catch (Exception exception) when (IsUnreachable(exception, cancellationToken))
         {
             return [new(CheckResult.Fault, Subject, Unreachable(url, exception, variable))];
         }
@@ -255,6 +255,10 @@ internal sealed class OnlineChecks(bool isSupport)
             return [new(CheckResult.Fault, Subject, $"the database {cause}. Check ConnectionStrings:Postgres, that the database is up and lets this machine in, and the role's password and rights.")];
         }
     }
+
+    // SocketsHttpHandler passes on the socket's own exception when a connection is reset before its first use.
+    private static bool IsUnreachable(Exception exception, CancellationToken cancellationToken) =>
+        exception is HttpRequestException or IOException or SocketException or System.Security.Authentication.AuthenticationException || IsTimeout(exception, cancellationToken);
 
     private static bool IsTimeout(Exception exception, CancellationToken cancellationToken) =>
         exception is TimeoutException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);
@@ -301,7 +305,7 @@ internal sealed class OnlineChecks(bool isSupport)
                 last.Answer = new FirmhouseAnswer((int)response.StatusCode, response.Version, time.GetElapsedTime(start), time.GetUtcNow() - response.Headers.Date);
                 return response;
             }
-            catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
+            catch (Exception exception)
             {
                 last.Failure = exception;
                 throw;

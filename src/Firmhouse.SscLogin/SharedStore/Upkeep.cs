@@ -92,6 +92,6 @@ internal sealed partial class Upkeep(Database database, SharedLimits limits, Tim
     [LoggerMessage(502, LogLevel.Information, "The shared store is ready, with version {Version} of its schema")]
     private partial void LogReady(int version);
 
-    [LoggerMessage(503, LogLevel.Error, "The shared store is not in use: {Cause}. Until then each replica counts its own limits, and single-use links are refused with 503")]
+    [LoggerMessage(503, LogLevel.Error, "The shared store is not in use: {Cause}. Meanwhile each replica counts its own limits, and single-use links are refused with 503")]
     private partial void LogNotReady(string cause);
 }

@@ -175,6 +175,41 @@ public sealed class OnlineChecksTests
     }
 
     [Fact]
+    public async Task Online_WarnsOfTheDesksProvider_WhenItsIssuerIsAnotherAddress()
+    {
+        await using var standIn = await FirmhouseStandIn.StartAsync();
+        using var network = new Network(_ => new HttpResponseMessage(HttpStatusCode.OK)
+        {
+            Content = new StringContent("""{"issuer":"https://elsewhere.example","authorization_endpoint":"x","token_endpoint":"x","jwks_uri":"x"}"""),
+        });
+
+        var run = await RunAsync(
+            [
+                .. Against(standIn), ("Support:SignIn:Authority", "https://login.example.com/staff"), ("Support:SignIn:ClientId", "desk"),
+                ("Support:SignIn:ClientSecret", "desk-secret-not-for-production"), ("Support:Database", Path.Combine(Path.GetTempPath(), "support.db")),
+            ],
+            network,
+            command: "check-config --support --online");
+
+        run.Lines.ShouldContain("warning Sign-in: the discovery document names another issuer than Support:SignIn:Authority. The trail names employees by that issuer: make sure that it is your provider's.");
+        run.ExitCode.ShouldBe(0);
+    }
+
+    /// <summary>As when a connection is reset before its first use: one line, and none of the others is lost.</summary>
+    [Fact]
+    public async Task Online_NamesAHost_WhoseConnectionIsResetAtOnce()
+    {
+        await using var standIn = await FirmhouseStandIn.StartAsync();
+        using var network = new Network(_ => throw new SocketException((int)SocketError.NotConnected));
+
+        var run = await RunAsync([.. Against(standIn), ("Firmhouse:AllowedRedirectHosts:1", "shop.example.com")], network);
+
+        run.Lines.ShouldContain("fault   Redirect host shop.example.com: no answer from shop.example.com:443 within its time. Check Firmhouse:AllowedRedirectHosts, and that a firewall or egress proxy lets this machine reach it.");
+        run.Lines.Count.ShouldBe(5);
+        run.ExitCode.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Online_AsksNothing_WhenTheSettingsHaveMistakes()
     {
         using var firmhouse = FirmhouseServer.Start();

@@ -86,6 +86,20 @@ public sealed partial class ProcessTests
         errors.ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("migrate")]
+    [InlineData("sign jane@example.com")]
+    [InlineData("explain https://login.example.com/ssc-login")]
+    [InlineData("audit verify")]
+    public async Task Command_SaysWhatIsWrong_WhenTheConfigurationCannotBeRead(string args)
+    {
+        var (exitCode, _, errors) = await ServiceProcess.RunAsync(args.Split(' '), ("PORT", "abc"));
+
+        exitCode.ShouldBe(1);
+        errors.ShouldContain("PORT: is not a port from 1 to 65535.");
+        errors.ShouldNotContain("   at ");
+    }
+
     [Fact]
     public async Task Version_IsPrinted()
     {

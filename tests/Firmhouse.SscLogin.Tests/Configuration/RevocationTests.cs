@@ -182,6 +182,14 @@ public sealed class RevocationTests
         settings.Monitor.CurrentValue.PublicUrl.ShouldBe("https://new.example.com");
     }
 
+    [Fact]
+    public void StaffGroups_AreWarnedOf_WhenOneMayDoBoth()
+    {
+        using var settings = new SettingsUnderTest<SupportOptions, SupportOptionsValidator>("Support", Parse("Support:", "Agents:0=staff;Agents:1=more;Auditors:0=audit;Auditors:1=staff"));
+
+        settings.Report.Warnings.ShouldHaveSingleItem().ShouldStartWith("Support:Auditors: staff is in Support:Agents, too");
+    }
+
     private static void ShouldHaveStaffGroups(string before, string change, string inForce)
     {
         const string Desk = ";SignIn:Authority=https://login.example.com;SignIn:ClientId=desk;SignIn:ClientSecret=A;Auditors:0=audit;Database=support.db";

@@ -455,6 +455,11 @@ public sealed class SettingsTests
 
     private static string AppSettingsPath => Path.Combine(AppContext.BaseDirectory, "appsettings.json");
 
+    [Fact]
+    public void FindWarnings_NamesASecretOfTheDocumentation_WhichAStandInAllows() =>
+        Reports(Configuration([.. Good, ("Firmhouse:Endpoint", "http://localhost:8081/graphql"), ("LoginLinks:Keys:shop:Secret", "test-secret-not-for-production-0001")]))
+            .SelectMany(report => report.Warnings).ShouldContain(warning => warning.StartsWith("LoginLinks:Keys:shop:Secret: is one of the documentation's", StringComparison.Ordinal));
+
     private static IConfiguration AppSettings() => new ConfigurationBuilder().AddJsonFile(AppSettingsPath).Build();
 
     private static IReadOnlyList<string> MistakesOf(params (string Key, string? Value)[] settings) => MistakesIn(Configuration(settings));

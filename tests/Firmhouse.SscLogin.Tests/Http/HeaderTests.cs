@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Firmhouse.SscLogin.Tests.Infrastructure;
+using Firmhouse.SscLogin.Tests.Login;
 using Microsoft.AspNetCore.Http;
 using Shouldly;
 using Xunit;
@@ -113,6 +114,26 @@ public sealed class HeaderTests(SignedService shared) : IClassFixture<SignedServ
         using var browser = await service.GetPageAsync("/ssc-login?email=jane%40example.com");
         browser.ShouldBePage(status);
         ShouldCarryTheHeaders(browser);
+    }
+
+    /// <summary>Chromium holds the redirects that follow a form to the policy, so a form that ends in the Self Service Center may lead anywhere, and no other may.</summary>
+    [Fact]
+    public async Task Policy_LetsNoFormLeadElsewhere_ButThoseThatLogIn()
+    {
+        await using var service = await Service.StartAsync([.. LinkSigner.Settings, ("Firmhouse:MaxRetries", "0")]);
+        var inHalfAnHour = TimeProvider.System.GetUtcNow().AddMinutes(30);
+
+        using var confirm = await service.GetPageAsync(LinkSigner.PathOf(LinkSigner.MailLink("jane@example.com", inHalfAnHour)));
+        service.Firmhouse.AnswerWith("no GraphQL", StatusCodes.Status500InternalServerError);
+        using var again = await service.GetPageAsync(LinkSigner.PathOf(LinkSigner.ShopLink("jane@example.com", inHalfAnHour)));
+        service.Firmhouse.AnswerWith(FirmhouseAnswers.NotFound);
+        using var unknown = await service.GetPageAsync(LinkSigner.PathOf(LinkSigner.ShopLink("jane@example.com", inHalfAnHour)));
+
+        confirm.ShouldBePage(HttpStatusCode.OK);
+        again.ShouldBePage(HttpStatusCode.ServiceUnavailable);
+        unknown.ShouldBePage(HttpStatusCode.NotFound);
+        new[] { confirm, again, unknown }.Select(page => page.Headers.GetValues("Content-Security-Policy").Single().Contains("form-action *;", StringComparison.Ordinal))
+            .ShouldBe([true, true, false]);
     }
 
     [Fact]

@@ -150,7 +150,7 @@ internal sealed class AuditDatabase : IAsyncDisposable
         }
 
         await ExecuteAsync(write, string.Create(CultureInfo.InvariantCulture, $"DELETE FROM audit_version; INSERT INTO audit_version (version) VALUES ({migrations.Count});"));
-        await write.CommitAsync(cancellationToken);
+        await write.CommitAsync();
     }
 
     /// <inheritdoc />
@@ -200,8 +200,8 @@ internal sealed class WriteTransaction(DbConnection connection, DbTransaction tr
     /// <summary>The transaction, for each command.</summary>
     public DbTransaction Transaction => transaction;
 
-    /// <summary>Commits.</summary>
-    public Task CommitAsync(CancellationToken cancellationToken) => transaction.CommitAsync(cancellationToken);
+    /// <summary>Commits, whoever has left meanwhile: a commit that is broken off may have happened, and nobody would report its entry.</summary>
+    public Task CommitAsync() => transaction.CommitAsync(CancellationToken.None);
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()

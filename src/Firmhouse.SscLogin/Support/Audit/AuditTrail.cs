@@ -37,9 +37,7 @@ internal sealed class AuditTrail(AuditDatabase database, TimeProvider time)
     {
         await using var write = await database.BeginWriteAsync(cancellationToken);
         await AppendAsync(write, entry, cancellationToken);
-
-        // A commit that is broken off may have happened, and nobody would report the entry.
-        await write.CommitAsync(CancellationToken.None);
+        await write.CommitAsync();
     }
 
     /// <summary>Erases what is kept about a customer. The entries stay, without address and note.</summary>
@@ -157,7 +155,7 @@ internal sealed class AuditTrail(AuditDatabase database, TimeProvider time)
         };
         await write.Connection.ExecuteAsync("DELETE FROM audit_personal WHERE sequence = @Sequence", forgotten.Select(sequence => new { Sequence = sequence }), write.Transaction);
         await AppendAsync(write, entry, cancellationToken);
-        await write.CommitAsync(CancellationToken.None);
+        await write.CommitAsync();
         return entry;
     }
 
