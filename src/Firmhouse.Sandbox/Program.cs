@@ -4,6 +4,7 @@ using Firmhouse.Sandbox;
 using Firmhouse.Sandbox.Accounts;
 using Microsoft.AspNetCore.Connections;
 
+
 var (options, arguments) = SandboxOptions.Parse(args);
 if (options is null)
 {

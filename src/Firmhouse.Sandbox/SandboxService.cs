@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
+using Firmhouse.Hosting;
+using Firmhouse.LoginLinks;
 using Firmhouse.SscLogin;
-using Firmhouse.SscLogin.LoginLinks;
 
 namespace Firmhouse.Sandbox;
 
@@ -20,10 +21,10 @@ internal static class SandboxService
     public static async Task<WebApplication> StartAsync(
         SandboxOptions options, FirmhouseStandIn standIn, IEnumerable<KeyValuePair<string, string?>>? settings = null)
     {
-        var storefront = new LoginLinkKeySettings { Secret = RandomNumberGenerator.GetHexString(64), MaxLifetime = StorefrontLifetime };
-        var campaign = new LoginLinkKeySettings { Secret = RandomNumberGenerator.GetHexString(64), MaxLifetime = CampaignLifetime, Confirm = true };
+        var storefront = new LoginLinkKey(StorefrontKey, RandomNumberGenerator.GetHexString(64)) { MaxLifetime = StorefrontLifetime };
+        var campaign = new LoginLinkKey(CampaignKey, RandomNumberGenerator.GetHexString(64)) { MaxLifetime = CampaignLifetime, Confirm = true };
 
-        var builder = CreateBuilder(standIn);
+        var builder = CreateBuilder(standIn, AppContext.BaseDirectory);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["Branding:HomeUrl"] = standIn.BaseAddress.ToString(),
@@ -47,16 +48,17 @@ internal static class SandboxService
         standIn.Links = new SandboxLinks(
             address,
             options.SignedOnly,
-            email => Sign(address, StorefrontKey, storefront, email),
-            email => Sign(address, CampaignKey, campaign, email));
+            email => Sign(address, storefront, email),
+            email => Sign(address, campaign, email));
         return app;
     }
 
     /// <summary>Creates the builder of an application that calls the stand-in, of the service or of its support desk.</summary>
     /// <param name="standIn">What the application calls in place of Firmhouse.</param>
-    public static WebApplicationBuilder CreateBuilder(FirmhouseStandIn standIn)
+    /// <param name="contentRoot">The folder of its <c>appsettings.json</c>.</param>
+    public static WebApplicationBuilder CreateBuilder(FirmhouseStandIn standIn, string contentRoot)
     {
-        var builder = SscLoginApp.CreateBuilder(["--environment=Development"]);
+        var builder = AppBuilder.Create(["--environment=Development"], contentRoot);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["Firmhouse:Endpoint"] = standIn.GraphQLEndpoint.ToString(),
@@ -70,8 +72,8 @@ internal static class SandboxService
         return builder;
     }
 
-    private static string Sign(Uri service, string keyId, LoginLinkKeySettings key, string email) =>
+    private static string Sign(Uri service, LoginLinkKey key, string email) =>
         EmailAddress.TryParse(email, out var address)
-            ? new LoginLinkSigner(service.ToString(), keyId, key).Sign(address, TimeProvider.System.GetUtcNow() + key.MaxLifetime)
+            ? new LoginLinkSigner(service.ToString(), key).Sign(address, TimeProvider.System.GetUtcNow() + key.MaxLifetime)
             : service.ToString();
 }

@@ -1,5 +1,5 @@
 using Firmhouse.Sandbox.Accounts;
-using Firmhouse.SscLogin;
+using Firmhouse.SupportDesk;
 
 namespace Firmhouse.Sandbox;
 
@@ -12,7 +12,7 @@ internal static class SandboxSupportDesk
     /// <param name="shop">Where the employees sign in.</param>
     public static async Task<WebApplication> StartAsync(int port, FirmhouseStandIn standIn, ShopAccounts shop)
     {
-        var builder = SandboxService.CreateBuilder(standIn);
+        var builder = SandboxService.CreateBuilder(standIn, SupportDeskApp.ContentRootBeside);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["Firmhouse:AccessToken"] = FirmhouseStandIn.SupportAccessToken,
@@ -24,7 +24,7 @@ internal static class SandboxSupportDesk
             ["Support:Database"] = Path.Combine(Directory.CreateTempSubdirectory("ssc-login-sandbox-").FullName, "support.db"),
         });
         builder.WebHost.ListenOnLoopback(port);
-        var app = SupportApp.Build(builder);
+        var app = SupportDeskApp.Build(builder);
         await app.StartOrDisposeAsync();
 
         return app;

@@ -1,14 +1,15 @@
-using Firmhouse.SscLogin.Configuration;
+using Firmhouse.Client;
+using Firmhouse.Hosting;
+using Firmhouse.Hosting.Commands;
+using Firmhouse.Hosting.Edge;
+using Firmhouse.Hosting.OpenId;
+using Firmhouse.Hosting.PageFrame;
+using Firmhouse.Hosting.Postgres;
+using Firmhouse.Hosting.Telemetry;
 using Firmhouse.SscLogin.EmailLogin;
-using Firmhouse.SscLogin.FirmhouseApi;
-using Firmhouse.SscLogin.Http;
-using Firmhouse.SscLogin.Login;
-using Firmhouse.SscLogin.LoginLinks;
-using Firmhouse.SscLogin.LoginLinks.Api;
-using Firmhouse.SscLogin.Observability;
-using Firmhouse.SscLogin.Pages;
-using Firmhouse.SscLogin.SharedStore;
+using Firmhouse.SscLogin.LinkApi;
 using Firmhouse.SscLogin.SignIn;
+using Firmhouse.SscLogin.Store;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Serilog.Core;
@@ -18,34 +19,8 @@ namespace Firmhouse.SscLogin;
 /// <summary>The one place where the slices are wired and ordered. The service, its tests and the sandbox all start here.</summary>
 internal static class SscLoginApp
 {
-    /// <summary>Creates the builder with the configuration and the server, and none of the service's own parts yet.</summary>
-    /// <param name="args">Settings from the command line, as <c>--key=value</c>.</param>
-    /// <exception cref="InvalidDataException">A settings file cannot be read.</exception>
-    public static WebApplicationBuilder CreateBuilder(string[] args)
-    {
-        // Secrets change while the service runs, so their directory is polled; settings files and variables are read at start.
-        // Watching them would take an inotify instance, and a machine with many containers has too few of those.
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
-        {
-            Args = ["--hostBuilder:reloadConfigOnChange=false", .. args],
-            ContentRootPath = AppContext.BaseDirectory,
-        });
-
-        // When an OpenID provider has changed its keys, the customer or employee who brings the first new one waits until they
-        // are fetched. By default they would be fetched in the background, and that person refused. Read once for the process.
-        AppContext.SetSwitch("Switch.Microsoft.IdentityModel.UpdateConfigAsBlocking", isEnabled: true);
-
-        // The framework's own switch, which some platforms set, believes everybody's X-Forwarded-For; Proxy names who is believed.
-        builder.Configuration["ForwardedHeaders_Enabled"] = "false";
-        builder.Configuration.AddSecretFiles();
-        builder.UsePort();
-        builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.LimitWhatClientsTake();
-        return builder;
-    }
-
     /// <summary>Registers the services, so that the settings can be inspected; there is no pipeline yet.</summary>
-    /// <param name="builder">From <see cref="CreateBuilder"/>, as changed by the caller.</param>
+    /// <param name="builder">From <see cref="AppBuilder.Create"/>, as changed by the caller.</param>
     /// <param name="logSink">Where the log goes instead of standard output, for tests.</param>
     public static WebApplication Compose(WebApplicationBuilder builder, ILogEventSink? logSink = null)
     {
@@ -56,7 +31,7 @@ internal static class SscLoginApp
     }
 
     /// <summary>Builds the service.</summary>
-    /// <param name="builder">From <see cref="CreateBuilder"/>, as changed by the caller.</param>
+    /// <param name="builder">From <see cref="AppBuilder.Create"/>, as changed by the caller.</param>
     /// <param name="logSink">Where the log goes instead of standard output, for tests.</param>
     /// <exception cref="OptionsValidationException">A section is invalid; the exception lists all of its mistakes.</exception>
     /// <exception cref="AggregateException">Several sections are invalid: one <see cref="OptionsValidationException"/> for each.</exception>
@@ -70,22 +45,29 @@ internal static class SscLoginApp
         return app;
     }
 
+    /// <summary>Adds what <c>check-config --online</c> contacts.</summary>
+    public static void AddOnlineChecks(IServiceCollection services)
+    {
+        FirmhouseChecks.AddTo(services);
+        services.AddOnlineCheck<CollectorCheck>();
+        services.AddSingleton<IOnlineCheck>(static provider => ActivatorUtilities.CreateInstance<ProviderCheck>(provider, SignInOptions.Section));
+        services.AddSingleton<IOnlineCheck>(static provider => ActivatorUtilities.CreateInstance<PostgresCheck>(provider, "ssc_login.schema_version"));
+    }
+
     private static void AddSscLogin(IServiceCollection services, IConfiguration configuration)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton<AddressHasher>();
 
         // Mistakes in the settings are reported in this order.
         services.AddObservability(configuration);
         services.AddFirmhouse();
-        services.AddLoginLinks();
-        services.AddHttpEdge();
-        services.AddPages();
-        services.AddSharedStore();
         services.AddLogin();
+        services.AddLoginLinkApi();
+        services.AddHttpEdge();
+        services.AddPageFrame();
+        services.AddStore();
         services.AddEmailLogin();
         services.AddSignIn(configuration);
-        services.AddHostedService<IdleMemory>();
     }
 
     private static void UseSscLogin(WebApplication app)
@@ -95,11 +77,11 @@ internal static class SscLoginApp
         app.UseMiddleware<ErrorResponses>();
         app.UseMiddleware<HttpsOnly>();
         app.UseRouting();
-        app.MapLogin();
-        app.MapEmailLogin();
-        app.MapSignIn();
+        Login.Map(app);
+        EmailLoginEndpoints.Map(app);
+        SignInEndpoints.Map(app);
         app.MapLoginLinkApi();
-        app.MapSiteFiles();
+        SiteFiles.Map(app);
         app.MapHealth();
     }
 }

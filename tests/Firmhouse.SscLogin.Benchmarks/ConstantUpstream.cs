@@ -1,4 +1,5 @@
 using System.Net.Mime;
+using Firmhouse.Client;
 using Firmhouse.SscLogin.Benchmarks.Parts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;

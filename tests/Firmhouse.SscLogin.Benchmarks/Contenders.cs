@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
+using Firmhouse.LoginLinks;
 using Firmhouse.Sandbox;
-using Firmhouse.SscLogin.LoginLinks;
 
 namespace Firmhouse.SscLogin.Benchmarks;
 

@@ -3,6 +3,7 @@ using System.CommandLine;
 using Firmhouse.SscLogin.Benchmarks;
 using Firmhouse.SscLogin.Benchmarks.Parts;
 
+
 var commands = new RootCommand("Measures the service: its parts, and as a process beside its rivals.")
 {
     PartsCommand.Create(),

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using Firmhouse.LoginLinks;
 using Firmhouse.SscLogin.Benchmarks.Parts;
-using Firmhouse.SscLogin.LoginLinks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 

@@ -1,9 +1,10 @@
+using Firmhouse.Hosting.PageFrame;
 using Firmhouse.Sandbox;
 using Firmhouse.SscLogin.BrowserTests.Infrastructure;
-using Firmhouse.SscLogin.Pages;
 using Microsoft.Playwright;
 using Shouldly;
 using Xunit;
+
 using static Microsoft.Playwright.Assertions;
 
 namespace Firmhouse.SscLogin.BrowserTests;

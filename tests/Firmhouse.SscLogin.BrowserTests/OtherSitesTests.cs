@@ -6,6 +6,7 @@ using Firmhouse.SscLogin.BrowserTests.Infrastructure;
 using Microsoft.Playwright;
 using Shouldly;
 using Xunit;
+
 using static Microsoft.Playwright.Assertions;
 
 namespace Firmhouse.SscLogin.BrowserTests;

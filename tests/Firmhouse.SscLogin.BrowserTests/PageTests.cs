@@ -1,9 +1,10 @@
+using Firmhouse.Hosting.PageFrame;
 using Firmhouse.Sandbox;
 using Firmhouse.SscLogin.BrowserTests.Infrastructure;
-using Firmhouse.SscLogin.Pages;
 using Microsoft.Playwright;
 using Shouldly;
 using Xunit;
+
 using static Microsoft.Playwright.Assertions;
 
 namespace Firmhouse.SscLogin.BrowserTests;
@@ -27,7 +28,7 @@ public sealed class PageTests(BrowserFixture browser, Sites sites)
 
     [Fact]
     public void EveryOutcomesPage_IsLookedAt() =>
-        LoginOutcome.All.Where(outcome => outcome.Advice != PageAdvice.None).Select(outcome => outcome.Texts).Distinct(StringComparer.Ordinal)
+        Outcome.All.Where(outcome => outcome.Advice != PageAdvice.None).Select(outcome => outcome.Texts).Distinct(StringComparer.Ordinal)
             .Concat(["email-form", "email-sent"])
             // Nothing that a browser can do leads to the first; the others need a store that replicas share. The service's own tests render them.
             .Except(["unexpected-error", "link-used", "link-unavailable"])

@@ -1,5 +1,5 @@
+using Firmhouse.Hosting.PageFrame;
 using Firmhouse.SscLogin.BrowserTests.Infrastructure;
-using Firmhouse.SscLogin.Pages;
 using Microsoft.Playwright;
 using Shouldly;
 using Xunit;

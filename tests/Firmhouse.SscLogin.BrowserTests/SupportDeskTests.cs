@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Net;
+using Firmhouse.Hosting;
 using Firmhouse.SscLogin.BrowserTests.Infrastructure;
+using Firmhouse.SupportDesk;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
@@ -104,7 +106,7 @@ public sealed class SupportDeskTests(BrowserFixture browser)
 
     private static async Task<WebApplication> StartDeskAsync(SandboxSite site, string issuer, string database)
     {
-        var builder = SscLoginApp.CreateBuilder(["--environment=Development"]);
+        var builder = AppBuilder.Create(["--environment=Development"]);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
         {
             ["Firmhouse:Endpoint"] = site.StandIn.GraphQLEndpoint.ToString(),
@@ -121,7 +123,7 @@ public sealed class SupportDeskTests(BrowserFixture browser)
             ["Support:Database"] = database,
         });
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        var app = SupportApp.Build(builder);
+        var app = SupportDeskApp.Build(builder);
         await app.StartAsync();
         return app;
     }

@@ -1,6 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
-using Firmhouse.SscLogin.Tests.Infrastructure;
+using Firmhouse.Testing;
 using Microsoft.Extensions.Logging;
 using Shouldly;
 using Xunit;
@@ -28,7 +28,7 @@ public sealed partial class ConventionTests
         var folder = file.Split('/') is [var first, _, ..] ? first : string.Empty;
 
         // The file that wires the slices, and the commands.
-        if (file is "SscLoginApp.cs" or "SupportApp.cs" or "Program.cs" || folder == "Commands")
+        if (file is "SscLoginApp.cs" or "SupportDeskApp.cs" or "Program.cs" || folder == "Commands")
         {
             return;
         }
@@ -41,7 +41,7 @@ public sealed partial class ConventionTests
     public void SscLoginApp_KnowsTheSlices()
     {
         // So that the test above cannot pass because it finds nothing anywhere.
-        SlicesNamedIn("SscLoginApp.cs").Concat(SlicesNamedIn("SupportApp.cs")).Order(StringComparer.Ordinal).ShouldBe(
+        SlicesNamedIn("SscLoginApp.cs").Concat(SlicesNamedIn("SupportDeskApp.cs")).Order(StringComparer.Ordinal).ShouldBe(
             Slices.Where(slice => Directory.Exists(Path.Combine(Root, "src", "Firmhouse.SscLogin", slice))).Order(StringComparer.Ordinal));
     }
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Firmhouse.SscLogin.Tests.Infrastructure;
+using Firmhouse.Testing;
 using Shouldly;
 using Xunit;
 
@@ -27,8 +27,8 @@ public sealed partial class ReadmeTests
         var listed = rows.SelectMany(row => Code().Matches(row.Groups["names"].Value).Select(name => (Name: name.Value.Trim('`'), Status: row.Groups["status"].Value)))
             .ToDictionary(outcome => outcome.Name, outcome => outcome.Status, StringComparer.Ordinal);
 
-        listed.Keys.ShouldBe(LoginOutcome.All.Select(outcome => outcome.Name), ignoreOrder: true);
-        LoginOutcome.All.ShouldAllBe(outcome => listed[outcome.Name].Contains(outcome.Status.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
+        listed.Keys.ShouldBe(Outcome.All.Select(outcome => outcome.Name), ignoreOrder: true);
+        Outcome.All.ShouldAllBe(outcome => listed[outcome.Name].Contains(outcome.Status.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
     }
 
     [Fact]

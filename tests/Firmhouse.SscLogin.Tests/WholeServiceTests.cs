@@ -5,9 +5,8 @@ using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
-using Firmhouse.SscLogin.Pages;
-using Firmhouse.SscLogin.Tests.Infrastructure;
-using Firmhouse.SscLogin.Tests.Login;
+using Firmhouse.Hosting.PageFrame;
+using Firmhouse.Testing;
 using Shouldly;
 using Xunit;
 

@@ -1,7 +1,6 @@
 // The part of StrawberryShake's own types that an application uses: same names, same namespace, same signatures.
 
 using System.Diagnostics.CodeAnalysis;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace StrawberryShake;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using CsvHelper;
+using Firmhouse.LoginLinks;
 
 namespace Firmhouse.SscLogin.Commands;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
-using Firmhouse.SscLogin.LoginLinks;
+using Firmhouse.LoginLinks;
 using Spectre.Console;
 
 namespace Firmhouse.SscLogin.Commands;
@@ -35,7 +35,7 @@ internal static class ExplainCommand
         try
         {
             var link = arguments.GetValue(Link) ?? await Console.In.ReadLineAsync(cancellationToken) ?? string.Empty;
-            var explanation = new LinkExplainer(LoginLinkSettings.Read().Keys, TimeProvider.System.GetUtcNow()).Explain(link);
+            var explanation = new LinkExplainer(LoginLinkSettings.Read().Keyring, TimeProvider.System.GetUtcNow()).Explain(link);
             Write(explanation, ConsoleFor(arguments.InvocationConfiguration.Output));
             return explanation.Verdict == LinkExplanation.Valid ? Accepted : Refused;
         }

@@ -1,5 +1,5 @@
-using Firmhouse.SscLogin.Configuration;
-using Firmhouse.SscLogin.LoginLinks;
+using Firmhouse.Hosting;
+using Firmhouse.Hosting.Settings;
 
 namespace Firmhouse.SscLogin.Commands;
 
@@ -11,7 +11,7 @@ internal static class LoginLinkSettings
     /// <exception cref="InvalidDataException">A settings file cannot be read.</exception>
     public static LoginLinkOptions Read()
     {
-        var configuration = SscLoginApp.CreateBuilder([]).Configuration;
+        var configuration = AppBuilder.Create([]).Configuration;
         var options = new LoginLinkOptions();
         var mistakes = SettingsReader.Read(configuration.GetSection(LoginLinkOptions.Section), options)
             .Concat(new LoginLinkOptionsValidator(configuration, TimeProvider.System).FindFailures(options)).ToList();

@@ -1,5 +1,8 @@
 using System.CommandLine;
-using Firmhouse.SscLogin.SharedStore;
+using Firmhouse.Hosting;
+using Firmhouse.Hosting.Commands;
+using Firmhouse.Hosting.Postgres;
+using Firmhouse.SscLogin.Store;
 using Npgsql;
 
 namespace Firmhouse.SscLogin.Commands;
@@ -29,7 +32,7 @@ internal static class MigrateCommand
         string? connectionString;
         try
         {
-            connectionString = SscLoginApp.CreateBuilder([]).Configuration.GetConnectionString("Postgres");
+            connectionString = AppBuilder.Create([]).Configuration.GetConnectionString("Postgres");
         }
         catch (Exception exception) when (StartFailure.IsExpected(exception))
         {

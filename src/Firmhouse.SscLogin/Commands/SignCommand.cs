@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using Firmhouse.SscLogin.Configuration;
-using Firmhouse.SscLogin.LoginLinks;
+using Firmhouse.Hosting.Settings;
+using Firmhouse.LoginLinks;
 using Spectre.Console;
 
 namespace Firmhouse.SscLogin.Commands;
@@ -48,15 +48,15 @@ internal static class SignCommand
         try
         {
             var options = LoginLinkSettings.Read();
-            var (keyId, key) = KeyOf(options, arguments.GetValue(Key));
-            var signer = new LoginLinkSigner(PublicUrlOf(options, arguments.GetValue(PublicUrl)), keyId, key);
+            var key = KeyOf(options, arguments.GetValue(Key));
+            var signer = new LoginLinkSigner(PublicUrlOf(options, arguments.GetValue(PublicUrl)), key);
             var now = TimeProvider.System.GetUtcNow();
-            if (key.HasEnded(now))
+            if (key.HasExpired(now))
             {
-                throw new CommandException($"The key {keyId} has expired: its NotAfter has passed, so its links would be refused.");
+                throw new CommandException($"The key {key.Id} has expired: its NotAfter has passed, so its links would be refused.");
             }
 
-            var expiresAt = key.ExpiryOf(now, LifetimeOf(key, keyId, arguments.GetValue(ValidFor)));
+            var expiresAt = key.ExpiryOf(now, LifetimeOf(key, arguments.GetValue(ValidFor)));
 
             return (arguments.GetValue(Address), arguments.GetValue(Input), arguments.GetValue(Output)) switch
             {
@@ -118,15 +118,15 @@ internal static class SignCommand
         });
     }
 
-    private static (string Id, LoginLinkKeySettings Key) KeyOf(LoginLinkOptions options, string? keyId)
+    private static LoginLinkKey KeyOf(LoginLinkOptions options, string? keyId)
     {
-        var known = string.Join(", ", options.Keys.Keys.Order(StringComparer.Ordinal));
-        return (keyId, options.Keys.Count) switch
+        var known = string.Join(", ", options.Keyring.Keys.Order(StringComparer.Ordinal));
+        return (keyId, options.Keyring.Count) switch
         {
             (_, 0) => throw new CommandException("There is no key to sign with. Set LoginLinks:Keys:<kid>:Secret as the service has it, by environment variable or secret file."),
-            (null, 1) => (options.Keys.Keys.Single(), options.Keys.Values.Single()),
+            (null, 1) => options.Keyring.Values.Single(),
             (null, _) => throw new CommandException($"There are several keys. Choose one with --key: {known}."),
-            _ when options.Keys.TryGetValue(keyId, out var key) => (keyId, key),
+            _ when options.Keyring.TryGetValue(keyId, out var key) => key,
             _ => throw new CommandException($"There is no such key. Use one of: {known}."),
         };
     }
@@ -139,7 +139,7 @@ internal static class SignCommand
             : url;
     }
 
-    private static TimeSpan LifetimeOf(LoginLinkKeySettings key, string keyId, string? text)
+    private static TimeSpan LifetimeOf(LoginLinkKey key, string? text)
     {
         if (text is null)
         {
@@ -152,6 +152,6 @@ internal static class SignCommand
         }
 
         return lifetime <= key.MaxLifetime ? lifetime
-            : throw new CommandException($"--valid-for: the key {keyId} allows at most {key.MaxLifetime:c}. Links that live longer would be refused.");
+            : throw new CommandException($"--valid-for: the key {key.Id} allows at most {key.MaxLifetime:c}. Links that live longer would be refused.");
     }
 }

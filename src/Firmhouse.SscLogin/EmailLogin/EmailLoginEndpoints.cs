@@ -1,6 +1,6 @@
-using Firmhouse.SscLogin.Http;
-using Firmhouse.SscLogin.Observability;
-using Firmhouse.SscLogin.Pages;
+using Firmhouse.Hosting.Edge;
+using Firmhouse.Hosting.PageFrame;
+using Firmhouse.LoginLinks;
 
 namespace Firmhouse.SscLogin.EmailLogin;
 
@@ -8,54 +8,47 @@ namespace Firmhouse.SscLogin.EmailLogin;
 /// "E-mail me a login link": the way in for those who have no valid link. The response does not depend on whether the
 /// address is known, on Firmhouse or on a limit: posting the form only adds the address to a queue.
 /// </summary>
-internal sealed class EmailLoginEndpoints(
-    RateLimits limits, EmailLoginQueue queue, FetchMetadata fetchMetadata, OutcomeWriter outcomes, PageWriter pages, SscLoginMetrics metrics)
+internal sealed class EmailLoginEndpoints(EmailLimits limits, EmailLoginQueue queue, FetchMetadata fetchMetadata, PageWriter pages, LoginMetrics metrics)
 {
-    private const string SentPath = "/ssc-login/email-sent";
+    private static readonly string[] Safe = [HttpMethods.Get, HttpMethods.Head];
 
-    /// <summary>Maps the endpoints.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
-        var email = routes.ServiceProvider.GetRequiredService<EmailLoginEndpoints>();
-        string[] safe = [HttpMethods.Get, HttpMethods.Head];
-        routes.MapMethods("/", safe, email.FormAsync);
-        routes.MapMethods(SentPath, safe, email.SentAsync);
-        routes.MapPost("/ssc-login/email", email.PostAsync);
+        routes.MapMethods("/", Safe, static (HttpContext context, EmailLoginEndpoints email) => email.FormAsync(context));
+        routes.MapMethods(Paths.EmailSent, Safe, static (HttpContext context, EmailLoginEndpoints email) => email.SentAsync(context));
+        routes.MapPost(Paths.Email, static (HttpContext context, EmailLoginEndpoints email) => email.PostAsync(context)).WritesOutcome();
     }
 
-    private Task FormAsync(HttpContext context) =>
-        pages.WriteAsync<EmailFormPage>(context, StatusCodes.Status200OK, new Dictionary<string, object?>(StringComparer.Ordinal));
+    private Task FormAsync(HttpContext context) => pages.WriteAsync<EmailFormPage, Outcome?>(context, StatusCodes.Status200OK, model: null);
 
-    private Task SentAsync(HttpContext context) =>
-        pages.WriteAsync<EmailSentPage>(context, StatusCodes.Status200OK, new Dictionary<string, object?>(StringComparer.Ordinal));
+    private Task SentAsync(HttpContext context) => pages.WriteAsync<EmailSentPage, Outcome?>(context, StatusCodes.Status200OK, model: null);
 
-    private async Task PostAsync(HttpContext context)
+    private async Task<Outcome> PostAsync(HttpContext context)
     {
         if (fetchMetadata.IsCrossSite(context.Request))
         {
-            await outcomes.WriteAsync(context, LoginOutcome.LinkInvalid);
+            return Outcome.LinkInvalid with { Reason = "cross-site" };
         }
-        else if (await FormReader.ReadAsync(context) is not { } form)
+
+        if (await FormReader.ReadAsync(context) is not { } form)
         {
-            await outcomes.WriteAsync(context, LoginOutcome.BadRequest);
+            return Outcome.BadRequest;
         }
-        else if (!EmailAddress.TryParse(form["email"].ToString().Trim(), out var email))
+
+        if (!EmailAddress.TryParse(form["email"].ToString().Trim(), out var email))
         {
-            await outcomes.WriteAsync(context, LoginOutcome.InvalidEmail, new ProofOfAddress.Refused(LoginOutcome.InvalidEmail, form["email"]));
+            return Outcome.InvalidEmail with { Address = form["email"] };
+        }
+
+        if (await limits.TryTakeAsync(email, context.Connection.RemoteIpAddress))
+        {
+            queue.Add(email, ClientNetwork.Widest(context.Connection.RemoteIpAddress));
         }
         else
         {
-            if (await limits.TryEmailAsync(context, email))
-            {
-                queue.Add(email, ClientNetwork.Widest(context.Connection.RemoteIpAddress));
-            }
-            else
-            {
-                metrics.Email("RateLimited");
-            }
-
-            context.Response.StatusCode = StatusCodes.Status303SeeOther;
-            context.Response.Headers.Location = PageLanguage.AppendTo($"{context.Request.PathBase}{SentPath}", PageLanguage.Requested(context.Request));
+            metrics.Email("rate-limited");
         }
+
+        return Outcome.EmailRequested(PageLanguage.AppendTo($"{context.Request.PathBase}{Paths.EmailSent}", PageLanguage.Requested(context.Request))) with { Address = email.Value };
     }
 }

@@ -1,8 +1,9 @@
 using System.Net;
 using System.Threading.Channels;
 using System.Threading.RateLimiting;
-using Firmhouse.SscLogin.FirmhouseApi;
-using Firmhouse.SscLogin.Observability;
+using Firmhouse.Client;
+using Firmhouse.Hosting.Telemetry;
+using Firmhouse.LoginLinks;
 
 namespace Firmhouse.SscLogin.EmailLogin;
 
@@ -31,8 +32,8 @@ internal sealed partial class EmailLoginQueue : BackgroundService
         PartitionedRateLimiter.Create<IPAddress, IPAddress>(static client => RateLimitPartition.GetConcurrencyLimiter(client, static _ => PerClient));
     private readonly ConcurrencyLimiter _calls = new(InAll);
     private readonly LoginEmails _emails;
-    private readonly AddressHasher _hasher;
-    private readonly SscLoginMetrics _metrics;
+    private readonly LogPseudonym _pseudonym;
+    private readonly LoginMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly ILogger<EmailLoginQueue> _logger;
     private readonly LogThrottle _fullLog;
@@ -40,11 +41,11 @@ internal sealed partial class EmailLoginQueue : BackgroundService
 
     /// <summary>Creates an empty queue and the gauge that shows its length.</summary>
     public EmailLoginQueue(
-        LoginEmails emails, AddressHasher hasher, SscLoginMetrics metrics, TimeProvider time, ILogger<EmailLoginQueue> logger)
+        LoginEmails emails, LogPseudonym pseudonym, AppMetrics appMetrics, LoginMetrics metrics, TimeProvider time, ILogger<EmailLoginQueue> logger)
     {
-        (_emails, _hasher, _metrics, _time, _logger) = (emails, hasher, metrics, time, logger);
+        (_emails, _pseudonym, _metrics, _time, _logger) = (emails, pseudonym, metrics, time, logger);
         _fullLog = new LogThrottle(time, TimeSpan.FromMinutes(1));
-        metrics.Meter.CreateObservableGauge(
+        appMetrics.Meter.CreateObservableGauge(
             "ssc_login.emails.waiting", () => (long)Volatile.Read(ref _waiting), "{email}", "Login e-mails that wait to be requested.");
     }
 
@@ -59,10 +60,10 @@ internal sealed partial class EmailLoginQueue : BackgroundService
         }
 
         Interlocked.Decrement(ref _waiting);
-        _metrics.Email("QueueFull");
+        _metrics.Email("queue-full");
         if (_fullLog.TryPass(out var suppressed))
         {
-            LogFull(_hasher.Hash(email.Value), Capacity, suppressed);
+            LogFull(_pseudonym.Of(email.Value), Capacity, suppressed);
         }
     }
 
@@ -119,7 +120,7 @@ internal sealed partial class EmailLoginQueue : BackgroundService
         }
 
         _metrics.Email(result.ToString());
-        LogEmail(result, _hasher.Hash(waiting.Email.Value));
+        LogEmail(result, _pseudonym.Of(waiting.Email.Value));
     }
 
     private async Task<LoginEmailResult> TrySendAsync(Waiting waiting, CancellationToken stoppingToken)

@@ -6,6 +6,7 @@ internal static class EmailLoginServices
     /// <summary>Adds the slice.</summary>
     public static void AddEmailLogin(this IServiceCollection services)
     {
+        services.AddSingleton<EmailLimits>();
         services.AddSingleton<EmailLoginQueue>();
         services.AddHostedService(static provider => provider.GetRequiredService<EmailLoginQueue>());
         services.AddSingleton<EmailLoginEndpoints>();

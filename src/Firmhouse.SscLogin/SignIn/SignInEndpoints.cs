@@ -1,4 +1,5 @@
-using Firmhouse.SscLogin.Login;
+using Firmhouse.Hosting.PageFrame;
+using Firmhouse.LoginLinks;
 using Firmhouse.SscLogin.Pages;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
@@ -11,21 +12,13 @@ namespace Firmhouse.SscLogin.SignIn;
 /// them back to the callback. What the provider vouches for goes on as any proven address does.
 /// </summary>
 internal sealed class SignInEndpoints(
-    LoginEndpoints login,
-    LoginRecorder recorder,
-    OutcomeWriter outcomes,
+    Login login,
     SignInFailures failures,
     IOptionsMonitor<SignInOptions> settings,
     IOptionsMonitor<OpenIdConnectOptions> protocol,
     IOptionsMonitorCache<OpenIdConnectOptions> protocolCache,
     TimeProvider time)
 {
-    /// <summary>Where a sign-in begins.</summary>
-    public const string StartPath = "/ssc-login/sign-in";
-
-    /// <summary>Where the provider sends the customer back to: the redirect URI to register there.</summary>
-    public const string CallbackPath = "/ssc-login/sign-in/callback";
-
     // Longer than one attempt: the first request fetches the metadata and then the keys, while the others wait.
     private static readonly TimeSpan MetadataTimeout = TimeSpan.FromSeconds(10);
 
@@ -34,31 +27,29 @@ internal sealed class SignInEndpoints(
     {
         if (routes.ServiceProvider.GetService<SignInEndpoints>() is { } signIn)
         {
-            routes.MapGet(StartPath, signIn.StartAsync);
-            routes.MapMethods(StartPath, [HttpMethods.Head], Head);
-            routes.MapGet(CallbackPath, signIn.FinishAsync);
+            routes.MapGet(Paths.SignIn, static (HttpContext context, SignInEndpoints signIn) => signIn.StartAsync(context)).WritesOutcome();
+            routes.MapGet(Paths.SignInCallback, static (HttpContext context, SignInEndpoints signIn) => signIn.FinishAsync(context)).WritesOutcome();
+
+            // Link checkers send HEAD. It begins nothing.
+            routes.MapMethods(Paths.SignIn, [HttpMethods.Head], static () => TypedResults.Ok());
+
+            // What protects a sign-in and what calls the provider are built from the settings, and rebuilt when these change.
             signIn.FollowSettings();
         }
     }
 
-    // Link checkers send HEAD. It begins nothing.
-    private static Task Head(HttpContext context) => Task.CompletedTask;
-
-    // What protects a sign-in and what calls the provider are built from the settings, and rebuilt when these change.
     private void FollowSettings() => settings.OnChange(_ => protocolCache.TryRemove(SignInServices.Scheme));
 
-    private async Task StartAsync(HttpContext context)
+    private async Task<Outcome> StartAsync(HttpContext context)
     {
-        if (await IsAnsweredAsync(context))
+        if (Refuse(context) is { } refusal)
         {
-            return;
+            return refusal;
         }
 
-        var attempt = LoginAttempt.Begin();
         if (await FindFailureOfMetadataAsync(context) is { } failure)
         {
-            await RefuseAsync(context, attempt, failure);
-            return;
+            return Refuse(context, failure);
         }
 
         // Where to go after the callback is the callback's own decision.
@@ -68,22 +59,21 @@ internal sealed class SignInEndpoints(
         properties.Items[SignInEvents.LanguageKey] = PageLanguage.Requested(context.Request)?.Code;
         var handler = await SignInHandler.CreateAsync(context);
         await handler.ChallengeAsync(properties);
+        return Outcome.SignInStarted(context.Response.Headers.Location.ToString());
     }
 
-    private async Task FinishAsync(HttpContext context)
+    private async Task<Outcome> FinishAsync(HttpContext context)
     {
-        if (await IsAnsweredAsync(context))
+        if (Refuse(context) is { } refusal)
         {
-            return;
+            return refusal;
         }
 
-        var attempt = LoginAttempt.Begin();
         var handler = await SignInHandler.CreateAsync(context);
         handler.DeleteCookie();
         if (await FindFailureOfMetadataAsync(context) is { } unavailable)
         {
-            await RefuseAsync(context, attempt, unavailable);
-            return;
+            return Refuse(context, unavailable);
         }
 
         var result = await handler.FinishAsync();
@@ -91,29 +81,20 @@ internal sealed class SignInEndpoints(
         // The code is spent and the state is read. Only the language is passed on, for a page that may follow.
         var language = result.Properties?.Items.TryGetValue(SignInEvents.LanguageKey, out var requested) == true ? requested : null;
         context.Request.QueryString = language is null ? QueryString.Empty : QueryString.Create(PageLanguage.Parameter, language);
-
         if (result.Failure is { } failure)
         {
-            await RefuseAsync(context, attempt, failure);
+            return Refuse(context, failure);
         }
-        else
-        {
-            var address = result.Properties!.GetParameter<SignedInAddress>(SignInEvents.AddressKey);
-            await login.LogInAsync(context, attempt, address.Prove(settings.CurrentValue.EmailTrust), isConfirmed: false);
-        }
+
+        var address = result.Properties!.GetParameter<SignedInAddress>(SignInEvents.AddressKey);
+        return address.Refuse(settings.CurrentValue.EmailTrust, out var email)
+            ?? await login.CreateTokenAsync(email!, context.RequestAborted) with { Proof = Proof.SignedIn, Address = email!.Value };
     }
 
     // Requests that no person has made, and a sign-in that a change of the settings has switched off.
-    private async Task<bool> IsAnsweredAsync(HttpContext context)
-    {
-        if (settings.CurrentValue.IsOn)
-        {
-            return await outcomes.AnswerUnlessNavigationAsync(context);
-        }
+    private Outcome? Refuse(HttpContext context) => settings.CurrentValue.IsOn ? Navigation.Refuse(context.Request) : Outcome.NotFound;
 
-        await outcomes.WriteAsync(context, LoginOutcome.NotFound);
-        return true;
-    }
+    private Outcome Refuse(HttpContext context, Exception failure) => context.RequestAborted.IsCancellationRequested ? Outcome.Abandoned : failures.Refuse(failure);
 
     /// <summary>Makes sure that the provider's metadata is loaded. The framework would wait for them without a limit, and throw.</summary>
     private async Task<Exception?> FindFailureOfMetadataAsync(HttpContext context)
@@ -128,18 +109,6 @@ internal sealed class SignInEndpoints(
         catch (Exception exception) when (exception is InvalidOperationException or OperationCanceledException)
         {
             return exception;
-        }
-    }
-
-    private async Task RefuseAsync(HttpContext context, LoginAttempt attempt, Exception failure)
-    {
-        if (context.RequestAborted.IsCancellationRequested)
-        {
-            recorder.RecordAbandoned(attempt);
-        }
-        else
-        {
-            await login.LogInAsync(context, attempt, failures.Refuse(failure), isConfirmed: false);
         }
     }
 }

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Firmhouse.SscLogin.Http;
-using Firmhouse.SscLogin.Pages;
+using Firmhouse.Hosting.Edge;
+using Firmhouse.Hosting.PageFrame;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
@@ -29,8 +29,8 @@ internal sealed class SignInEvents(IOptionsMonitor<SignInOptions> settings, IOpt
 
         // The service's public address. Behind a proxy that is not named in Proxy, the request does not show it.
         message.RedirectUri = site.Value.PublicUrl is { Length: > 0 } publicUrl
-            ? $"{publicUrl.TrimEnd('/')}{SignInEndpoints.CallbackPath}"
-            : $"{request.Scheme}://{request.Host}{request.PathBase}{SignInEndpoints.CallbackPath}";
+            ? $"{publicUrl.TrimEnd('/')}{Paths.SignInCallback}"
+            : $"{request.Scheme}://{request.Host}{request.PathBase}{Paths.SignInCallback}";
 
         // The nonce travels in the state, which only we can read and the cookie binds to the browser: no second cookie.
         message.Nonce = context.Options.ProtocolValidator.GenerateNonce();

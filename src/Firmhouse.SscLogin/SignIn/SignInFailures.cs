@@ -12,10 +12,10 @@ internal sealed partial class SignInFailures(ILogger<SignInFailures> logger)
 
     /// <summary>Returns the outcome of a login whose sign-in failed.</summary>
     /// <param name="failure">The failure of the framework's handler, the metadata or the network. Only its type is logged: its message may hold a token.</param>
-    public ProofOfAddress.Refused Refuse(Exception failure) => failure switch
+    public Outcome Refuse(Exception failure) => failure switch
     {
         // No state, an expired one, or another browser's. The framework has no types for these.
-        AuthenticationFailureException => Refused(LoginOutcome.SignInExpired, "state"),
+        AuthenticationFailureException => Refused(Outcome.SignInExpired, "state"),
         OpenIdConnectProtocolInvalidNonceException => RefuseToken(failure, "nonce"),
         OpenIdConnectProtocolException when failure.Data["error"] is string error => RefuseByProvider(error),
 
@@ -29,44 +29,44 @@ internal sealed partial class SignInFailures(ILogger<SignInFailures> logger)
         _ => Unavailable(failure),
     };
 
-    private static ProofOfAddress.Refused Refused(LoginOutcome outcome, string reason) => new(outcome, address: null) { Reason = reason };
+    private static Outcome Refused(Outcome outcome, string reason) => outcome with { Reason = reason };
 
     // RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6.
-    private ProofOfAddress.Refused RefuseByProvider(string error)
+    private Outcome RefuseByProvider(string error)
     {
         switch (error)
         {
             case "access_denied" or "login_required" or "interaction_required" or "consent_required" or "account_selection_required":
-                return Refused(LoginOutcome.SignInRefused, "denied");
+                return Refused(Outcome.SignInRefused, "denied");
 
             // The code is too old, or was redeemed before.
             case "invalid_grant":
-                return Refused(LoginOutcome.SignInExpired, "code");
+                return Refused(Outcome.SignInExpired, "code");
 
             case "server_error" or "temporarily_unavailable":
-                return Refused(LoginOutcome.SignInUnavailable(Pause), "provider");
+                return Refused(Outcome.SignInUnavailable with { RetryAfter = Pause }, "provider");
 
             case "invalid_client" or "unauthorized_client" or "invalid_request" or "invalid_scope" or "unsupported_response_type" or "unsupported_grant_type":
                 LogMisconfigured(error);
-                return Refused(LoginOutcome.SignInUnavailable(Pause), error);
+                return Refused(Outcome.SignInUnavailable with { RetryAfter = Pause }, error);
 
             // An error code of the provider's own, which may be any text.
             default:
                 LogMisconfigured("another error");
-                return Refused(LoginOutcome.SignInUnavailable(Pause), "provider");
+                return Refused(Outcome.SignInUnavailable with { RetryAfter = Pause }, "provider");
         }
     }
 
-    private ProofOfAddress.Refused RefuseToken(Exception failure, string reason)
+    private Outcome RefuseToken(Exception failure, string reason)
     {
         LogToken(reason, failure.GetType().Name);
-        return Refused(LoginOutcome.SignInRefused, reason);
+        return Refused(Outcome.SignInRefused, reason);
     }
 
-    private ProofOfAddress.Refused Unavailable(Exception failure)
+    private Outcome Unavailable(Exception failure)
     {
         LogUnavailable(failure);
-        return Refused(LoginOutcome.SignInUnavailable(Pause), "provider");
+        return Refused(Outcome.SignInUnavailable with { RetryAfter = Pause }, "provider");
     }
 
     [LoggerMessage(600, LogLevel.Error, "The provider rejected this service's request with {Error}. Check SignIn:ClientId, SignIn:ClientSecret, SignIn:ClientAuthentication and SignIn:Scopes, and the redirect URI that is registered there")]

@@ -1,4 +1,4 @@
-using Firmhouse.SscLogin.Configuration;
+using Firmhouse.Hosting.Settings;
 
 namespace Firmhouse.SscLogin.SignIn;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using Firmhouse.SscLogin.Configuration;
+using Firmhouse.Hosting.Settings;
 
 namespace Firmhouse.SscLogin.SignIn;
 

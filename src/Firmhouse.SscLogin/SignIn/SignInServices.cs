@@ -1,5 +1,5 @@
-using Firmhouse.SscLogin.Configuration;
-using Firmhouse.SscLogin.Http;
+using Firmhouse.Hosting.OpenId;
+using Firmhouse.Hosting.Settings;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 using Microsoft.Extensions.Http.Resilience;
 using Microsoft.Extensions.Options;
@@ -31,12 +31,6 @@ internal static class SignInServices
         services.AddSingleton<SignInEndpoints>();
         services.AddSingleton<SignInEvents>();
         services.AddSingleton<SignInFailures>();
-        services.AddOptions<SiteOptions>().Configure<IOptionsMonitor<SignInOptions>>(static (site, signIn) =>
-        {
-            Offer(site, signIn.CurrentValue);
-            signIn.OnChange(changed => Offer(site, changed));
-        });
-
         // Not AddAuthentication: it brings data protection with a key ring on disk, and a middleware that creates
         // the handler for each request. Here the two endpoints create it.
         services.AddWebEncoders();
@@ -63,9 +57,6 @@ internal static class SignInServices
                     .AddTimeout(new HttpTimeoutStrategyOptions { Timeout = AttemptTimeout });
             });
     }
-
-    /// <summary>Maps the endpoints, where there is a sign-in.</summary>
-    public static void MapSignIn(this IEndpointRouteBuilder routes) => SignInEndpoints.Map(routes);
 
     private static SocketsHttpHandler CreateHandler() => new()
     {
@@ -103,7 +94,7 @@ internal static class SignInServices
             options.MapInboundClaims = false;
             options.ClaimActions.Clear();
             options.GetClaimsFromUserInfoEndpoint = true;
-            options.CallbackPath = SignInEndpoints.CallbackPath;
+            options.CallbackPath = Paths.SignInCallback;
             options.SignedOutCallbackPath = default;
             options.RemoteSignOutPath = default;
             options.RefreshInterval = SignInFailures.Pause; // Between two attempts at metadata that is unavailable, or whose keys have changed.
@@ -136,7 +127,4 @@ internal static class SignInServices
         private static string? NullIfEmpty(string text) => text.Length > 0 ? text : null;
     }
 
-    // A sign-in that is switched off while the service runs is no longer offered.
-    private static void Offer(SiteOptions site, SignInOptions signIn) =>
-        (site.SignInPath, site.StartsWithSignIn) = (signIn.IsOn ? SignInEndpoints.StartPath : null, signIn is { IsOn: true, Start: SignInStart.Redirect });
 }

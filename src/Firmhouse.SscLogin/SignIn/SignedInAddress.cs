@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using Firmhouse.LoginLinks;
 
 namespace Firmhouse.SscLogin.SignIn;
 
@@ -18,13 +20,16 @@ internal readonly record struct SignedInAddress(string? Email, bool IsVerified)
         claims.TryGetProperty("email_verified", out var verified)
             && (verified.ValueKind == JsonValueKind.True || (verified.ValueKind == JsonValueKind.String && verified.ValueEquals("true"))));
 
-    /// <summary>Whether this proves the address.</summary>
+    /// <summary>The address, if this proves one; otherwise the outcome.</summary>
     /// <param name="trust">When the address is believed.</param>
-    public ProofOfAddress Prove(EmailTrust trust) =>
-        string.IsNullOrEmpty(Email) ? new ProofOfAddress.Refused(LoginOutcome.EmailNotVerified, address: null) { Reason = "no-address" }
-        : !IsVerified && trust != EmailTrust.Provider ? new ProofOfAddress.Refused(LoginOutcome.EmailNotVerified, Email) { Reason = "not-verified" }
-        : EmailAddress.TryParse(Email, out var address) ? new ProofOfAddress.Proven(address, "signed-in")
-        : new ProofOfAddress.Refused(LoginOutcome.InvalidEmail, Email) { Reason = "no-address" };
+    public Outcome? Refuse(EmailTrust trust, [NotNullWhen(false)] out EmailAddress? address)
+    {
+        address = null;
+        return string.IsNullOrEmpty(Email) ? Outcome.EmailNotVerified with { Reason = "no-address" }
+            : !IsVerified && trust != EmailTrust.Provider ? Outcome.EmailNotVerified with { Address = Email, Reason = "not-verified" }
+            : EmailAddress.TryParse(Email, out address) ? null
+            : Outcome.InvalidEmail with { Address = Email, Reason = "no-address" };
+    }
 
     /// <summary>Keeps the address out of any text by accident.</summary>
     public override string ToString() => $"{(Email is null ? "no address" : "an address")}, {(IsVerified ? "verified" : "not verified")}";

@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 
+
 var upstream = new Uri(Environment.GetEnvironmentVariable("UPSTREAM")!);
 var accessToken = Environment.GetEnvironmentVariable("ACCESS_TOKEN")!;
 var json = new MediaTypeHeaderValue("application/json");

@@ -1,5 +1,7 @@
 using BenchmarkDotNet.Attributes;
-using Firmhouse.SscLogin.FirmhouseApi;
+using Firmhouse.Client;
+using Firmhouse.LoginLinks;
+using Firmhouse.SscLogin;
 
 namespace Firmhouse.SscLogin.Benchmarks.Parts;
 

@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using Firmhouse.SscLogin.LoginLinks;
+using Firmhouse.LoginLinks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using BenchmarkDotNet.Attributes;
-using Firmhouse.SscLogin.Http;
-using Firmhouse.SscLogin.Login;
 using Microsoft.AspNetCore.Http;
 
 namespace Firmhouse.SscLogin.Benchmarks.Parts;
@@ -14,7 +12,7 @@ public class LoginBenchmarks : PartBenchmarks
     private LoginRecorder _recorder = null!;
     private RateLimits _limits = null!;
     private ProofOfAddress.Proven _proof = null!;
-    private LoginOutcome _outcome = null!;
+    private Outcome _outcome = null!;
     private string _query = null!;
 
     public override void SetUp()
@@ -25,7 +23,7 @@ public class LoginBenchmarks : PartBenchmarks
         _limits = Service.Get<RateLimits>();
         _query = Service.SignedQuery(Email);
         _proof = new ProofOfAddress.Proven(Address, "signed") { Key = "bench" };
-        _outcome = LoginOutcome.Redirected("http://localhost/");
+        _outcome = Outcome.Redirected("http://localhost/");
     }
 
     [Benchmark(Baseline = true, Description = "login: from the request to the answer")]

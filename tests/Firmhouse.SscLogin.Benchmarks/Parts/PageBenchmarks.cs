@@ -1,5 +1,7 @@
 using BenchmarkDotNet.Attributes;
-using Firmhouse.SscLogin.LoginLinks;
+using Firmhouse.Hosting.PageFrame;
+using Firmhouse.LoginLinks;
+using Firmhouse.SscLogin;
 using Firmhouse.SscLogin.Pages;
 using Microsoft.AspNetCore.Http;
 

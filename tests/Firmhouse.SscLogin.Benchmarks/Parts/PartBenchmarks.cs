@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using Firmhouse.LoginLinks;
 
 namespace Firmhouse.SscLogin.Benchmarks.Parts;
 

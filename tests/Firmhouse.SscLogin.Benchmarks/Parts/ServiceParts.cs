@@ -1,5 +1,6 @@
 using Firmhouse.Client;
-using Firmhouse.SscLogin.LoginLinks;
+using Firmhouse.Hosting;
+using Firmhouse.LoginLinks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.Configuration;
@@ -35,7 +36,7 @@ internal sealed class ServiceParts : IDisposable
     /// <summary>Makes the service.</summary>
     public static ServiceParts Create()
     {
-        var builder = SscLoginApp.CreateBuilder(["--environment=Production"]);
+        var builder = AppBuilder.Create(["--environment=Production"]);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
         {
             ["Firmhouse:AccessToken"] = "benchmark",

@@ -1,6 +1,6 @@
+using Firmhouse.LoginLinks;
 using Firmhouse.Sandbox;
 using Firmhouse.Sandbox.Accounts;
-using Firmhouse.SscLogin.LoginLinks;
 using Microsoft.AspNetCore.Builder;
 
 namespace Firmhouse.SscLogin.BrowserTests.Infrastructure;

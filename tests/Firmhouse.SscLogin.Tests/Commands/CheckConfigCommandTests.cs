@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
-using Firmhouse.SscLogin.Commands;
-using Firmhouse.SscLogin.Tests.Infrastructure;
+using Firmhouse.Hosting;
+using Firmhouse.Hosting.Commands;
+using Firmhouse.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Shouldly;
@@ -217,7 +218,7 @@ public sealed class CheckConfigCommandTests
 
         WebApplicationBuilder CreateBuilder()
         {
-            var builder = SscLoginApp.CreateBuilder(["--SECRETS_DIRECTORY=/nowhere"]);
+            var builder = AppBuilder.Create(["--SECRETS_DIRECTORY=/nowhere"]);
             builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
             return builder;
         }

@@ -1,7 +1,6 @@
 using System.Text;
+using Firmhouse.LoginLinks;
 using Firmhouse.SscLogin.Commands;
-using Firmhouse.SscLogin.LoginLinks;
-using Firmhouse.SscLogin.Tests.LoginLinks;
 using Shouldly;
 using Xunit;
 

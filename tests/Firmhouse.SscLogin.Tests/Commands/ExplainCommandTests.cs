@@ -1,6 +1,5 @@
 using Firmhouse.SscLogin.Commands;
-using Firmhouse.SscLogin.Tests.Infrastructure;
-using Firmhouse.SscLogin.Tests.LoginLinks;
+using Firmhouse.Testing;
 using Shouldly;
 using Xunit;
 

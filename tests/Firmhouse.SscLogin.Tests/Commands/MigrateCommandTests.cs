@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Firmhouse.SscLogin.Commands;
-using Firmhouse.SscLogin.SharedStore;
-using Firmhouse.SscLogin.Tests.Infrastructure;
+using Firmhouse.SscLogin.Store;
+using Firmhouse.Testing;
 using Shouldly;
 using Xunit;
 

@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.Net;
 using System.Net.Sockets;
+using Firmhouse.Hosting;
+using Firmhouse.Hosting.Commands;
 using Firmhouse.Sandbox;
 using Firmhouse.Sandbox.Accounts;
-using Firmhouse.SscLogin.Commands;
-using Firmhouse.SscLogin.Tests.Infrastructure;
+using Firmhouse.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http;
@@ -248,7 +249,7 @@ public sealed class OnlineChecksTests
 
         WebApplicationBuilder CreateBuilder()
         {
-            var builder = SscLoginApp.CreateBuilder(["--SECRETS_DIRECTORY=/nowhere"]);
+            var builder = AppBuilder.Create(["--SECRETS_DIRECTORY=/nowhere"]);
             foreach (var (key, value) in settings)
             {
                 builder.Configuration[key] = value;

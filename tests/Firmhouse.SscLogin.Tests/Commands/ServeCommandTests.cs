@@ -1,5 +1,6 @@
-using Firmhouse.SscLogin.Commands;
-using Firmhouse.SscLogin.Tests.Infrastructure;
+using Firmhouse.Hosting;
+using Firmhouse.Hosting.Commands;
+using Firmhouse.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -29,7 +30,7 @@ public sealed class ServeCommandTests
 
         WebApplication Build(string[] args)
         {
-            var builder = SscLoginApp.CreateBuilder(args);
+            var builder = AppBuilder.Create(args);
             builder.Services.AddHostedService(provider => new FailingService(provider.GetRequiredService<IHostApplicationLifetime>(), () => hasFailed = true));
             return SscLoginApp.Build(builder);
         }

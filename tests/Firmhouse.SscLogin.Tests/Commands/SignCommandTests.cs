@@ -2,8 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Text;
 using Firmhouse.SscLogin.Commands;
-using Firmhouse.SscLogin.Tests.Infrastructure;
-using Firmhouse.SscLogin.Tests.LoginLinks;
+using Firmhouse.Testing;
 using Shouldly;
 using Xunit;
 

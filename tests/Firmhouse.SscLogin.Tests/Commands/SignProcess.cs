@@ -1,6 +1,5 @@
 using System.Diagnostics;
-using Firmhouse.SscLogin.Tests.Infrastructure;
-using Firmhouse.SscLogin.Tests.LoginLinks;
+using Firmhouse.Testing;
 using Shouldly;
 
 namespace Firmhouse.SscLogin.Tests.Commands;

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Net;
+using Firmhouse.LoginLinks;
 using Firmhouse.SscLogin.EmailLogin;
-using Firmhouse.SscLogin.Tests.Infrastructure;
+using Firmhouse.Testing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Serilog.Events;

@@ -1,4 +1,6 @@
 using System.Reflection;
+using Firmhouse.LoginLinks;
+using Firmhouse.SscLogin;
 using Firmhouse.SscLogin.Pages;
 using Shouldly;
 using Xunit;
@@ -7,22 +9,22 @@ namespace Firmhouse.SscLogin.Tests.Pages;
 
 public sealed class OutcomePageTests
 {
-    public static TheoryData<string> Names => [.. LoginOutcome.All.Where(outcome => outcome.Advice != PageAdvice.None).Select(outcome => outcome.Name)];
+    public static TheoryData<string> Names => [.. Outcome.All.Where(outcome => outcome.Advice != PageAdvice.None).Select(outcome => outcome.Name)];
 
     [Fact]
     public void EveryOutcome_IsListedOnce()
     {
-        var rows = typeof(LoginOutcome).GetFields(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static).Select(field => field.GetValue(null)).OfType<LoginOutcome>().ToArray();
+        var rows = typeof(Outcome).GetFields(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static).Select(field => field.GetValue(null)).OfType<Outcome>().ToArray();
 
-        LoginOutcome.All.ShouldBe(rows, ignoreOrder: true);
-        LoginOutcome.All.Select(outcome => outcome.Name).ShouldBeUnique();
+        Outcome.All.ShouldBe(rows, ignoreOrder: true);
+        Outcome.All.Select(outcome => outcome.Name).ShouldBeUnique();
     }
 
     [Theory]
     [MemberData(nameof(Names))]
     public async Task EveryPage_SaysWhatHappenedAndHelpsOn(string name)
     {
-        var outcome = LoginOutcome.OfName(name);
+        var outcome = Outcome.OfName(name);
         var html = await RenderAsync((nameof(OutcomePage.Name), name), (nameof(OutcomePage.Address), "jane@example.com"));
 
         html.Contains("value=\"jane@example.com\"", StringComparison.Ordinal).ShouldBe(outcome.Advice == PageAdvice.EmailForm);

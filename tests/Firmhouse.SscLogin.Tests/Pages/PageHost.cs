@@ -1,6 +1,6 @@
 using System.Net;
-using Firmhouse.SscLogin.Configuration;
-using Firmhouse.SscLogin.Pages;
+using Firmhouse.Hosting.PageFrame;
+using Firmhouse.Hosting.Settings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Hosting;

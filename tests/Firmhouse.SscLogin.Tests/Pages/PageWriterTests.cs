@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.RegularExpressions;
+using Firmhouse.Hosting.PageFrame;
+using Firmhouse.LoginLinks;
+using Firmhouse.SscLogin;
 using Firmhouse.SscLogin.EmailLogin;
 using Firmhouse.SscLogin.Pages;
 using Microsoft.AspNetCore.Http;

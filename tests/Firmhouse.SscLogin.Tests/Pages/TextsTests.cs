@@ -2,8 +2,8 @@ using System.Collections;
 using System.Globalization;
 using System.Resources;
 using System.Text.RegularExpressions;
-using Firmhouse.SscLogin.Pages;
-using Firmhouse.SscLogin.Tests.Infrastructure;
+using Firmhouse.Hosting.PageFrame;
+using Firmhouse.Testing;
 using Shouldly;
 using Xunit;
 
@@ -58,7 +58,7 @@ public sealed partial class TextsTests
             .SelectMany(match => match.Groups["shop"].Success
                 ? new[] { match.Groups["key"].Value, $"{match.Groups["key"].Value}.shop" }
                 : [match.Groups["key"].Value]);
-        var onOutcomePages = LoginOutcome.All.Where(outcome => outcome.Advice != PageAdvice.None)
+        var onOutcomePages = Outcome.All.Where(outcome => outcome.Advice != PageAdvice.None)
             .SelectMany(outcome => outcome.Advice == PageAdvice.TryAgain
                 ? new[] { $"{outcome.Texts}.title", $"{outcome.Texts}.what" }
                 : [$"{outcome.Texts}.title", $"{outcome.Texts}.what", $"{outcome.Texts}.next"]);

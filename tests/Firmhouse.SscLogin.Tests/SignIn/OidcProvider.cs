@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Firmhouse.SscLogin.Tests.Infrastructure;
+using Firmhouse.Testing;
 
 namespace Firmhouse.SscLogin.Tests.SignIn;
 

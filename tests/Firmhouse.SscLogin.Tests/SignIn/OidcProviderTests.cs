@@ -1,5 +1,5 @@
 using System.Net;
-using Firmhouse.SscLogin.Tests.Infrastructure;
+using Firmhouse.Testing;
 using Shouldly;
 
 namespace Firmhouse.SscLogin.Tests.SignIn;

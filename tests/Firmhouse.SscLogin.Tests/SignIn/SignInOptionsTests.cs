@@ -1,5 +1,5 @@
 using Firmhouse.SscLogin.SignIn;
-using Firmhouse.SscLogin.Tests.Configuration;
+using Firmhouse.Testing;
 using Shouldly;
 using Xunit;
 

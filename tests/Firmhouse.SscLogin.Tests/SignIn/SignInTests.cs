@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
-using Firmhouse.SscLogin.Tests.Infrastructure;
+using Firmhouse.Testing;
 using Microsoft.AspNetCore.Http;
 using Shouldly;
 using Xunit;

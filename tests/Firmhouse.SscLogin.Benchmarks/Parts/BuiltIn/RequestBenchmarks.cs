@@ -1,5 +1,4 @@
 using BenchmarkDotNet.Attributes;
-using Firmhouse.Client.BuiltIn;
 
 namespace Firmhouse.SscLogin.Benchmarks.Parts.BuiltIn;
 

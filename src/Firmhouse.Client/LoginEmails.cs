@@ -1,0 +1,63 @@
+using Firmhouse.LoginLinks;
+using Microsoft.Extensions.Options;
+
+namespace Firmhouse.Client;
+
+/// <summary>How a request for a login e-mail ended. It goes to log and metrics, and never to the customer.</summary>
+internal enum LoginEmailResult
+{
+    /// <summary>Firmhouse says that it e-mails the customer.</summary>
+    Accepted,
+
+    /// <summary>Firmhouse says that it does not, as for an address it does not know.</summary>
+    Refused,
+
+    /// <summary>Firmhouse rejects the access token or the operation.</summary>
+    Misconfigured,
+
+    /// <summary>Firmhouse was asked and did not answer. The e-mail may have been sent all the same, so it must not be requested again.</summary>
+    Failed,
+
+    /// <summary>Nothing reached Firmhouse, so it may be requested again.</summary>
+    NotSent,
+}
+
+/// <summary>Asks Firmhouse to e-mail a customer a login link.</summary>
+internal sealed class LoginEmails(IFirmhouseClient client, IOptionsMonitor<FirmhouseOptions> options, MisconfigurationLog misconfigurations)
+{
+    /// <summary>Requests one e-mail. Firmhouse gets the request at most once.</summary>
+    /// <param name="email">Any address: Firmhouse e-mails only its own customers.</param>
+    /// <param name="cancellationToken">Cancelled when the service must stop.</param>
+    public async Task<LoginEmailResult> SendAsync(EmailAddress email, CancellationToken cancellationToken)
+    {
+        FirmhouseCall.BeginEmail(email);
+        try
+        {
+            var result = await client.EmailSelfServiceCenterLoginLink.ExecuteAsync(email.Value, options.CurrentValue.EmailReturnUrl, cancellationToken);
+            if (result.Data?.CreateSelfServiceCenterLoginToken?.Status == "success")
+            {
+                return LoginEmailResult.Accepted;
+            }
+
+            return result.Errors.Select(FirmhouseErrors.MisconfigurationOf).FirstOrDefault(found => found is not null) is { } misconfiguration
+                ? Misconfigured(misconfiguration)
+                : LoginEmailResult.Refused;
+        }
+        catch (FirmhouseException exception) when (exception.NeverSent)
+        {
+            return LoginEmailResult.NotSent;
+        }
+#pragma warning disable CA1031 // The boundary: whatever the typed client throws becomes a result.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            return FirmhouseErrors.MisconfigurationOf(exception) is { } misconfiguration ? Misconfigured(misconfiguration) : LoginEmailResult.Failed;
+        }
+    }
+
+    private LoginEmailResult Misconfigured(Misconfiguration misconfiguration)
+    {
+        misconfigurations.Write(misconfiguration);
+        return LoginEmailResult.Misconfigured;
+    }
+}

@@ -1,0 +1,145 @@
+using Firmhouse.LoginLinks;
+using Microsoft.Extensions.Options;
+using StrawberryShake;
+
+namespace Firmhouse.Client;
+
+/// <summary>
+/// Requests a login token for a proven address, and interprets the answer. This is the one boundary where failures of
+/// the call become results.
+/// </summary>
+internal sealed partial class LoginTokens(
+    IFirmhouseClient client, IOptionsMonitor<FirmhouseOptions> options, MisconfigurationLog misconfigurations, ILogger<LoginTokens> logger)
+{
+    /// <summary>The code of the top-level error for "no completed subscription" (firmhouse/firmhouse-sdk).</summary>
+    internal const string RecordNotFound = "RECORD_NOT_FOUND";
+
+    // Bounds what is shown to a customer, whatever Firmhouse sends.
+    private const int MaxErrors = 20;
+
+    private static readonly TimeSpan DefaultRetryAfter = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MaxRetryAfter = TimeSpan.FromMinutes(2);
+
+    /// <summary>Requests a login token.</summary>
+    /// <param name="email">A proven address.</param>
+    /// <param name="cancellationToken">Cancelled when the customer is gone.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public async Task<LoginTokenResult> CreateAsync(EmailAddress email, CancellationToken cancellationToken)
+    {
+        FirmhouseCall.BeginLogin(email);
+        try
+        {
+            var result = await client.CreateSelfServiceCenterLoginToken.ExecuteAsync(email.Value, cancellationToken);
+            return Read(result);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw;
+        }
+#pragma warning disable CA1031 // The boundary: whatever the typed client throws becomes a result.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            return ResultOf(exception);
+        }
+    }
+
+    private LoginTokenResult Read(IOperationResult<ICreateSelfServiceCenterLoginTokenResult> result)
+    {
+        foreach (var error in result.Errors)
+        {
+            if (error.Code == RecordNotFound)
+            {
+                return new LoginTokenResult.NoSubscription { Messages = MessagesOf(result) };
+            }
+
+            if (ProblemsOf(error) is { Count: > 0 } problems)
+            {
+                return new LoginTokenResult.Refused(problems) { Messages = MessagesOf(result) };
+            }
+        }
+
+        if (result.Errors is [var first, ..])
+        {
+            return ResultOf(first, MessagesOf(result));
+        }
+
+        var payload = result.Data?.CreateSelfServiceCenterLoginTokenV2;
+        if (payload?.SelfServiceCenterLoginToken is { } token)
+        {
+            if (ReturnUrl.IsAllowed(token.ReturnUrlWithToken, options.CurrentValue.AllowedRedirectHosts))
+            {
+                return new LoginTokenResult.Created(token.ReturnUrlWithToken, token.ExpiresAt);
+            }
+
+            return Misconfigured(Misconfiguration.ReturnUrlNotAllowed);
+        }
+
+        if (payload?.Errors is { Count: > 0 })
+        {
+            return new LoginTokenResult.Refused([.. ErrorsOf(result)]) { Messages = MessagesOf(result) };
+        }
+
+        return Misconfigured(Misconfiguration.NoLoginToken);
+    }
+
+    // Without the client's own words about a failed call, which are not Firmhouse's.
+    private static IReadOnlyList<string> MessagesOf(IOperationResult<ICreateSelfServiceCenterLoginTokenResult> result) =>
+    [
+        .. result.Errors.Where(error => error.Exception is null).Select(error => error.Message)
+            .Concat(result.Errors.SelectMany(ProblemsOf).Concat(ErrorsOf(result)).Select(error => error.Attribute.Length > 0 ? $"{error.Attribute}: {error.Message}" : error.Message))
+            .Where(message => message.Length > 0)
+            .Take(MaxErrors),
+    ];
+
+    private static IEnumerable<LoginError> ErrorsOf(IOperationResult<ICreateSelfServiceCenterLoginTokenResult> result) =>
+        (result.Data?.CreateSelfServiceCenterLoginTokenV2?.Errors ?? []).Take(MaxErrors).Select(error => new LoginError(error.Attribute, error.Message));
+
+    private LoginTokenResult ResultOf(IClientError error, IReadOnlyList<string> messages)
+    {
+        if (FirmhouseErrors.MisconfigurationOf(error) is { } misconfiguration)
+        {
+            return Misconfigured(misconfiguration, messages);
+        }
+
+        if (error.Exception is HttpRequestException or IOException or OperationCanceledException)
+        {
+            return ResultOf(error.Exception);
+        }
+
+        LogGraphQLError();
+        return new LoginTokenResult.Unavailable(DefaultRetryAfter) { Messages = messages };
+    }
+
+    private LoginTokenResult ResultOf(Exception exception)
+    {
+        if (FirmhouseErrors.MisconfigurationOf(exception) is { } misconfiguration)
+        {
+            return Misconfigured(misconfiguration);
+        }
+
+        return exception is OperationCanceledException or FirmhouseException { Failure: FirmhouseFailure.Timeout }
+            ? new LoginTokenResult.TimedOut()
+            : new LoginTokenResult.Unavailable(Bounded((exception as FirmhouseException)?.RetryAfter ?? DefaultRetryAfter));
+    }
+
+    private LoginTokenResult.Misconfigured Misconfigured(Misconfiguration misconfiguration, IReadOnlyList<string>? messages = null)
+    {
+        misconfigurations.Write(misconfiguration);
+        return new LoginTokenResult.Misconfigured(misconfiguration) { Messages = messages ?? [] };
+    }
+
+    private static TimeSpan Bounded(TimeSpan wait) => wait > MaxRetryAfter ? MaxRetryAfter : wait;
+
+    private static List<LoginError> ProblemsOf(IClientError error) =>
+        error.Extensions is { } extensions && extensions.TryGetValue("problems", out var value) && value is IEnumerable<object?> problems
+            ? [.. problems.OfType<IReadOnlyDictionary<string, object?>>().Take(MaxErrors).Select(ProblemOf)]
+            : [];
+
+    private static LoginError ProblemOf(IReadOnlyDictionary<string, object?> problem) => new(
+        problem.TryGetValue("path", out var path) && path is IEnumerable<object?> steps ? string.Join('.', steps) : string.Empty,
+        problem.TryGetValue("explanation", out var explanation) ? explanation as string ?? string.Empty : string.Empty);
+
+    [LoggerMessage(201, LogLevel.Warning, "Firmhouse answered with a GraphQL error of an unknown code")]
+    private partial void LogGraphQLError();
+}

@@ -1,0 +1,34 @@
+using Firmhouse.Hosting.Edge;
+using Firmhouse.Hosting.Settings;
+
+namespace Firmhouse.Hosting;
+
+internal static class AppBuilder
+{
+    /// <summary>Creates the builder with the configuration and the server, and none of the program's own parts yet.</summary>
+    /// <param name="args">Settings from the command line, as <c>--key=value</c>.</param>
+    /// <param name="contentRoot">The folder of <c>appsettings.json</c>. Default: the program's own.</param>
+    /// <exception cref="InvalidDataException">A settings file cannot be read.</exception>
+    public static WebApplicationBuilder Create(string[] args, string? contentRoot = null)
+    {
+        // Secrets change while the service runs, so their directory is polled; settings files and variables are read at start.
+        // Watching them would take an inotify instance, and a machine with many containers has too few of those.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            Args = ["--hostBuilder:reloadConfigOnChange=false", .. args],
+            ContentRootPath = contentRoot ?? AppContext.BaseDirectory,
+        });
+
+        // When an OpenID provider has changed its keys, the customer or employee who brings the first new one waits until they
+        // are fetched. By default they would be fetched in the background, and that person refused. Read once for the process.
+        AppContext.SetSwitch("Switch.Microsoft.IdentityModel.UpdateConfigAsBlocking", isEnabled: true);
+
+        // The framework's own switch, which some platforms set, believes everybody's X-Forwarded-For; Proxy names who is believed.
+        builder.Configuration["ForwardedHeaders_Enabled"] = "false";
+        builder.Configuration.AddSecretFiles();
+        builder.UsePort();
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.LimitWhatClientsTake();
+        return builder;
+    }
+}

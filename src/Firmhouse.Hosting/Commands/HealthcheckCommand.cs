@@ -1,0 +1,73 @@
+using System.CommandLine;
+using System.Net.Sockets;
+using Firmhouse.Hosting.Settings;
+
+namespace Firmhouse.Hosting.Commands;
+
+/// <summary>The command <c>healthcheck</c>: asks the service in the same container whether it is alive, for images without a shell.</summary>
+internal static class HealthcheckCommand
+{
+    /// <summary>Describes the command.</summary>
+    public static Command Create()
+    {
+        var command = new Command("healthcheck", "Ask the service in this container whether it is alive. Exit code 0: yes, 1: no.");
+
+        // The service's own --key=value settings, since its address may be among them.
+        command.TreatUnmatchedTokensAsErrors = false;
+        command.SetAction(static (arguments, cancellationToken) => RunAsync([.. arguments.UnmatchedTokens], arguments.InvocationConfiguration.Error, cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(string[] args, TextWriter error, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var configuration = AppBuilder.Create(args).Configuration;
+            var (url, unixSocket) = ListenAddress.Health(configuration);
+            using var handler = new SocketsHttpHandler { UseProxy = false };
+
+            // A certificate for the public name cannot match "localhost", and the question is only whether the process answers.
+#pragma warning disable CA5359
+            handler.SslOptions.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+#pragma warning restore CA5359
+            if (unixSocket is not null)
+            {
+                handler.ConnectCallback = (_, cancellation) => ConnectAsync(unixSocket, cancellation);
+            }
+
+            using var client = new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(5) };
+            using var request = new HttpRequestMessage(HttpMethod.Get, url);
+            request.Headers.Host = ListenAddress.AllowedHost(configuration);
+            using var response = await client.SendAsync(request, cancellationToken);
+            if (response.IsSuccessStatusCode)
+            {
+                return 0;
+            }
+
+            await error.WriteLineAsync($"{url} answered {(int)response.StatusCode}.");
+            return 1;
+        }
+        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException || StartFailure.IsExpected(exception))
+        {
+            await error.WriteLineAsync(exception.Message);
+            return 1;
+        }
+    }
+
+    private static async ValueTask<Stream> ConnectAsync(string unixSocket, CancellationToken cancellationToken)
+    {
+#pragma warning disable CA2000 // The stream owns it.
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+#pragma warning restore CA2000
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(unixSocket), cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

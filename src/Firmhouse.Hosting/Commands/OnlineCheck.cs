@@ -1,0 +1,74 @@
+using System.Net.Sockets;
+using System.Security.Authentication;
+
+namespace Firmhouse.Hosting.Commands;
+
+internal enum CheckResult
+{
+    Ok,
+
+    /// <summary>It works, but an operator should know of it.</summary>
+    Warning,
+
+    /// <summary>It does not work.</summary>
+    Fault,
+}
+
+/// <summary>One line of the report of <c>check-config --online</c>.</summary>
+/// <param name="Result">The result.</param>
+/// <param name="Subject">What was checked.</param>
+/// <param name="Text">What was found, and the fix where there is one.</param>
+internal sealed record OnlineCheck(CheckResult Result, string Subject, string Text);
+
+/// <summary>A part of <c>check-config --online</c>, which contacts what the settings name and changes nothing there.</summary>
+internal interface IOnlineCheck
+{
+    /// <summary>Runs the check within <see cref="OnlineChecks.Timeout"/>.</summary>
+    /// <returns>One line each; none where the settings name nothing.</returns>
+    Task<IReadOnlyList<OnlineCheck>> RunAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>What the checks have in common.</summary>
+internal static class OnlineChecks
+{
+    /// <summary>The name of the HTTP client that asks for everything but Firmhouse's login.</summary>
+    public const string ClientName = "online-checks";
+
+    public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>Adds a check, and the HTTP client of all of them.</summary>
+    public static void AddOnlineCheck<T>(this IServiceCollection services)
+        where T : class, IOnlineCheck
+    {
+        services.AddSingleton<IOnlineCheck, T>();
+        services.AddHttpClient(ClientName, static client => client.Timeout = Timeout).RemoveAllLoggers().ConfigurePrimaryHttpMessageHandler(
+            static () => new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = Timeout });
+    }
+
+    // SocketsHttpHandler passes on the socket's own exception when a connection is reset before its first use.
+    public static bool IsUnreachable(Exception exception, CancellationToken cancellationToken) =>
+        exception is HttpRequestException or IOException or SocketException or AuthenticationException || IsTimeout(exception, cancellationToken);
+
+    public static bool IsTimeout(Exception exception, CancellationToken cancellationToken) =>
+        exception is TimeoutException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);
+
+    /// <summary>Why a URL cannot be reached, and what to check.</summary>
+    public static string Unreachable(Uri url, Exception? exception, string setting)
+    {
+        var cause = exception?.GetBaseException();
+        return (exception as HttpRequestException)?.HttpRequestError switch
+        {
+            HttpRequestError.NameResolutionError => UnknownName(url, setting),
+            HttpRequestError.SecureConnectionError => Untrusted(url),
+            HttpRequestError.ProxyTunnelError => $"the egress proxy does not let {url.Host} through. Allow it there, or set NO_PROXY.",
+            _ when cause is SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } => UnknownName(url, setting),
+            _ when cause is AuthenticationException => Untrusted(url),
+            _ when cause is SocketException { SocketErrorCode: SocketError.ConnectionRefused } => $"nothing listens at {url.Host}:{url.Port}. Check {setting}.",
+            _ => $"no answer from {url.Host}:{url.Port} within its time. Check {setting}, and that a firewall or egress proxy lets this machine reach it.",
+        };
+    }
+
+    private static string UnknownName(Uri url, string setting) => $"DNS has no address for {url.Host}. Check {setting}, and this machine's DNS.";
+
+    private static string Untrusted(Uri url) => $"the certificate of {url.Host} is not trusted. Check this machine's clock and root certificates, and whether a proxy opens TLS on the way.";
+}

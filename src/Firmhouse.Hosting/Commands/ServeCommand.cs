@@ -1,0 +1,51 @@
+using Firmhouse.Hosting.Telemetry;
+
+namespace Firmhouse.Hosting.Commands;
+
+/// <summary>No command, or <c>support</c>: serves until the process is told to stop.</summary>
+internal static class ServeCommand
+{
+    /// <summary>Starts the service, or the support desk, and waits until it stops.</summary>
+    /// <param name="build">Builds the application to serve.</param>
+    /// <param name="args">Its settings, as <c>--key=value</c>.</param>
+    /// <returns>The exit code: 0 after an orderly stop, 1 when it could not start or a part of it failed.</returns>
+    public static async Task<int> RunAsync(Func<string[], WebApplication> build, string[] args)
+    {
+        WebApplication? app = null;
+        try
+        {
+            app = build(args);
+            LogSetup.FlushOnCrash(app);
+            await app.StartAsync();
+        }
+        catch (OperationCanceledException) when (app?.Lifetime.ApplicationStopping.IsCancellationRequested == true)
+        {
+            // It was told to stop while it started.
+            await app.StopAsync();
+            await app.DisposeAsync();
+            return 0;
+        }
+        catch (Exception exception) when (StartFailure.IsExpected(exception))
+        {
+            // Stop what has started, since its disposal would look like a failure and be logged; then flush the log before the message.
+            if (app is not null)
+            {
+                await app.StopAsync();
+                await app.DisposeAsync();
+            }
+
+            var lines = StartFailure.Describe(exception);
+            await Console.Error.WriteLineAsync($"Firmhouse SSC Login did not start. {string.Join(Environment.NewLine, lines)}");
+            return 1;
+        }
+
+        await using (app)
+        {
+            await app.WaitForShutdownAsync();
+
+            // When a background service throws, the host logs it and stops as if it had been told to (dotnet/runtime#67146).
+            var services = app.Services.GetServices<IHostedService>().OfType<BackgroundService>();
+            return services.Any(static service => service.ExecuteTask is { IsFaulted: true }) ? 1 : 0;
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using Firmhouse.Hosting.Settings;
+using Microsoft.AspNetCore.HostFiltering;
+using Microsoft.Extensions.Options;
+
+namespace Firmhouse.Hosting.Edge;
+
+/// <summary>Adds what stands between the network and the endpoints, for the service and the support desk alike.</summary>
+internal static class EdgeServices
+{
+    /// <summary>Adds the limits, the proxies' settings, and the orderly stop.</summary>
+    public static void AddHttpEdge(this IServiceCollection services)
+    {
+        services.AddSettings<ProxyOptions, ProxyOptionsValidator>(ProxyOptions.Section);
+        services.AddDraining();
+        services.AddSingleton<FetchMetadata>();
+
+        // A request for another host than AllowedHosts names is answered by the framework before our pipeline: without its page.
+        services.Configure<HostFilteringOptions>(static hosts => hosts.IncludeFailureMessage = false);
+        services.AddHsts(static options => options.MaxAge = TimeSpan.FromDays(365));
+    }
+
+    /// <summary>
+    /// Adds the middleware that every request passes before its errors are handled and it is routed. The order matters:
+    /// the client's address is settled before it is counted, and nothing before <see cref="ClientLimit"/> costs more than it.
+    /// </summary>
+    public static void UseHttpEdge(this WebApplication app)
+    {
+        app.UseMiddleware<UnknownProxies>();
+        app.UseKnownProxies();
+        app.UseDraining();
+        app.UseMiddleware<SecurityHeaders>();
+        app.UseHsts();
+        app.UseMiddleware<PathBase>();
+        app.UseMiddleware<ClientLimit>();
+    }
+
+    private static void UseKnownProxies(this WebApplication app)
+    {
+        var proxies = app.Services.GetRequiredService<IOptions<ProxyOptions>>().Value;
+        if (proxies.ToForwardedHeaders(app.Configuration) is { } forwardedHeaders)
+        {
+            app.UseForwardedHeaders(forwardedHeaders);
+        }
+    }
+}

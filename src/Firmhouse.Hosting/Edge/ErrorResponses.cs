@@ -1,0 +1,87 @@
+using Microsoft.AspNetCore.Connections;
+
+namespace Firmhouse.Hosting.Edge;
+
+/// <summary>Writes the answer to a request that failed.</summary>
+internal interface IErrorPages
+{
+    /// <param name="context">The request, and its response, of which nothing is sent yet.</param>
+    /// <param name="status">The HTTP status, 400 or above.</param>
+    /// <param name="retryAfter">When to try again; null where that is unknown.</param>
+    Task WriteErrorAsync(HttpContext context, int status, TimeSpan? retryAfter = null);
+}
+
+/// <summary>Answers a request that no endpoint answered, or that failed in one, like any other of the application.</summary>
+/// <param name="next">The rest of the pipeline.</param>
+/// <param name="pages">Writes the answer.</param>
+/// <param name="logger">The log for bugs.</param>
+internal sealed partial class ErrorResponses(RequestDelegate next, IErrorPages pages, ILogger<ErrorResponses> logger)
+{
+    /// <summary>Passes the request on, and responds where nothing else has.</summary>
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var isBroken = false;
+        try
+        {
+            await next(context);
+        }
+        catch (Exception exception) when (IsAbandoned(exception, context))
+        {
+            await CloseAsync(context);
+            return;
+        }
+        catch (BadHttpRequestException exception) when (!context.Response.HasStarted)
+        {
+            context.Response.StatusCode = exception.StatusCode;
+            isBroken = exception.StatusCode != StatusCodes.Status413PayloadTooLarge;
+        }
+#pragma warning disable CA1031 // The boundary: an exception that gets here is a bug, and the customer still gets a page.
+        catch (Exception exception) when (!context.Response.HasStarted)
+#pragma warning restore CA1031
+        {
+            LogBug(exception);
+            context.Response.StatusCode = StatusCodes.Status500InternalServerError;
+        }
+
+        var response = context.Response;
+        if (!response.HasStarted && response.StatusCode is >= 400 and not StatusCodes.Status503ServiceUnavailable && response.ContentLength is null && response.ContentType is null)
+        {
+            if (isBroken)
+            {
+                AskToClose(context);
+            }
+
+            await pages.WriteErrorAsync(context, response.StatusCode);
+        }
+
+        if (isBroken)
+        {
+            await CloseAsync(context);
+        }
+    }
+
+    // Where the body could not be read, its end is unknown. The server would look for the end, or for another request
+    // behind it, fail, and log a warning for each: so the connection ends with the response.
+    private static async Task CloseAsync(HttpContext context)
+    {
+        AskToClose(context);
+        await context.Response.CompleteAsync();
+        context.Abort();
+    }
+
+    private static void AskToClose(HttpContext context)
+    {
+        if (!context.Response.HasStarted && HttpProtocol.IsHttp11(context.Request.Protocol))
+        {
+            context.Response.Headers.Connection = "close";
+        }
+    }
+
+    // A body that breaks off shows before the request is known to be aborted.
+    private static bool IsAbandoned(Exception exception, HttpContext context) =>
+        exception is ConnectionResetException
+        || exception is OperationCanceledException && (context.RequestAborted.IsCancellationRequested || exception.InnerException is ConnectionAbortedException);
+
+    [LoggerMessage(900, LogLevel.Error, "A bug: the request ended in an exception")]
+    private partial void LogBug(Exception exception);
+}

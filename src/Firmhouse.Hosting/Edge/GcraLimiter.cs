@@ -1,0 +1,99 @@
+using System.Runtime.InteropServices;
+
+namespace Firmhouse.Hosting.Edge;
+
+/// <summary>
+/// One limit, kept for many keys by the generic cell rate algorithm (GCRA, ITU-T I.371 Annex A): for each key only the
+/// theoretical arrival time of its next request is stored, and a request is admitted when that is at most one window away.
+/// So there is no window whose edge admits twice as many.
+/// </summary>
+/// <remarks>
+/// The table's size is fixed, so that no number of keys exhausts the memory, and nothing has to be swept. If a bucket is
+/// full, the key with the most allowance left is evicted: a client over its limit is remembered longest. Not thread-safe.
+/// </remarks>
+/// <param name="name">The limit's name, which is part of a key's hash in the shared store.</param>
+/// <param name="limit">The permits and the time in which they refill.</param>
+internal sealed class GcraLimiter(string name, RateLimit limit)
+{
+    private const int Buckets = 4096;
+    private const int Ways = 8;
+
+    private readonly Entry[] _entries = new Entry[Buckets * Ways];
+
+    /// <summary>The limit's name.</summary>
+    public string Name => name;
+
+    /// <summary>The limit.</summary>
+    public RateLimit Limit => limit;
+
+    /// <summary>Tells how long until a key's next request is admitted.</summary>
+    /// <param name="key">The key. Only a hash is kept that nobody outside can compute: otherwise one bucket could be filled on purpose.</param>
+    /// <param name="now">The time since a fixed start.</param>
+    /// <returns>How long to wait; zero or less if it is admitted now.</returns>
+    public TimeSpan Wait(string key, TimeSpan now)
+    {
+        var hash = Hash(key);
+        foreach (ref readonly var entry in BucketOf(hash))
+        {
+            if (entry.Key == hash && entry.Arrival > now)
+            {
+                return entry.Arrival + limit.Step - limit.Window - now;
+            }
+        }
+
+        return TimeSpan.Zero;
+    }
+
+    /// <summary>Counts a request of a key.</summary>
+    /// <param name="key">See <see cref="Wait"/>.</param>
+    /// <param name="now">See <see cref="Wait"/>.</param>
+    public void Take(string key, TimeSpan now)
+    {
+        var hash = Hash(key);
+        ref var entry = ref EntryOf(hash);
+        entry = new Entry(hash, (entry.Key == hash && entry.Arrival > now ? entry.Arrival : now) + limit.Step);
+    }
+
+    /// <summary>Replaces a key's count by that of the shared store, which sees every replica.</summary>
+    /// <param name="key">See <see cref="Wait"/>.</param>
+    /// <param name="arrival">The theoretical arrival time of its next request.</param>
+    public void Set(string key, TimeSpan arrival)
+    {
+        var hash = Hash(key);
+        EntryOf(hash) = new Entry(hash, arrival);
+    }
+
+    // Two hashes whose seeds the runtime draws at start: Marvin of the text, and xxHash of its bytes.
+    private static ulong Hash(string key)
+    {
+        var bytes = default(HashCode);
+        bytes.AddBytes(MemoryMarshal.AsBytes(key.AsSpan()));
+        return ((ulong)(uint)string.GetHashCode(key, StringComparison.Ordinal) << 32) | (uint)bytes.ToHashCode();
+    }
+
+    // The key's own entry, or the one that it replaces.
+    private ref Entry EntryOf(ulong key)
+    {
+        var bucket = BucketOf(key);
+        var place = 0;
+        for (var i = 0; i < bucket.Length; i++)
+        {
+            if (bucket[i].Key == key)
+            {
+                place = i;
+                break;
+            }
+
+            if (bucket[i].Arrival < bucket[place].Arrival)
+            {
+                place = i;
+            }
+        }
+
+        return ref bucket[place];
+    }
+
+    private Span<Entry> BucketOf(ulong key) => _entries.AsSpan((int)(key % Buckets) * Ways, Ways);
+
+    private readonly record struct Entry(ulong Key, TimeSpan Arrival);
+}

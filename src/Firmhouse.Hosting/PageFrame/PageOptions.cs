@@ -1,0 +1,16 @@
+using System.Resources;
+
+namespace Firmhouse.Hosting.PageFrame;
+
+/// <summary>What the service or the support desk sets for all of its pages.</summary>
+internal sealed class PageOptions
+{
+    /// <summary>The language of every page; null for each customer's own.</summary>
+    public PageLanguage? Language { get; set; }
+
+    /// <summary>The texts of the pages; the frame has its own.</summary>
+    public ResourceManager Resources { get; set; } = Texts.Frame;
+
+    /// <summary>A stylesheet to append to the common one; empty for none.</summary>
+    public string MoreStyles { get; set; } = string.Empty;
+}

@@ -1,0 +1,47 @@
+using System.Reflection;
+
+namespace Firmhouse.Hosting.PageFrame;
+
+/// <summary>A page's stylesheet with the shop's colour, and its hash.</summary>
+internal sealed class StyleSheet
+{
+    /// <summary>The surface in <c>Pages/page.css</c> on which light pages have the least contrast.</summary>
+    public static readonly AccentColor LightSurface = new(0xf4, 0xf5, 0xf7);
+
+    /// <summary>The surface in <c>Pages/page.css</c> on which dark pages have the least contrast.</summary>
+    public static readonly AccentColor DarkSurface = new(0x1c, 0x20, 0x26);
+
+    private static readonly Lazy<string> Rules = new(static () => Read(typeof(StyleSheet).Assembly, "page.css"));
+
+    /// <summary>Creates the stylesheet for a shop.</summary>
+    /// <param name="branding">The shop's colours.</param>
+    /// <param name="more">A stylesheet to append to the common one; empty for none.</param>
+    public StyleSheet(BrandingOptions branding, string more)
+    {
+        Branding = branding;
+        var accent = AccentColor.TryParse(branding.AccentColor, out var color) ? color : AccentColor.Black;
+        Text = $$"""
+            :root { --accent: {{accent}}; --on-accent: {{accent.TextOnIt}}; --ink: {{accent.LegibleOn(LightSurface)}} }
+            @media (prefers-color-scheme: dark) { :root { --ink: {{accent.LegibleOn(DarkSurface)}} } }
+
+            """.ReplaceLineEndings("\n") + Rules.Value + more;
+        Hash = ContentSecurityPolicy.Hash(Text);
+    }
+
+    /// <summary>The settings that it was created from.</summary>
+    public BrandingOptions Branding { get; }
+
+    /// <summary>The whole text, as it stands in the page.</summary>
+    public string Text { get; }
+
+    /// <summary>The text's hash for the Content-Security-Policy.</summary>
+    public string Hash { get; }
+
+    /// <summary>Reads an embedded stylesheet.</summary>
+    public static string Read(Assembly assembly, string name)
+    {
+        using var stream = assembly.GetManifestResourceStream(name)!;
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd().ReplaceLineEndings("\n");
+    }
+}

@@ -1,0 +1,69 @@
+using System.Globalization;
+using System.Xml;
+
+namespace Firmhouse.Hosting.Settings;
+
+/// <summary>Parses durations as people and programs write them: in settings, on the command line and in the API.</summary>
+internal static class Duration
+{
+    /// <summary>What a duration looks like, to end the sentence of an error message.</summary>
+    public const string Description =
+        "a duration. Write a number and its unit, such as 30s, 90m, 24h or 7d; or hours up to 23, minutes and seconds, such as 01:30:00, with days before them as in 7.00:00:00";
+
+    // Far from where adding ticks to a date could overflow. A longer one means "for ever".
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(100_000);
+
+    private static readonly string[] Clock = [@"h\:mm\:ss", @"hh\:mm\:ss", @"h\:mm\:ss\.FFFFFFF", @"hh\:mm\:ss\.FFFFFFF", @"d\.hh\:mm\:ss", @"d\.hh\:mm\:ss\.FFFFFFF"];
+
+    /// <summary>
+    /// Reads <c>7d</c>, <c>36h</c>, <c>90m</c>, <c>3600s</c>; <c>hh:mm:ss</c> with days before it and fractions after it;
+    /// or an ISO 8601 duration such as <c>P7D</c>. .NET's own parser takes <c>24:00:00</c> for 24 days and <c>7</c> for
+    /// seven: both are refused.
+    /// </summary>
+    /// <param name="text">The text.</param>
+    /// <param name="duration">The time, zero or more, and at most 100,000 days.</param>
+    public static bool TryParse(string text, out TimeSpan duration)
+    {
+        var isDuration = TryRead(text, out duration);
+        duration = duration > Longest ? Longest : duration;
+        return isDuration;
+    }
+
+    private static bool TryRead(string text, out TimeSpan duration)
+    {
+        duration = TimeSpan.Zero;
+        if (text.StartsWith('P'))
+        {
+            try
+            {
+                duration = XmlConvert.ToTimeSpan(text);
+                return duration >= TimeSpan.Zero;
+            }
+            catch (Exception exception) when (exception is FormatException or OverflowException)
+            {
+                return false;
+            }
+        }
+
+        if (text.Length is >= 2 and <= 9 && int.TryParse(text.AsSpan(..^1), NumberStyles.None, CultureInfo.InvariantCulture, out var count))
+        {
+            switch (text[^1])
+            {
+                case 'd':
+                    duration = count < Longest.Days ? TimeSpan.FromDays(count) : Longest;
+                    return true;
+                case 'h':
+                    duration = TimeSpan.FromHours(count);
+                    return true;
+                case 'm':
+                    duration = TimeSpan.FromMinutes(count);
+                    return true;
+                case 's':
+                    duration = TimeSpan.FromSeconds(count);
+                    return true;
+            }
+        }
+
+        return TimeSpan.TryParseExact(text, Clock, CultureInfo.InvariantCulture, out duration);
+    }
+}

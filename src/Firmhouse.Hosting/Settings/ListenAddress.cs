@@ -1,0 +1,72 @@
+using System.Globalization;
+
+namespace Firmhouse.Hosting.Settings;
+
+/// <summary>Where the server listens: the framework's own settings, and <c>PORT</c>, which hosting platforms set.</summary>
+internal static class ListenAddress
+{
+    /// <summary>
+    /// Honours <c>PORT</c> (Heroku, Railway, Render, Cloud Run) unless an address is configured. The image's own
+    /// <c>HTTP_PORTS</c> is a default and does not count as one.
+    /// </summary>
+    /// <exception cref="FormatException"><c>PORT</c> is not a port.</exception>
+    public static void UsePort(this WebApplicationBuilder builder)
+    {
+        var configuration = builder.Configuration;
+        if (string.IsNullOrWhiteSpace(configuration["PORT"]) || Endpoints(configuration).Any() || Values(configuration, "urls").Length > 0 || Values(configuration, "https_ports").Length > 0)
+        {
+            return;
+        }
+
+        if (!ushort.TryParse(configuration["PORT"]!.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port == 0)
+        {
+            throw new FormatException("PORT: is not a port from 1 to 65535. Correct it, or name an address by ASPNETCORE_URLS, such as http://*:8080.");
+        }
+
+        builder.WebHost.UseUrls(string.Create(CultureInfo.InvariantCulture, $"http://*:{port}"));
+    }
+
+    /// <summary>Returns where a service with this configuration answers whether it is alive, as seen from this machine.</summary>
+    /// <returns>The URL, and the Unix domain socket through which it is asked; null for TCP.</returns>
+    /// <exception cref="FormatException">The configured address is invalid.</exception>
+    public static (Uri Url, string? UnixSocket) Health(IConfiguration configuration)
+    {
+        // With a management port, health is served there only.
+        if (Values(configuration, "Management:Port").FirstOrDefault() is { } management and not "0")
+        {
+            return (Local("http", management), null);
+        }
+
+        // In Kestrel's order of precedence.
+        if (Endpoints(configuration).Concat(Values(configuration, "urls")).FirstOrDefault() is not { } url)
+        {
+            return Values(configuration, "http_ports").FirstOrDefault() is { } port ? (Local("http", port), null)
+                : Values(configuration, "https_ports").FirstOrDefault() is { } securePort ? (Local("https", securePort), null)
+                : (Local("http", "5000"), null);
+        }
+
+        // "http://+:8080", "http://*:8080" and "http://0.0.0.0:8080" mean every address of the machine.
+        var address = BindingAddress.Parse(url);
+        if (address.IsUnixPipe)
+        {
+            return (new Uri($"{address.Scheme}://localhost/health/live"), address.UnixPipePath);
+        }
+
+        return address.Host is "+" or "*" or "0.0.0.0" or "[::]"
+            ? (Local(address.Scheme, address.Port.ToString(CultureInfo.InvariantCulture)), null)
+            : (new Uri($"{address.Scheme}://{address.Host}:{address.Port}/health/live"), null);
+    }
+
+    /// <summary>A host that the service answers to, where <c>AllowedHosts</c> names some; null where any will do.</summary>
+    public static string? AllowedHost(IConfiguration configuration) =>
+        Values(configuration, "AllowedHosts") is [var host, ..] hosts && !hosts.Contains("*", StringComparer.Ordinal) ? host.Replace("*", "health", StringComparison.Ordinal) : null;
+
+    /// <summary>The values of one of the framework's settings, which separates them by semicolons.</summary>
+    public static string[] Values(IConfiguration configuration, string key) =>
+        (configuration[key] ?? string.Empty).Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private static Uri Local(string scheme, string port) => new($"{scheme}://localhost:{port}/health/live");
+
+    private static IEnumerable<string> Endpoints(IConfiguration configuration) =>
+        configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"]?.Trim()).OfType<string>().Where(url => url.Length > 0);
+}

@@ -1,0 +1,24 @@
+using System.Globalization;
+
+namespace Firmhouse.LoginLinks;
+
+/// <summary>Mints links with one key.</summary>
+/// <param name="publicUrl">The service's address as customers see it.</param>
+/// <param name="key">The key.</param>
+internal sealed class LoginLinkSigner(string publicUrl, LoginLinkKey key)
+{
+    /// <summary>The path below the service's address.</summary>
+    public const string Path = "/ssc-login";
+
+    private readonly string _start = $"{publicUrl.TrimEnd('/')}{Path}?email=";
+
+    /// <summary>Mints a link.</summary>
+    /// <param name="email">The customer's address.</param>
+    /// <param name="expiresAt">When the link expires; the verifier refuses one that lies beyond the key's lifetime.</param>
+    public string Sign(EmailAddress email, DateTimeOffset expiresAt)
+    {
+        var expires = expiresAt.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        var signature = Convert.ToHexStringLower(LoginLinkSignature.Compute(key.SecretBytes, key.Id, expires, email.Value));
+        return $"{_start}{Uri.EscapeDataString(email.Value)}&exp={expires}&kid={key.Id}&sig={signature}";
+    }
+}

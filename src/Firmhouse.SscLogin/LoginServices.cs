@@ -1,0 +1,30 @@
+using System.Resources;
+using Firmhouse.Hosting.Edge;
+using Firmhouse.Hosting.PageFrame;
+using Firmhouse.Hosting.Settings;
+using Microsoft.Extensions.Options;
+
+namespace Firmhouse.SscLogin;
+
+/// <summary>Adds the login: its settings, its outcomes and its limits.</summary>
+internal static class LoginServices
+{
+    public static void AddLogin(this IServiceCollection services)
+    {
+        services.AddSettings<LoginLinkOptions, LoginLinkOptionsValidator>(LoginLinkOptions.Section);
+        services.AddSettings<RateLimitOptions, RateLimitOptionsValidator>(ClientLimitOptions.Section);
+        services.AddSingleton<ClientLimitOptions>(static provider => provider.GetRequiredService<IOptionsMonitor<RateLimitOptions>>().CurrentValue);
+        services.AddOptions<SiteOptions>().Configure<IOptionsMonitor<LoginLinkOptions>>(static (site, links) =>
+        {
+            site.PublicUrl = links.CurrentValue.PublicUrl;
+            links.OnChange(changed => site.PublicUrl = changed.PublicUrl);
+        });
+        services.Configure<PageOptions>(static pages => pages.Resources = new ResourceManager("Firmhouse.SscLogin.Pages.Resources.Texts", typeof(LoginServices).Assembly));
+        services.AddSingleton<LoginMetrics>();
+        services.AddActivatedSingleton<KeyExpiryGauge>();
+        services.AddSingleton<OutcomeWriter>();
+        services.AddSingleton<IErrorPages>(static provider => provider.GetRequiredService<OutcomeWriter>());
+        services.AddSingleton<RateLimits>();
+        services.AddSingleton<Login>();
+    }
+}

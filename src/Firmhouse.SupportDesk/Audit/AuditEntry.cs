@@ -1,0 +1,146 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Firmhouse.SupportDesk.Audit;
+
+/// <summary>What entries are about.</summary>
+internal static class AuditKind
+{
+    /// <summary>An employee asked for a login as a customer; written before Firmhouse is called.</summary>
+    public const string LoginRequested = "login-requested";
+
+    /// <summary>How that login ended; <see cref="AuditEntry.About"/> is the entry of the request.</summary>
+    public const string LoginEnded = "login-ended";
+
+    /// <summary>An auditor read the trail.</summary>
+    public const string Read = "read";
+
+    /// <summary>An auditor, or an operator by a command, took a copy of the trail.</summary>
+    public const string Exported = "exported";
+
+    /// <summary>Addresses and notes were erased; <see cref="AuditEntry.Detail"/> lists of which entries.</summary>
+    public const string Forgotten = "forgotten";
+}
+
+/// <summary>One entry of the trail, as it is stored. Not a record, whose <c>ToString</c> would write the address.</summary>
+internal class AuditEntry
+{
+    /// <summary>What the first entry names as the hash of the one before it.</summary>
+    public const string NoHash = "0000000000000000000000000000000000000000000000000000000000000000";
+
+    // With the first field a later version can hash other fields, and still verify these.
+    private const string Format = "1";
+
+    /// <summary>The entry's number: 1, 2, 3 and so on without a gap.</summary>
+    public long Sequence { get; set; }
+
+    /// <summary>When, in UTC, to the microsecond: <c>2026-01-31T12:00:00.000000Z</c>.</summary>
+    public string At { get; set; } = string.Empty;
+
+    /// <summary>One of <see cref="AuditKind"/>.</summary>
+    public string Kind { get; set; } = string.Empty;
+
+    /// <summary>The entry that this one completes; null for none.</summary>
+    public long? About { get; set; }
+
+    /// <summary>Who vouches for the person: the provider's issuer, or <c>command</c>.</summary>
+    public string Issuer { get; set; } = string.Empty;
+
+    /// <summary>Who it was: the issuer's subject, or the system's user who ran the command.</summary>
+    public string Subject { get; set; } = string.Empty;
+
+    /// <summary>What the person was called then, to be read; identifies nobody.</summary>
+    public string Name { get; set; } = string.Empty;
+
+    /// <summary>Why, one of <c>Support:Reasons</c>.</summary>
+    public string? Reason { get; set; }
+
+    /// <summary>The ticket.</summary>
+    public string? Ticket { get; set; }
+
+    /// <summary>Whether the customer was asked: <c>asked</c>, <c>not-asked</c> or <c>in-writing</c>.</summary>
+    public string? Consent { get; set; }
+
+    /// <summary>How a login ended: an outcome's name.</summary>
+    public string? Outcome { get; set; }
+
+    /// <summary>Until when the login token lives, as Firmhouse gave it.</summary>
+    public string? TokenExpiresAt { get; set; }
+
+    /// <summary>The employee's network address.</summary>
+    public string? ClientAddress { get; set; }
+
+    /// <summary>The trace, to be found in the log.</summary>
+    public string? TraceId { get; set; }
+
+    /// <summary>What was read or exported, without the customer; of which entries was forgotten.</summary>
+    public string? Detail { get; set; }
+
+    /// <summary>The keyed hash of the address and the note; null where there never was any.</summary>
+    public string? PersonalHash { get; set; }
+
+    /// <summary>The hash of the entry before.</summary>
+    public string PreviousHash { get; set; } = string.Empty;
+
+    /// <summary>The entry's own hash.</summary>
+    public string Hash { get; set; } = string.Empty;
+
+    /// <summary>The customer's address; null if there is none, or none any more.</summary>
+    public string? Address { get; set; }
+
+    /// <summary>The employee's note; null if there is none, or none any more.</summary>
+    public string? Note { get; set; }
+
+    /// <summary>The text by which a customer is found: mail providers deliver J@… and j@… to one mailbox.</summary>
+    public string? Mailbox { get; set; }
+
+    /// <summary>The key of <see cref="PersonalHash"/>: of this entry alone, and erased with what it hashes.</summary>
+    public string? PersonalKey { get; set; }
+
+    /// <summary>The text by which a customer is found.</summary>
+    public static string MailboxOf(string address) => address.Trim().ToUpperInvariant();
+
+    /// <summary>An instant as it is stored.</summary>
+    public static string Text(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+
+    /// <summary>Computes the entry's hash: SHA-256 over every field with its length, the hash of the entry before among them.</summary>
+    /// <returns>64 hex digits.</returns>
+    public string ComputeHash()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Append(
+            hash, Format, PreviousHash, Number(Sequence), At, Kind, About is { } about ? Number(about) : null, Issuer, Subject, Name, Reason, Ticket, Consent,
+            Outcome, TokenExpiresAt, ClientAddress, TraceId, Detail, PersonalHash);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>Computes the keyed hash of what is erased one day.</summary>
+    /// <returns>64 hex digits; null where there is nothing (any more).</returns>
+    public string? ComputePersonalHash()
+    {
+        if (PersonalKey is null)
+        {
+            return null;
+        }
+
+        using var hash = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(PersonalKey));
+        Append(hash, Mailbox, Address, Note);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static void Append(IncrementalHash hash, params ReadOnlySpan<string?> fields)
+    {
+        Span<byte> length = stackalloc byte[sizeof(int)];
+        foreach (var field in fields)
+        {
+            var bytes = field is null ? [] : Encoding.UTF8.GetBytes(field);
+            BinaryPrimitives.WriteInt32BigEndian(length, field is null ? -1 : bytes.Length);
+            hash.AppendData(length);
+            hash.AppendData(bytes);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+using System.CommandLine;
+using Firmhouse.Hosting;
+using Firmhouse.Hosting.Commands;
+using Firmhouse.SupportDesk;
+using Firmhouse.SupportDesk.Audit;
+
+// Without a command the desk serves; what then begins with "--" are settings, as in every ASP.NET Core application.
+if (args is [] or [['-', '-', ..], ..] and not ["--help" or "--version"])
+{
+    return await ServeCommand.RunAsync(static args => SupportDeskApp.Build(AppBuilder.Create(args)), args);
+}
+
+var commands = new RootCommand("The support desk of Firmhouse SSC Login. Without a command: serve.")
+{
+    AuditCommand.Create(),
+    CheckConfigCommand.Create(static builder => SupportDeskApp.Compose(builder), SupportDeskApp.AddOnlineChecks),
+    HealthcheckCommand.Create(),
+};
+return await commands.Parse(args).InvokeAsync();

@@ -1,0 +1,111 @@
+using System.Globalization;
+using Firmhouse.Hosting.PageFrame;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Authentication.OpenIdConnect;
+using Microsoft.Extensions.Options;
+
+namespace Firmhouse.SupportDesk;
+
+/// <summary>
+/// The session of an employee, all of it in the cookie. What the provider said holds for half an hour; the next page
+/// after that asks it again, which the employee does not notice while the provider's own session lasts. An employee who
+/// lost a role, or was locked out, is out by then. After eight hours the session is over, however active it is.
+/// </summary>
+internal sealed partial class StaffSession(IOptionsMonitor<SupportOptions> options, PageWriter pages, TimeProvider time, ILogger<StaffSession> logger)
+{
+    /// <summary>How long the provider's word holds.</summary>
+    public static readonly TimeSpan ConfirmedFor = TimeSpan.FromMinutes(30);
+
+    /// <summary>How long a session lasts at most.</summary>
+    public static readonly TimeSpan Lifetime = TimeSpan.FromHours(8);
+
+    private const string Confirmed = "confirmed";
+    private const string Begun = "begun";
+
+    // Cookies of sign-ins in progress: two each, and a browser may restore several pages at once.
+    private const int MaxPending = 20;
+
+    // The provider's clock may differ from ours.
+    private static readonly TimeSpan Skew = TimeSpan.FromMinutes(5);
+
+    /// <summary>Reads who is signed in.</summary>
+    /// <returns>The employee; null for nobody, and for a session that the provider has to confirm again.</returns>
+    public async Task<Employee?> FindAsync(HttpContext context)
+    {
+        var session = await context.AuthenticateAsync(CookieAuthenticationDefaults.AuthenticationScheme);
+        return session.Succeeded && IsYounger(session.Properties, Confirmed, ConfirmedFor) && IsYounger(session.Properties, Begun, Lifetime)
+            ? Employee.From(session.Principal, options.CurrentValue)
+            : null;
+    }
+
+    /// <summary>Sends the employee to the provider, and back to one of our pages.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="page">The page's path.</param>
+    public async Task ChallengeAsync(HttpContext context, string page)
+    {
+        var properties = new AuthenticationProperties { RedirectUri = $"{context.Request.PathBase}{page}" };
+        var session = await context.AuthenticateAsync(CookieAuthenticationDefaults.AuthenticationScheme);
+        if (session.Succeeded && IsYounger(session.Properties, Begun, Lifetime))
+        {
+            properties.Items[Begun] = session.Properties.Items[Begun];
+        }
+
+        ForgetPending(context);
+        try
+        {
+            await context.ChallengeAsync(OpenIdConnectDefaults.AuthenticationScheme, properties);
+        }
+        catch (InvalidOperationException exception) when (exception.InnerException is HttpRequestException or IOException)
+        {
+            // The handler throws when the provider's discovery document is unavailable.
+            LogProviderDown(exception.InnerException.GetType().Name);
+            await pages.WriteMessageAsync(context, StatusCodes.Status503ServiceUnavailable, new MessageModel(
+                "The company’s sign-in cannot be reached", "Nothing was done. Try again in a minute; if the problem persists, tell whoever runs the desk.")
+            {
+                LinkText = "Open the desk",
+                IsError = true,
+            });
+        }
+    }
+
+    /// <summary>Whether a sign-in with the provider is recent enough to begin a session.</summary>
+    /// <param name="authTime">The ID token's <c>auth_time</c>, in Unix seconds; null where the provider does not tell.</param>
+    public bool IsRecent(long? authTime) => authTime is not { } seconds || time.GetUtcNow().ToUnixTimeSeconds() - seconds < (Lifetime + Skew).TotalSeconds;
+
+    /// <summary>Begins or renews a session with what the provider has just said.</summary>
+    /// <param name="properties">Those that came back from the provider with the state.</param>
+    public void Confirm(AuthenticationProperties properties)
+    {
+        var now = time.GetUtcNow();
+        properties.Items[Confirmed] = Text(now);
+        if (!IsYounger(properties, Begun, Lifetime))
+        {
+            properties.Items[Begun] = Text(now);
+        }
+
+        // A session cookie with an absolute end of its own; the half hour is checked when it is read.
+        properties.IsPersistent = false;
+        properties.IssuedUtc = now;
+        properties.ExpiresUtc = now + Lifetime;
+    }
+
+    // Each sign-in has cookies of its own until it ends. A site that begins many of them would fill the request's headers.
+    private static void ForgetPending(HttpContext context)
+    {
+        string[] pending = [.. context.Request.Cookies.Keys.Where(StaffSignIn.IsCookieOfSignIn)];
+        if (pending.Length > MaxPending)
+        {
+            Array.ForEach(pending, name => context.Response.Cookies.Delete(name, new CookieOptions { Path = "/", Secure = true }));
+        }
+    }
+
+    private static string Text(DateTimeOffset instant) => instant.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+
+    private bool IsYounger(AuthenticationProperties properties, string item, TimeSpan age) =>
+        properties.Items.TryGetValue(item, out var text) && long.TryParse(text, CultureInfo.InvariantCulture, out var seconds)
+        && time.GetUtcNow() - DateTimeOffset.FromUnixTimeSeconds(seconds) < age;
+
+    [LoggerMessage(705, LogLevel.Error, "The company's OpenID provider cannot be reached ({Cause}): check Support:SignIn:Authority")]
+    private partial void LogProviderDown(string? cause);
+}

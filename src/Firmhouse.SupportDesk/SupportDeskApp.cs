@@ -1,0 +1,84 @@
+using Firmhouse.Client;
+using Firmhouse.Hosting;
+using Firmhouse.Hosting.Commands;
+using Firmhouse.Hosting.Edge;
+using Firmhouse.Hosting.OpenId;
+using Firmhouse.Hosting.PageFrame;
+using Firmhouse.Hosting.Postgres;
+using Firmhouse.Hosting.Settings;
+using Firmhouse.Hosting.Telemetry;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Serilog.Core;
+
+namespace Firmhouse.SupportDesk;
+
+/// <summary>
+/// The one place where the support desk is wired: a mode of its own, which serves the desk and none of the customers'
+/// endpoints. What surrounds it (log, telemetry, proxies, headers, draining, calls to Firmhouse) is the service's.
+/// </summary>
+internal static class SupportDeskApp
+{
+    /// <summary>Where the settings are in a program that runs the desk beside the service.</summary>
+    public static readonly string ContentRootBeside = Path.Combine(AppContext.BaseDirectory, "SupportDesk");
+
+    /// <summary>Registers the services, so that the settings can be inspected; there is no pipeline yet.</summary>
+    /// <param name="builder">From <see cref="AppBuilder.Create"/>, as changed by the caller.</param>
+    /// <param name="logSink">Where the log goes instead of standard output, for tests.</param>
+    public static WebApplication Compose(WebApplicationBuilder builder, ILogEventSink? logSink = null)
+    {
+        // The framework's sign-in handlers log what a browser or the provider sent; our own event 703 reports the failure instead.
+        builder.Configuration["Logging:LogLevel:Microsoft.AspNetCore.Authentication"] ??= "None";
+        builder.AddLog(logSink);
+        builder.ListenOnManagementPort();
+        AddSupport(builder.Services, builder.Configuration);
+        return builder.Build();
+    }
+
+    /// <summary>Builds the desk.</summary>
+    /// <inheritdoc cref="Compose" path="/param" />
+    /// <exception cref="OptionsValidationException">A section is invalid; the exception lists all of its mistakes.</exception>
+    /// <exception cref="AggregateException">Several sections are invalid: one <see cref="OptionsValidationException"/> for each.</exception>
+    public static WebApplication Build(WebApplicationBuilder builder, ILogEventSink? logSink = null)
+    {
+        var app = Compose(builder, logSink);
+
+        // The host does this when it starts; the pipeline needs the settings before that.
+        app.Services.GetRequiredService<IStartupValidator>().Validate();
+        UseSupport(app);
+        return app;
+    }
+
+    /// <summary>Adds what <c>check-config --online</c> contacts.</summary>
+    public static void AddOnlineChecks(IServiceCollection services)
+    {
+        FirmhouseChecks.AddTo(services);
+        services.AddOnlineCheck<CollectorCheck>();
+        services.AddSingleton<IOnlineCheck>(static provider => ActivatorUtilities.CreateInstance<ProviderCheck>(provider, "Support:SignIn"));
+        services.AddSingleton<IOnlineCheck>(static provider => ActivatorUtilities.CreateInstance<PostgresCheck>(provider, "ssc_support.audit_version"));
+    }
+
+    private static void AddSupport(IServiceCollection services, IConfiguration configuration)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddObservability(configuration);
+        services.AddFirmhouse();
+        services.AddSettings<ClientLimitOptions, ClientLimitOptionsValidator<ClientLimitOptions>>(ClientLimitOptions.Section);
+        services.AddSingleton(static provider => provider.GetRequiredService<IOptionsMonitor<ClientLimitOptions>>().CurrentValue);
+        services.AddHttpEdge();
+        services.AddPageFrame();
+        services.AddSettings<StoreOptions, StoreOptionsValidator>(StoreOptions.Section);
+        services.AddSupportDesk();
+    }
+
+    private static void UseSupport(WebApplication app)
+    {
+        app.UseManagementPort();
+        app.UseHttpEdge();
+        app.UseMiddleware<ErrorResponses>();
+        app.UseAuthentication();
+        app.UseRouting();
+        app.MapSupportDesk();
+        app.MapHealth();
+    }
+}
