@@ -21,12 +21,14 @@ COPY src/Firmhouse.SscLogin/*.csproj src/Firmhouse.SscLogin/packages*.lock.json 
 COPY src/Firmhouse.SupportDesk/*.csproj src/Firmhouse.SupportDesk/packages*.lock.json src/Firmhouse.SupportDesk/
 
 FROM sdk AS service-build
+ARG TARGETARCH
 RUN dotnet restore src/Firmhouse.SscLogin --arch $TARGETARCH
 COPY src src
 RUN dotnet publish src/Firmhouse.SscLogin --arch $TARGETARCH --no-restore --output /app \
     && mkdir /symbols && find /app -name '*.dbg' -exec mv -t /symbols {} +
 
 FROM sdk AS support-desk-build
+ARG TARGETARCH
 RUN dotnet restore src/Firmhouse.SupportDesk --arch $TARGETARCH
 COPY src src
 RUN dotnet publish src/Firmhouse.SupportDesk --arch $TARGETARCH --no-restore --output /app
