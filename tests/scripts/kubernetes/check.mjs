@@ -1,10 +1,12 @@
 // Reads manifests from standard input. Holds each to its schema, strictly: a field that does not exist, one that is missing
-// and one of another type are mistakes. Then holds the whole to what a security reviewer asks for.
+// and one of another type are mistakes. Then holds the whole to what a security reviewer asks for; with --openshift, to what
+// OpenShift's "restricted-v2" asks for.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseAllDocuments } from 'yaml';
 
+const isForOpenShift = process.argv.includes('--openshift');
 const here = fileURLToPath(new URL('.', import.meta.url));
 const mistakes = [];
 const documents = parseAllDocuments(readFileSync(0, 'utf8')).map(document => {
@@ -61,7 +63,7 @@ function demand(isMet, what) {
   }
 }
 
-// The only object of a kind. That it is one is a demand, too.
+// The only object of a kind; that there is just one is a demand.
 function one(among, kind) {
   const found = among.filter(document => document.kind === kind);
   demand(found.length === 1, `There must be one ${kind}, and there are ${found.length}: ${found.map(document => document.metadata.name).join(', ')}.`);
@@ -84,7 +86,9 @@ function selectorOf(deployment) {
 function checkPod({ deployment, pod, container, settings }) {
   const of = `${deployment.metadata.name}: `;
   const security = { ...pod.securityContext, ...container.securityContext };
-  demand(security.runAsNonRoot === true && security.runAsUser >= 1000, `${of}The pod must not run as root.`);
+  demand(security.runAsNonRoot === true && (isForOpenShift || security.runAsUser >= 1000), `${of}The pod must not run as root.`);
+  const pinned = ['runAsUser', 'runAsGroup', 'fsGroup', 'supplementalGroups'].filter(id => id in security);
+  demand(!isForOpenShift || pinned.length === 0, `${of}OpenShift gives the ids, so none may be pinned: ${pinned.join(', ')}.`);
   demand(security.seccompProfile?.type === 'RuntimeDefault', `${of}seccompProfile must be RuntimeDefault.`);
   demand(security.allowPrivilegeEscalation === false && security.privileged !== true, `${of}There must be no privilege escalation.`);
   demand(JSON.stringify(security.capabilities) === '{"drop":["ALL"]}', `${of}All capabilities must be dropped, and none added.`);
@@ -133,8 +137,11 @@ function checkNetwork(among, { deployment, container }) {
   // Out: to the cluster's DNS, and to https outside of private networks.
   const [dns, https, ...others] = policy.egress ?? [];
   demand(others.length === 0, `${of}The network policy must let out to DNS and https alone.`);
-  demand(dns?.to?.length === 1 && dns.to[0].namespaceSelector?.matchLabels?.['kubernetes.io/metadata.name'] === 'kube-system'
-    && dns.to[0].podSelector?.matchLabels?.['k8s-app'] === 'kube-dns' && dns.ports?.every(candidate => candidate.port === 53), `${of}DNS must be the cluster's own.`);
+  const [namespace, label, pods, dnsPort] = isForOpenShift
+    ? ['openshift-dns', 'dns.operator.openshift.io/daemonset-dns', 'default', 5353]
+    : ['kube-system', 'k8s-app', 'kube-dns', 53];
+  demand(dns?.to?.length === 1 && dns.to[0].namespaceSelector?.matchLabels?.['kubernetes.io/metadata.name'] === namespace
+    && dns.to[0].podSelector?.matchLabels?.[label] === pods && dns.ports?.every(candidate => candidate.port === dnsPort), `${of}DNS must be the cluster's own.`);
   demand(https?.ports?.every(candidate => candidate.port === 443) && https.to?.every(peer => peer.ipBlock?.except?.length > 0), `${of}The network policy must let out to https, and into no private network.`);
   return policy;
 }
@@ -186,11 +193,11 @@ function checkSupportDesk(among) {
   const policy = checkNetwork(among, parts);
   const claim = one(among, 'PersistentVolumeClaim');
   const customers = one(documents.filter(document => !isDesks(document)), 'Deployment');
-  demand(JSON.stringify(container.args) === '["support"]', 'The desk must be started by the command "support", and by nothing else.');
+  demand(!container.args && !container.command, 'The desk is a program of its own, so no command may be given to it.');
   demand(policy.ingress?.length === 1, "Only the VPN's ingress controller may reach the desk.");
   demand(!documents.some(document => document.kind === 'Ingress' && isDesks(document)), "The component must not publish the desk: that is for the VPN's ingress.");
   demand(!selectorOf(deployment)(customers.spec.selector?.matchLabels) && !selectorOf(customers)(deployment.spec.selector?.matchLabels), 'Nothing that selects the pods of the one may select those of the other.');
-  demand(container.image === customers.spec.template?.spec.containers[0].image, 'One image, two deployments.');
+  demand(container.image !== customers.spec.template?.spec.containers[0].image, 'The desk must have an image of its own.');
   const secretsOf = spec => spec?.volumes?.filter(volume => volume.secret).map(volume => volume.secret.secretName) ?? [];
   demand(!secretsOf(pod).some(name => secretsOf(customers.spec.template?.spec).includes(name)), "The desk must not have the customers' keys, nor they its secret.");
 
