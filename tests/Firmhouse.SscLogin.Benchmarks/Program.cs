@@ -7,6 +7,7 @@ var commands = new RootCommand("Measures the service: its parts, and as a proces
 {
     PartsCommand.Create(),
     Comparison.CreateCommand(),
+    Refusals.CreateCommand(),
     InFlight.CreateCommand(),
     VerifyRate.CreateCommand(),
 };
