@@ -20,6 +20,9 @@ internal sealed class ConstantUpstream : IAsyncDisposable
     /// <summary>How long an answer takes.</summary>
     public TimeSpan Delay { get; set; }
 
+    /// <summary>Whether it answers every call with an error of its own.</summary>
+    public bool Fails { get; set; }
+
     /// <summary>The most calls that were under way at once.</summary>
     public int MaxInFlight => Volatile.Read(ref _maxInFlight);
 
@@ -55,12 +58,28 @@ internal sealed class ConstantUpstream : IAsyncDisposable
             Interlocked.CompareExchange(ref _maxInFlight, inFlight, most);
         }
 
-        if (Delay > TimeSpan.Zero)
+        try
         {
-            await Task.Delay(Delay, TimeProvider.System, context.RequestAborted);
+            if (Delay > TimeSpan.Zero)
+            {
+                await Task.Delay(Delay, TimeProvider.System, context.RequestAborted);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _inFlight);
         }
 
-        Interlocked.Decrement(ref _inFlight);
+        if (Fails)
+        {
+            context.Response.StatusCode = StatusCodes.Status500InternalServerError;
+            return;
+        }
+
         context.Response.ContentType = MediaTypeNames.Application.Json;
         context.Response.ContentLength = FirmhouseAnswer.LoginToken.Length;
         await context.Response.Body.WriteAsync(FirmhouseAnswer.LoginToken, context.RequestAborted);
