@@ -1,6 +1,4 @@
 using System.Net.Mime;
-using Firmhouse.Client;
-using Firmhouse.SscLogin.Benchmarks.Parts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -10,6 +8,9 @@ namespace Firmhouse.SscLogin.Benchmarks;
 /// <summary>An upstream that answers every call alike, at once or after a time, and holds thousands of them: what it does costs next to nothing.</summary>
 internal sealed class ConstantUpstream : IAsyncDisposable
 {
+    private static readonly byte[] LoginToken =
+        """{"data":{"createSelfServiceCenterLoginTokenV2":{"selfServiceCenterLoginToken":{"token":"YuCvuuXaWNraaLU2kdzdgLKhh5GLJ2K6BGmM30D3Fbo","expiresAt":"2026-01-01T12:00:00Z","returnUrlWithToken":"http://localhost:8081/en/sandbox-shop/self-service/token_login?token=YuCvuuXaWNraaLU2kdzdgLKhh5GLJ2K6BGmM30D3Fbo"},"errors":[]}}}"""u8.ToArray();
+
     private readonly WebApplication _app;
     private int _inFlight;
     private int _maxInFlight;
@@ -81,7 +82,7 @@ internal sealed class ConstantUpstream : IAsyncDisposable
         }
 
         context.Response.ContentType = MediaTypeNames.Application.Json;
-        context.Response.ContentLength = FirmhouseAnswer.LoginToken.Length;
-        await context.Response.Body.WriteAsync(FirmhouseAnswer.LoginToken, context.RequestAborted);
+        context.Response.ContentLength = LoginToken.Length;
+        await context.Response.Body.WriteAsync(LoginToken, context.RequestAborted);
     }
 }
