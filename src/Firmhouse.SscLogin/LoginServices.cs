@@ -20,6 +20,7 @@ internal static class LoginServices
             links.OnChange(changed => site.PublicUrl = changed.PublicUrl);
         });
         services.Configure<PageOptions>(static pages => pages.Resources = CustomerTexts.Resources);
+        services.ConfigureHttpJsonOptions(static json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ProblemJson.Default));
         services.AddSingleton<LoginMetrics>();
         services.AddActivatedSingleton<KeyExpiryGauge>();
         services.AddSingleton<OutcomeWriter>();
