@@ -17,10 +17,10 @@ internal static class Tags
         .. Outcome.All.Select(outcome => outcome.Name), "abandoned",
         "signed", "unsigned", "signed-in", "none",
         "login", "email",
-        "Answered", "Canceled", .. Enum.GetNames<FirmhouseFailure>(), .. Enum.GetNames<Misconfiguration>(),
+        "answered", "canceled", .. Enum.GetValues<FirmhouseFailure>().Select(FirmhouseMetrics.TagOf), .. Enum.GetValues<Misconfiguration>().Select(FirmhouseMetrics.TagOf),
         .. Enum.GetNames<LoginEmailResult>(), "RateLimited", "QueueFull",
         "valid", .. typeof(RejectionReason).GetFields(BindingFlags.Public | BindingFlags.Static).Select(refusal => (string)refusal.GetRawConstantValue()!),
-        "answered", "failed", "skipped", "written",
+        "failed", "skipped", "written",
         "client-limit", "connection-limit", "api-key",
     ];
 }
