@@ -11,7 +11,6 @@ namespace Firmhouse.Client;
 /// </summary>
 internal sealed class FirmhouseChecks(LoginTokens tokens, LastAnswer lastAnswer, IHttpClientFactory http, IOptionsMonitor<FirmhouseOptions> options) : IOnlineCheck
 {
-    /// <summary>The address that Firmhouse is asked about.</summary>
     public const string NobodysAddress = "unknown@check-config.invalid";
 
     // Links are accepted for this long after their expiry; a clock that is further off refuses valid links.
@@ -28,14 +27,13 @@ internal sealed class FirmhouseChecks(LoginTokens tokens, LastAnswer lastAnswer,
             handlers.AdditionalHandlers.Add(new AnswerWatch(handlers.Services.GetRequiredService<LastAnswer>(), handlers.Services.GetRequiredService<TimeProvider>()))));
     }
 
-    /// <inheritdoc />
     public async Task<IReadOnlyList<OnlineCheck>> RunAsync(CancellationToken cancellationToken)
     {
         var firmhouse = options.CurrentValue;
         Task<IReadOnlyList<OnlineCheck>>[] checks =
         [
             CheckLoginAsync(firmhouse, cancellationToken),
-            .. firmhouse.AllowedRedirectHosts.Select(host => CheckRedirectHostAsync(host, cancellationToken)),
+            .. firmhouse.AllowedRedirectHosts.Where(static host => host != FirmhouseOptions.AnyHost).Select(host => CheckRedirectHostAsync(host, cancellationToken)),
         ];
         return [.. (await Task.WhenAll(checks)).SelectMany(static lines => lines)];
     }
@@ -76,7 +74,7 @@ internal sealed class FirmhouseChecks(LoginTokens tokens, LastAnswer lastAnswer,
             CheckResult.Ok, "Login", "the access token is accepted, may make login tokens, and the schema is as this version knows it. None was made."),
         LoginTokenResult.Created => new(
             CheckResult.Warning, "Login", $"a login token was made for {NobodysAddress}, an address that nobody can have. Is Firmhouse:Endpoint a stand-in? Firmhouse's own is https://portal.firmhouse.com/graphql."),
-        LoginTokenResult.Misconfigured { Cause: var cause } => new(CheckResult.Fault, "Login", MisconfigurationLog.FixOf(cause)),
+        LoginTokenResult.Misconfigured { Cause: var cause } => new(CheckResult.Fault, "Login", Misconfigurations.FixOf(cause)),
         LoginTokenResult.TimedOut => new(CheckResult.Fault, "Login", "no complete answer within Firmhouse:Timeout. Try again, and see Firmhouse's status page; customers would get a 504."),
         _ => new(CheckResult.Fault, "Login", $"the answer has the status {status} and is not GraphQL that this version knows. Check that Firmhouse:Endpoint is https://portal.firmhouse.com/graphql, and that no proxy answers in its place."),
     };

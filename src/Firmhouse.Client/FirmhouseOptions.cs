@@ -5,8 +5,10 @@ namespace Firmhouse.Client;
 /// <summary>How Firmhouse is called: section <c>Firmhouse</c>.</summary>
 internal sealed class FirmhouseOptions : IRevocable<FirmhouseOptions>
 {
-    /// <summary>The section's name.</summary>
     public const string Section = "Firmhouse";
+
+    /// <summary>The entry of <see cref="AllowedRedirectHosts"/> that allows every host over https.</summary>
+    public const string AnyHost = "*";
 
     /// <summary>The GraphQL endpoint. Default: Firmhouse's own.</summary>
     public string Endpoint { get; set; } = "https://portal.firmhouse.com/graphql";
@@ -18,7 +20,7 @@ internal sealed class FirmhouseOptions : IRevocable<FirmhouseOptions>
     [Secret]
     public string AccessToken { get; set; } = string.Empty;
 
-    /// <summary>The hosts that a customer may be sent to: the project's Self Service Center. Empty: any host over https.</summary>
+    /// <summary>The hosts that a customer may be sent to: the project's Self Service Center. Required; <c>*</c> is any host over https.</summary>
     public List<string> AllowedRedirectHosts { get; set; } = [];
 
     /// <summary>The Self Service Center URL that Firmhouse puts into the e-mails it sends. Default: empty, Firmhouse's choice.</summary>
@@ -36,6 +38,12 @@ internal sealed class FirmhouseOptions : IRevocable<FirmhouseOptions>
     /// <summary>How many logins may be in flight; any further one is answered with 503 immediately. Default: 500.</summary>
     public int MaxInFlight { get; set; } = 500;
 
+    /// <summary>
+    /// How many e-mails one client may ask for within <see cref="CircuitBreakerSettings.SamplingDuration"/>, by the service's
+    /// limits: no setting of this section. Zero where there are no limits.
+    /// </summary>
+    internal int EmailsOfOneClient { get; set; }
+
     /// <summary>When to stop calling for a while.</summary>
     public CircuitBreakerSettings CircuitBreaker { get; set; } = new();
 
@@ -45,7 +53,6 @@ internal sealed class FirmhouseOptions : IRevocable<FirmhouseOptions>
     /// </summary>
     internal void NormalizeHosts() => AllowedRedirectHosts = AllowedRedirectHosts.ConvertAll(NormalizedHost);
 
-    /// <inheritdoc />
     public FirmhouseOptions TakeOver(FirmhouseOptions changed, Mistakes mistakes)
     {
         var options = (FirmhouseOptions)MemberwiseClone();
@@ -61,14 +68,9 @@ internal sealed class FirmhouseOptions : IRevocable<FirmhouseOptions>
             options.EmailReturnUrl = changed.EmailReturnUrl;
         }
 
-        // No host at all would mean any host, which is for a change without a mistake to say. Where none that is named is
-        // a host name they stay as they are, and so allow nothing.
-        if (changed.AllowedRedirectHosts.Count > 0)
-        {
-            var valid = changed.AllowedRedirectHosts.FindAll(FirmhouseOptionsValidator.IsHost);
-            options.AllowedRedirectHosts = valid.Count > 0 ? valid : changed.AllowedRedirectHosts;
-        }
-
+        // A host that was removed is refused, also the last one. "*" is for a change without a mistake to say.
+        options.AllowedRedirectHosts = changed.AllowedRedirectHosts.FindAll(
+            host => FirmhouseOptionsValidator.IsHost(host) || (host == AnyHost && AllowedRedirectHosts.Contains(AnyHost)));
         return options;
     }
 
@@ -81,16 +83,118 @@ internal sealed class FirmhouseOptions : IRevocable<FirmhouseOptions>
     /// <summary>The circuit breaker: section <c>Firmhouse:CircuitBreaker</c>.</summary>
     internal sealed class CircuitBreakerSettings
     {
-        /// <summary>The share of failed attempts that opens the circuit, above 0 and at most 1. Default: 0.5.</summary>
+        /// <summary>The share of failed calls, each with all its attempts, that opens the circuit, above 0 and at most 1. Default: 0.5.</summary>
         public double FailureRatio { get; set; } = 0.5;
 
-        /// <summary>How many attempts there must be before the share counts, at least 2. Default: 20.</summary>
+        /// <summary>How many calls there must be before the share counts, at least 2; e-mails: more than one client may ask for. Default: 20.</summary>
         public int MinimumThroughput { get; set; } = 20;
 
         /// <summary>The time over which the share is taken. Default: 30 s.</summary>
         public TimeSpan SamplingDuration { get; set; } = TimeSpan.FromSeconds(30);
 
-        /// <summary>How long the circuit stays open before one attempt is let through. Default: 5 s.</summary>
+        /// <summary>How long the circuit stays open before one call is let through. Default: 5 s.</summary>
         public TimeSpan BreakDuration { get; set; } = TimeSpan.FromSeconds(5);
+    }
+}
+
+internal sealed class FirmhouseOptionsValidator : SettingsValidator<FirmhouseOptions>
+{
+    /// <summary>Whether this is a bare host as <see cref="Uri.Host"/> writes it: an IPv6 address in brackets, and no IPv4 address of fewer than four numbers.</summary>
+    public static bool IsHost(string text) => Uri.CheckHostName(text) switch
+    {
+        UriHostNameType.Dns => text.Contains('.', StringComparison.Ordinal) || text.Equals("localhost", StringComparison.OrdinalIgnoreCase),
+        UriHostNameType.IPv4 => text.Count(character => character == '.') == 3,
+        UriHostNameType.IPv6 => text.StartsWith('['),
+        _ => false,
+    };
+
+    public override IEnumerable<string> FindFailures(FirmhouseOptions options)
+    {
+        if (!SecureUrl.TryParse(options.Endpoint, out _))
+        {
+            yield return "Firmhouse:Endpoint: is not an https URL (http is for loopback only). Use https://portal.firmhouse.com/graphql.";
+        }
+
+        if (options.AccessToken.Length == 0)
+        {
+            yield return "Firmhouse:AccessToken: is missing. Make an access token of type write in the Firmhouse portal and set it by the "
+                + "environment variable Firmhouse__AccessToken or a file of that name in the secrets directory.";
+        }
+        else if (!SecretText.IsMistyped(options.AccessToken) && options.AccessToken.Any(c => c is <= ' ' or > '~'))
+        {
+            yield return "Firmhouse:AccessToken: contains characters that an HTTP header cannot carry. Copy the token again, and nothing else.";
+        }
+
+        if (options.AllowedRedirectHosts.Count == 0)
+        {
+            yield return "Firmhouse:AllowedRedirectHosts: is missing. Name the Self Service Center's host, such as subscriptions.example.com; * would allow any https host.";
+        }
+
+        foreach (var host in options.AllowedRedirectHosts.Where(host => host != FirmhouseOptions.AnyHost && !IsHost(host)))
+        {
+            yield return $"Firmhouse:AllowedRedirectHosts: \"{host}\" is not a host name. Give the bare host, such as subscriptions.example.com, without scheme, port or path.";
+        }
+
+        if (options.EmailReturnUrl.Length > 0 && !SecureUrl.TryParse(options.EmailReturnUrl, out _))
+        {
+            yield return "Firmhouse:EmailReturnUrl: is not an https URL. Give the Self Service Center's address, or leave it empty.";
+        }
+
+        if (options.Timeout < TimeSpan.FromMilliseconds(100) || options.Timeout > TimeSpan.FromMinutes(2))
+        {
+            yield return "Firmhouse:Timeout: must be between 00:00:00.1 and 00:02:00. The default is 00:00:10.";
+        }
+
+        if (options.AttemptTimeout < TimeSpan.FromMilliseconds(50) || options.AttemptTimeout > options.Timeout)
+        {
+            yield return "Firmhouse:AttemptTimeout: must be between 00:00:00.05 and Firmhouse:Timeout. The default is 00:00:05.";
+        }
+
+        if (options.MaxRetries is < 0 or > 10)
+        {
+            yield return "Firmhouse:MaxRetries: must be between 0 and 10. The default is 2.";
+        }
+
+        if (options.MaxInFlight is < 1 or > 100_000)
+        {
+            yield return "Firmhouse:MaxInFlight: must be between 1 and 100000. The default is 500.";
+        }
+
+        foreach (var failure in FindFailures(options.CircuitBreaker))
+        {
+            yield return failure;
+        }
+    }
+
+    public override IEnumerable<string> FindWarnings(FirmhouseOptions options)
+    {
+        if (options.AllowedRedirectHosts.Contains(FirmhouseOptions.AnyHost))
+        {
+            yield return "Firmhouse:AllowedRedirectHosts: has *, so customers are sent to any https host that Firmhouse names. Name the Self Service Center's host instead.";
+        }
+    }
+
+    private static IEnumerable<string> FindFailures(FirmhouseOptions.CircuitBreakerSettings circuitBreaker)
+    {
+        // The limits of Polly's own options, reported by our keys.
+        if (circuitBreaker.FailureRatio is not (> 0 and <= 1))
+        {
+            yield return "Firmhouse:CircuitBreaker:FailureRatio: must be above 0 and at most 1. The default is 0.5.";
+        }
+
+        if (circuitBreaker.MinimumThroughput < 2)
+        {
+            yield return "Firmhouse:CircuitBreaker:MinimumThroughput: must be at least 2. The default is 20.";
+        }
+
+        if (circuitBreaker.SamplingDuration < TimeSpan.FromSeconds(0.5) || circuitBreaker.SamplingDuration > TimeSpan.FromDays(1))
+        {
+            yield return "Firmhouse:CircuitBreaker:SamplingDuration: must be between 00:00:00.5 and 1.00:00:00. The default is 00:00:30.";
+        }
+
+        if (circuitBreaker.BreakDuration < TimeSpan.FromSeconds(0.5) || circuitBreaker.BreakDuration > TimeSpan.FromDays(1))
+        {
+            yield return "Firmhouse:CircuitBreaker:BreakDuration: must be between 00:00:00.5 and 1.00:00:00. The default is 00:00:05.";
+        }
     }
 }

@@ -1,6 +1,6 @@
 using Firmhouse.Hosting.Settings;
-using Microsoft.Extensions.Http.Resilience;
-using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Polly.CircuitBreaker;
 
 namespace Firmhouse.Client;
 
@@ -9,44 +9,37 @@ internal static class FirmhouseServiceCollectionExtensions
 {
     private const string Connections = "Firmhouse";
 
-    /// <summary>Adds everything needed to call Firmhouse.</summary>
     public static void AddFirmhouse(this IServiceCollection services)
     {
         services.AddSettings<FirmhouseOptions, FirmhouseOptionsValidator>(FirmhouseOptions.Section).PostConfigure(static options => options.NormalizeHosts());
         services.AddSingleton<LogPseudonym>();
         services.AddSingleton<FirmhouseMetrics>();
-        services.AddSingleton<MisconfigurationLog>();
+        services.AddSingleton<Misconfigurations>();
+        services.AddActivatedSingleton<FirmhouseCalls>();
         services.AddSingleton<LoginTokens>();
         services.AddSingleton<LoginEmails>();
-        services.AddActivatedSingleton<FirmhouseCircuits>();
         services.AddHealthChecks().AddCheck<FirmhouseHealthCheck>("firmhouse");
 
-        services.AddTransient<FirmhouseCallHandler>();
-        services.AddTransient<FirmhouseAttemptHandler>();
+        services.AddTransient<FirmhouseHandler>();
         services.AddKeyedSingleton(Connections, static (_, _) => CreateConnections());
-        services.AddFirmhouseClient().ConfigureHttpClient(
-            static (provider, client) =>
-            {
-                client.BaseAddress = provider.GetRequiredService<IOptionsMonitor<FirmhouseOptions>>().CurrentValue.EndpointUrl;
-
-                // The pipeline has the timeouts, which also cover the body; this property would not.
-                client.Timeout = Timeout.InfiniteTimeSpan;
-            },
-            AddHandlers);
+        services.AddFirmhouseClient().ConfigureHttpClient(ConfigureClient, AddHandler);
 
         services.AddHttpClient(FirmhouseWarmUp.ClientName).RemoveAllLoggers().ShareConnections();
         services.AddHostedService<FirmhouseWarmUp>();
     }
 
-    private static void AddHandlers(IHttpClientBuilder client)
+    private static void ConfigureClient(IServiceProvider provider, HttpClient client)
     {
-        client.RemoveAllLoggers().ShareConnections();
-        client.AddHttpMessageHandler<FirmhouseCallHandler>();
-        client.AddResilienceHandler("firmhouse", FirmhousePipeline.Configure).SelectPipelineBy(static _ => static _ => FirmhouseCall.Current.Operation);
-        client.AddHttpMessageHandler<FirmhouseAttemptHandler>();
+        // A client must have one. FirmhouseHandler sets the endpoint, together with its access token.
+        client.BaseAddress = new Uri("https://firmhouse.invalid/graphql");
+
+        // FirmhouseCallPath has the timeouts, which also cover the body; this property would not.
+        client.Timeout = Timeout.InfiniteTimeSpan;
     }
 
-    private static void ShareConnections(this IHttpClientBuilder client) => client
+    private static void AddHandler(IHttpClientBuilder client) => client.RemoveAllLoggers().ShareConnections().AddHttpMessageHandler<FirmhouseHandler>();
+
+    private static IHttpClientBuilder ShareConnections(this IHttpClientBuilder client) => client
         .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
         .ConfigurePrimaryHttpMessageHandler(static provider => provider.GetRequiredKeyedService<SocketsHttpHandler>(Connections));
 
@@ -67,4 +60,11 @@ internal static class FirmhouseServiceCollectionExtensions
         KeepAlivePingPolicy = HttpKeepAlivePingPolicy.Always,
         EnableMultipleHttp2Connections = true,
     };
+}
+
+/// <summary>Degraded, never unhealthy, while the circuit of logins is not closed: taking replicas out does not bring Firmhouse back.</summary>
+internal sealed class FirmhouseHealthCheck(FirmhouseCalls calls) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(calls.Logins.Circuit == CircuitState.Closed ? HealthCheckResult.Healthy() : HealthCheckResult.Degraded());
 }

@@ -10,18 +10,17 @@ namespace Firmhouse.Client;
 /// </summary>
 internal sealed class FirmhouseWarmUp(IHttpClientFactory clients, IOptionsMonitor<FirmhouseOptions> options) : BackgroundService
 {
-    /// <summary>The name of its <see cref="HttpClient"/>.</summary>
     public const string ClientName = "FirmhouseWarmUp";
 
-    /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         try
         {
             using var client = clients.CreateClient(ClientName);
-            client.Timeout = options.CurrentValue.AttemptTimeout;
-            client.DefaultRequestHeaders.UserAgent.Add(FirmhouseCallHandler.UserAgent);
-            using var request = new HttpRequestMessage(HttpMethod.Head, options.CurrentValue.EndpointUrl) { Version = HttpVersion.Version20 };
+            var settings = options.CurrentValue;
+            client.Timeout = settings.AttemptTimeout;
+            client.DefaultRequestHeaders.UserAgent.Add(FirmhouseHandler.UserAgent);
+            using var request = new HttpRequestMessage(HttpMethod.Head, settings.EndpointUrl) { Version = HttpVersion.Version20 };
             using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stoppingToken);
         }
 #pragma warning disable CA1031 // Whatever it is: the first login reports what is wrong, and an exception here would stop the service.

@@ -23,36 +23,41 @@ internal enum LoginEmailResult
 }
 
 /// <summary>Asks Firmhouse to e-mail a customer a login link.</summary>
-internal sealed class LoginEmails(IFirmhouseClient client, IOptionsMonitor<FirmhouseOptions> options, MisconfigurationLog misconfigurations)
+internal sealed class LoginEmails(FirmhouseCalls calls, IFirmhouseClient client, IOptionsMonitor<FirmhouseOptions> options, Misconfigurations misconfigurations)
 {
     /// <summary>Requests one e-mail. Firmhouse gets the request at most once.</summary>
     /// <param name="email">Any address: Firmhouse e-mails only its own customers.</param>
-    /// <param name="cancellationToken">Cancelled when the service must stop.</param>
+    /// <param name="cancellationToken">Cancelled when the service must stop; the e-mail has failed then.</param>
     public async Task<LoginEmailResult> SendAsync(EmailAddress email, CancellationToken cancellationToken)
     {
-        FirmhouseCall.BeginEmail(email);
+        CallResult<IEmailSelfServiceCenterLoginLinkResult> call;
         try
         {
-            var result = await client.EmailSelfServiceCenterLoginLink.ExecuteAsync(email.Value, options.CurrentValue.EmailReturnUrl, cancellationToken);
-            if (result.Data?.CreateSelfServiceCenterLoginToken?.Status == "success")
-            {
-                return LoginEmailResult.Accepted;
-            }
+            call = await calls.Emails.CallAsync(
+                static (call, attempt) => call.client.EmailSelfServiceCenterLoginLink.ExecuteAsync(call.email.Value, call.EmailReturnUrl, attempt),
+                (client, email, options.CurrentValue.EmailReturnUrl),
+                cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return LoginEmailResult.Failed;
+        }
 
-            return result.Errors.Select(FirmhouseErrors.MisconfigurationOf).FirstOrDefault(found => found is not null) is { } misconfiguration
-                ? Misconfigured(misconfiguration)
-                : LoginEmailResult.Refused;
-        }
-        catch (FirmhouseException exception) when (exception.NeverSent)
+        if (call.Result is not { } result)
         {
-            return LoginEmailResult.NotSent;
+            return Misconfigurations.Of(call.Failure) is { } rejected ? Misconfigured(rejected)
+                : call.NeverSent ? LoginEmailResult.NotSent
+                : LoginEmailResult.Failed;
         }
-#pragma warning disable CA1031 // The boundary: whatever the typed client throws becomes a result.
-        catch (Exception exception)
-#pragma warning restore CA1031
+
+        if (result.Data?.CreateSelfServiceCenterLoginToken?.Status == "success")
         {
-            return FirmhouseErrors.MisconfigurationOf(exception) is { } misconfiguration ? Misconfigured(misconfiguration) : LoginEmailResult.Failed;
+            return LoginEmailResult.Accepted;
         }
+
+        return result.Errors.Select(Misconfigurations.Of).FirstOrDefault(found => found is not null) is { } misconfiguration
+            ? Misconfigured(misconfiguration)
+            : LoginEmailResult.Refused;
     }
 
     private LoginEmailResult Misconfigured(Misconfiguration misconfiguration)

@@ -37,7 +37,7 @@ internal abstract class LoginTokenResult
     /// <summary>Firmhouse cannot be reached, or cannot answer now.</summary>
     internal sealed class Unavailable(TimeSpan retryAfter) : LoginTokenResult
     {
-        /// <summary>What Firmhouse asked for, or an estimate.</summary>
+        /// <summary>What Firmhouse asks for, what is left of the circuit's break, or an estimate; two minutes at most.</summary>
         public TimeSpan RetryAfter => retryAfter;
     }
 

@@ -9,7 +9,7 @@ namespace Firmhouse.Client;
 /// the call become results.
 /// </summary>
 internal sealed partial class LoginTokens(
-    IFirmhouseClient client, IOptionsMonitor<FirmhouseOptions> options, MisconfigurationLog misconfigurations, ILogger<LoginTokens> logger)
+    FirmhouseCalls calls, IFirmhouseClient client, IOptionsMonitor<FirmhouseOptions> options, Misconfigurations misconfigurations, ILogger<LoginTokens> logger)
 {
     /// <summary>The code of the top-level error for "no completed subscription" (firmhouse/firmhouse-sdk).</summary>
     internal const string RecordNotFound = "RECORD_NOT_FOUND";
@@ -20,29 +20,20 @@ internal sealed partial class LoginTokens(
     private static readonly TimeSpan DefaultRetryAfter = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan MaxRetryAfter = TimeSpan.FromMinutes(2);
 
-    /// <summary>Requests a login token.</summary>
     /// <param name="email">A proven address.</param>
     /// <param name="cancellationToken">Cancelled when the customer is gone.</param>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public async Task<LoginTokenResult> CreateAsync(EmailAddress email, CancellationToken cancellationToken)
     {
-        FirmhouseCall.BeginLogin(email);
-        try
-        {
-            var result = await client.CreateSelfServiceCenterLoginToken.ExecuteAsync(email.Value, cancellationToken);
-            return Read(result);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            throw;
-        }
-#pragma warning disable CA1031 // The boundary: whatever the typed client throws becomes a result.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            return ResultOf(exception);
-        }
+        var call = await calls.Logins.CallAsync(
+            static (call, attempt) => call.client.CreateSelfServiceCenterLoginToken.ExecuteAsync(call.email.Value, attempt), (client, email), cancellationToken);
+        return call.Result is { } result ? Read(result) : ResultOf(call.Failure, call.RetryAfter);
     }
+
+    private LoginTokenResult ResultOf(FirmhouseFailure failure, TimeSpan? retryAfter) =>
+        Misconfigurations.Of(failure) is { } misconfiguration ? Misconfigured(misconfiguration)
+        : failure == FirmhouseFailure.Timeout ? new LoginTokenResult.TimedOut()
+        : new LoginTokenResult.Unavailable(Bounded(retryAfter ?? DefaultRetryAfter));
 
     private LoginTokenResult Read(IOperationResult<ICreateSelfServiceCenterLoginTokenResult> result)
     {
@@ -97,30 +88,13 @@ internal sealed partial class LoginTokens(
 
     private LoginTokenResult ResultOf(IClientError error, IReadOnlyList<string> messages)
     {
-        if (FirmhouseErrors.MisconfigurationOf(error) is { } misconfiguration)
+        if (Misconfigurations.Of(error) is { } misconfiguration)
         {
             return Misconfigured(misconfiguration, messages);
         }
 
-        if (error.Exception is HttpRequestException or IOException or OperationCanceledException)
-        {
-            return ResultOf(error.Exception);
-        }
-
         LogGraphQLError();
         return new LoginTokenResult.Unavailable(DefaultRetryAfter) { Messages = messages };
-    }
-
-    private LoginTokenResult ResultOf(Exception exception)
-    {
-        if (FirmhouseErrors.MisconfigurationOf(exception) is { } misconfiguration)
-        {
-            return Misconfigured(misconfiguration);
-        }
-
-        return exception is OperationCanceledException or FirmhouseException { Failure: FirmhouseFailure.Timeout }
-            ? new LoginTokenResult.TimedOut()
-            : new LoginTokenResult.Unavailable(Bounded((exception as FirmhouseException)?.RetryAfter ?? DefaultRetryAfter));
     }
 
     private LoginTokenResult.Misconfigured Misconfigured(Misconfiguration misconfiguration, IReadOnlyList<string>? messages = null)

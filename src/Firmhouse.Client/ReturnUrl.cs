@@ -12,7 +12,7 @@ internal static class ReturnUrl
     /// non-ASCII characters (RFC 3986 allows only user-info of these, which misleads people).
     /// </summary>
     /// <param name="text">The URL as Firmhouse gave it.</param>
-    /// <param name="allowedHosts">Host names, compared without regard to case. Empty: any host. A loopback host that is named may be reached over plain http.</param>
+    /// <param name="allowedHosts">Host names, compared without regard to case, or <c>*</c> for any. A loopback host that is named may be reached over plain http.</param>
     public static bool IsAllowed(string? text, IReadOnlyCollection<string> allowedHosts)
     {
         if (string.IsNullOrEmpty(text)
@@ -36,7 +36,7 @@ internal static class ReturnUrl
 
         var isListed = allowedHosts.Contains(uri.Host, StringComparer.OrdinalIgnoreCase);
         return uri.Scheme == Uri.UriSchemeHttps
-            ? isListed || allowedHosts.Count == 0
+            ? isListed || allowedHosts.Contains(FirmhouseOptions.AnyHost)
             : uri.Scheme == Uri.UriSchemeHttp && isListed && uri.IsLoopback;
     }
 }

@@ -16,7 +16,7 @@ internal sealed class ClientUnderTest : IAsyncDisposable
     private ClientUnderTest(Uri endpoint, Action<IHttpClientBuilder>? configure = null, WebApplication? upstream = null)
     {
         var services = new ServiceCollection();
-        services.AddFirmhouseClient().ConfigureHttpClient(client => client.BaseAddress = endpoint, configure);
+        services.AddFirmhouseClient().ConfigureHttpClient((_, client) => client.BaseAddress = endpoint, configure);
         _provider = services.BuildServiceProvider();
         _upstream = upstream;
     }

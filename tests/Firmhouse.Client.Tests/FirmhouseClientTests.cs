@@ -4,7 +4,6 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
-using StrawberryShake;
 using Xunit;
 
 namespace Firmhouse.Client.Tests;
@@ -32,13 +31,13 @@ public sealed class FirmhouseClientTests
     [Fact]
     public async Task ExecuteAsync_PostsTheOperation_ToTheBaseAddress()
     {
-        var seen = (Method: "", Path: "", ContentType: "", Accept: "", Body: "");
+        var seen = (Method: "", Path: "", ContentType: "", Body: "");
         await using var test = await ClientUnderTest.OverHttpAsync(async context =>
         {
             using var reader = new StreamReader(context.Request.Body);
             var body = await reader.ReadToEndAsync(context.RequestAborted);
             var request = context.Request;
-            seen = (request.Method, request.Path, request.ContentType ?? "", request.Headers.Accept.ToString(), body);
+            seen = (request.Method, request.Path, request.ContentType ?? "", body);
             context.Response.ContentType = "application/json";
             await context.Response.WriteAsync(Minted, context.RequestAborted);
         });
@@ -50,8 +49,6 @@ public sealed class FirmhouseClientTests
         seen.Path.ShouldBe("/graphql");
         seen.ContentType.ShouldStartWith("application/json");
 
-        // The beginning: StrawberryShake 16 accepts one more type.
-        seen.Accept.ShouldStartWith("application/graphql-response+json, application/json");
         using var sent = JsonDocument.Parse(seen.Body);
         sent.RootElement.GetProperty("query").GetString()!.ShouldStartWith("mutation CreateSelfServiceCenterLoginToken(");
         sent.RootElement.GetProperty("operationName").GetString().ShouldBe("CreateSelfServiceCenterLoginToken");
@@ -73,7 +70,7 @@ public sealed class FirmhouseClientTests
 
         var result = await test.Client.EmailSelfServiceCenterLoginLink.ExecuteAsync(Email, "");
 
-        result.IsSuccessResult().ShouldBeTrue();
+        result.Errors.ShouldBeEmpty();
         result.Data?.CreateSelfServiceCenterLoginToken?.Status.ShouldBe("success");
         result.Data?.CreateSelfServiceCenterLoginToken?.Error.ShouldBeNull();
         using var sent = JsonDocument.Parse(body);
@@ -91,10 +88,7 @@ public sealed class FirmhouseClientTests
 
         var result = await test.Client.CreateSelfServiceCenterLoginToken.ExecuteAsync(Email);
 
-        result.EnsureNoErrors();
-        result.IsErrorResult().ShouldBeFalse();
-        result.DataType.ShouldBe(typeof(ICreateSelfServiceCenterLoginTokenResult));
-        ((IOperationResult)result).Data.ShouldBeSameAs(result.Data);
+        result.Errors.ShouldBeEmpty();
         var payload = result.Data.ShouldNotBeNull().CreateSelfServiceCenterLoginTokenV2.ShouldNotBeNull();
         payload.Errors.ShouldBeEmpty();
         var token = payload.SelfServiceCenterLoginToken.ShouldNotBeNull();
@@ -139,11 +133,8 @@ public sealed class FirmhouseClientTests
         error.Message.ShouldBe("Subscription not found");
         error.Code.ShouldBe("RECORD_NOT_FOUND");
         error.Exception.ShouldBeNull();
-        error.Path.ShouldBe(["createSelfServiceCenterLoginTokenV2", 0]);
-        error.Locations.ShouldNotBeNull().Select(location => (location.Line, location.Column)).ShouldBe([(2, 3)]);
         var problems = error.Extensions.ShouldNotBeNull()["problems"].ShouldBeAssignableTo<IReadOnlyList<object?>>()!;
         problems[0].ShouldBeAssignableTo<IReadOnlyDictionary<string, object?>>()!["explanation"].ShouldBe("is unknown");
-        Should.Throw<GraphQLClientException>(result.EnsureNoErrors).Errors.ShouldBe([error]);
     }
 
     [Fact]
@@ -192,16 +183,6 @@ public sealed class FirmhouseClientTests
         });
 
         await Should.ThrowAsync<OperationCanceledException>(() => test.Client.CreateSelfServiceCenterLoginToken.ExecuteAsync(Email, cancellation.Token));
-    }
-
-    [Fact]
-    public async Task ExecuteAsync_Throws_WhenAnArgumentIsNull()
-    {
-        await using var test = ClientUnderTest.Over((_, _) => throw new InvalidOperationException("Nothing may be sent."));
-
-        await Should.ThrowAsync<ArgumentNullException>(async () => await test.Client.CreateSelfServiceCenterLoginToken.ExecuteAsync(null!));
-        await Should.ThrowAsync<ArgumentNullException>(async () => await test.Client.EmailSelfServiceCenterLoginLink.ExecuteAsync(null!, ""));
-        await Should.ThrowAsync<ArgumentNullException>(async () => await test.Client.EmailSelfServiceCenterLoginLink.ExecuteAsync(Email, null!));
     }
 
     [Fact]

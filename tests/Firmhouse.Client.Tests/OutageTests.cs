@@ -54,7 +54,7 @@ public sealed class OutageTests
         var line = service.Logged(Misconfigured)[0];
         line.Level.ShouldBe(LogEventLevel.Error);
         line.RenderMessage(CultureInfo.InvariantCulture).ShouldContain("Create an access token of type write in the Firmhouse portal and put it in Firmhouse:AccessToken.");
-        counted.Sum("ssc_login.firmhouse.misconfigured", ("reason", "AccessTokenRejected")).ShouldBe(7);
+        counted.Sum("ssc_login.firmhouse.misconfigured", ("reason", "access-token-rejected")).ShouldBe(7);
     }
 
     [Fact]
@@ -66,7 +66,11 @@ public sealed class OutageTests
         service.Firmhouse.AnswerWith("""{"errors":[{"message":"m","extensions":{"code":"undefinedField"}}]}""");
         await LogInAsync(service, times: 2);
 
-        service.Logged(Misconfigured).Select(line => line.RenderMessage(CultureInfo.InvariantCulture).Split(':')[0]).ShouldBe(["AccessTokenRejected", "SchemaMismatch"]);
+        service.Logged(Misconfigured).Select(line => line.RenderMessage(CultureInfo.InvariantCulture)).ShouldBe(
+        [
+            "Customers cannot log in (access-token-rejected): Firmhouse rejects the access token. Create an access token of type write in the Firmhouse portal and put it in Firmhouse:AccessToken.",
+            "Customers cannot log in (schema-mismatch): Firmhouse's schema does not match the operation that this version sends. Check that Firmhouse:Endpoint is https://portal.firmhouse.com/graphql, and update this service.",
+        ]);
     }
 
     private static async Task LogInAsync(Service service, int times)

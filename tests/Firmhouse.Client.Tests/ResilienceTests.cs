@@ -11,7 +11,7 @@ namespace Firmhouse.Client.Tests;
 /// <summary>What is tried again and what is not, when Firmhouse is left alone, and how much is asked of it at once.</summary>
 public sealed class ResilienceTests
 {
-    private const int EmailLogged = 300, CircuitOpened = 202, CircuitClosed = 203;
+    private const int LoginLogged = 1, EmailLogged = 300, CircuitOpened = 202, CircuitClosed = 203;
 
     // The longest pause between two attempts.
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
@@ -36,6 +36,7 @@ public sealed class ResilienceTests
         service.Firmhouse.Calls.Count.ShouldBe(3);
         service.Firmhouse.Calls.ShouldAllBe(call => call.Headers["X-Project-Access-Token"] == Service.AccessToken);
         service.Firmhouse.Calls.ShouldAllBe(call => call.Headers["User-Agent"].StartsWith("Firmhouse.SscLogin/", StringComparison.Ordinal) && !call.Headers["User-Agent"].Contains(' '), "one product, ours, whichever the client implementation is");
+        service.Firmhouse.Calls.ShouldAllBe(call => call.Headers["Accept"] == "application/graphql-response+json, application/json", "an event stream would be refused");
     }
 
     [Fact]
@@ -339,7 +340,7 @@ public sealed class ResilienceTests
     [Fact]
     public async Task Circuit_OfEmails_IsNotThatOfLogins()
     {
-        await using var service = await StartWithBreakerAsync();
+        await using var service = await StartWithBreakerAsync(("RateLimits:Enabled", "false"));
         service.Firmhouse.AnswerWith("", StatusCodes.Status500InternalServerError);
         await AskForEmailAsync(service, "first@example.com");
         await AskForEmailAsync(service, "second@example.com");
@@ -353,6 +354,27 @@ public sealed class ResilienceTests
         await ShouldBeReadyAsync(service, "Healthy");
     }
 
+    /// <summary>What one client may ask for is less than it takes; a second one that fails alike shows an outage.</summary>
+    [Fact]
+    public async Task Circuit_OfEmails_IsOpenedByNoClientAlone()
+    {
+        await using var service = await StartAsync(("Proxy:KnownProxies:0", "127.0.0.1"));
+        service.Firmhouse.AnswerWith("", StatusCodes.Status500InternalServerError);
+        for (var i = 0; i < 25; i++)
+        {
+            await AskForEmailAsync(service, $"customer{i}@example.com", "203.0.113.1");
+        }
+
+        await service.WaitForLogAsync(EmailLogged, count: 20);
+        service.Firmhouse.Calls.Count.ShouldBe(20, "the limit of a client");
+        service.Logged(CircuitOpened).ShouldBeEmpty();
+
+        await AskForEmailAsync(service, "first@example.com", "203.0.113.2");
+        await AskForEmailAsync(service, "second@example.com", "203.0.113.2");
+
+        (await service.WaitForLogAsync(CircuitOpened)).ShouldHaveSingleItem();
+    }
+
     [Fact]
     public async Task FirstLogins_AllSucceed_WhenTheyComeAtTheSameMoment()
     {
@@ -363,20 +385,19 @@ public sealed class ResilienceTests
         responses.ShouldAllBe(response => response.StatusCode == HttpStatusCode.Found);
     }
 
+    /// <summary>With the settings of production: an address is limited before it can open the circuit.</summary>
     [Fact]
     public async Task Circuit_StaysClosed_WhenOneCustomersAccountMakesFirmhouseFail()
     {
-        // Seven clicks, of three attempts each; the breaker's own settings are those of production.
-        await using var service = await StartAsync(("RateLimits:Enabled", "false"));
+        await using var service = await StartAsync(("Firmhouse:MaxRetries", "0"));
         service.Firmhouse.AnswerWith("", StatusCodes.Status503ServiceUnavailable);
-        for (var i = 0; i < 7; i++)
+        for (var i = 0; i < 25; i++)
         {
             // One mailbox, however it is spelled.
-            using var failed = await LogInAsync(service, pauses: 2, i % 2 == 0 ? "broken@example.com" : "Broken@Example.COM");
-            await failed.ShouldBeOutcomeAsync("firmhouse-unavailable");
+            using var failed = await LogInAsync(service, pauses: 0, i % 2 == 0 ? "broken@example.com" : "Broken@Example.COM");
         }
 
-        service.Firmhouse.Calls.Count.ShouldBe(21);
+        service.Firmhouse.Calls.Count.ShouldBe(10, "the limit of an address");
         service.Firmhouse.Reset();
         using var other = await LogInAsync(service, pauses: 0);
 
@@ -385,17 +406,56 @@ public sealed class ResilienceTests
     }
 
     [Fact]
-    public async Task Circuit_Opens_WhenSeveralCustomersGetNoAnswer()
+    public async Task Circuit_Opens_InATotalOutage()
     {
-        await using var service = await StartAsync(("RateLimits:Enabled", "false"));
+        await using var service = await StartAsync(("Firmhouse:MaxRetries", "0"));
         service.Firmhouse.AnswerWith("", StatusCodes.Status503ServiceUnavailable);
-        for (var i = 0; i < 7; i++)
+        for (var i = 0; i < 20; i++)
         {
-            using var failed = await LogInAsync(service, pauses: 2, $"customer{i}@example.com");
+            service.Logged(CircuitOpened).ShouldBeEmpty();
+            using var failed = await LogInAsync(service, pauses: 0, $"customer{i}@example.com");
         }
 
         service.Logged(CircuitOpened).ShouldHaveSingleItem();
         await ShouldBeReadyAsync(service, "Degraded");
+    }
+
+    /// <summary>The circuit stands around a call with all its attempts: one that succeeds in the end is a success.</summary>
+    [Fact]
+    public async Task Circuit_CountsACallOnce_HoweverManyAttemptsItTook()
+    {
+        await using var service = await StartAsync(("Firmhouse:CircuitBreaker:MinimumThroughput", "2"));
+        for (var i = 0; i < 3; i++)
+        {
+            var attempts = 0;
+            service.Firmhouse.Answer = call => Task.FromResult(++attempts <= 2 ? FirmhouseServer.Respond("", StatusCodes.Status503ServiceUnavailable) : FirmhouseServer.Succeed(call));
+            using var response = await LogInAsync(service, pauses: 2);
+            response.StatusCode.ShouldBe(HttpStatusCode.Found);
+        }
+
+        service.Logged(CircuitOpened).ShouldBeEmpty();
+    }
+
+    /// <summary>Firmhouse is silent, and nobody waits until the service gives up: that must not look like success.</summary>
+    [Fact]
+    public async Task Circuit_Opens_WhenCustomersLeaveAfterAnAttemptHasFailed()
+    {
+        await using var service = await StartAsync(("Firmhouse:CircuitBreaker:MinimumThroughput", "2"));
+        service.Firmhouse.Answer = service.Firmhouse.HangAsync;
+        for (var i = 1; i <= 2; i++)
+        {
+            using var customer = new CancellationTokenSource();
+            var login = service.Client.GetAsync($"/ssc-login?email=customer{i}@example.com", customer.Token);
+            await service.Firmhouse.WaitForCallAsync();
+            _clock.Advance(TimeSpan.FromSeconds(5));
+            await _clock.TimerSetAsync(Pause);
+            _clock.Advance(Pause);
+            await service.Firmhouse.WaitForCallAsync();
+            await customer.CancelAsync();
+            await Should.ThrowAsync<OperationCanceledException>(login);
+        }
+
+        (await service.WaitForLogAsync(CircuitOpened)).ShouldHaveSingleItem();
     }
 
     [Fact]
@@ -412,22 +472,7 @@ public sealed class ResilienceTests
     }
 
     [Fact]
-    public async Task Circuit_CountsAnAddressAgain_AfterTheSamplingDuration()
-    {
-        await using var service = await StartWithBreakerAsync(("Firmhouse:CircuitBreaker:FailureRatio", "0.1"));
-        service.Firmhouse.AnswerWith("", StatusCodes.Status500InternalServerError);
-        using var first = await LogInAsync(service, pauses: 0);
-        _clock.Advance(TimeSpan.FromSeconds(31));
-        using var again = await LogInAsync(service, pauses: 0);
-        service.Logged(CircuitOpened).ShouldBeEmpty("the first failure is out of the window");
-
-        using var other = await LogInAsync(service, pauses: 0, "other@example.com");
-
-        service.Logged(CircuitOpened).ShouldHaveSingleItem();
-    }
-
-    [Fact]
-    public async Task Login_WaitsForTheProbe_WhenTheCircuitIsHalfOpen()
+    public async Task Login_IsTurnedAwayAtOnce_WhileAnotherFindsOutWhetherFirmhouseIsBack()
     {
         await using var service = await StartAsync(
             ("Firmhouse:CircuitBreaker:MinimumThroughput", "2"), ("Firmhouse:CircuitBreaker:BreakDuration", "00:00:07"));
@@ -445,15 +490,16 @@ public sealed class ResilienceTests
 
         var probe = service.LogInAsync("probe@example.com");
         await service.Firmhouse.WaitForCallAsync();
-        var waiting = service.LogInAsync("waiting@example.com");
-        await _clock.TimerSetAsync(Pause);
+        using var other = await service.LogInAsync("other@example.com").WaitAsync(Patience);
         go.SetResult();
         using var probed = await probe;
-        _clock.Advance(Pause);
-        using var waited = await waiting.WaitAsync(Patience);
+        using var afterwards = await LogInAsync(service, pauses: 0, "other@example.com");
 
+        await other.ShouldBeOutcomeAsync("firmhouse-unavailable");
+        other.RetryAfterSeconds().ShouldBe(7, "the break may be as long again");
         probed.StatusCode.ShouldBe(HttpStatusCode.Found);
-        waited.StatusCode.ShouldBe(HttpStatusCode.Found);
+        afterwards.StatusCode.ShouldBe(HttpStatusCode.Found);
+        service.Firmhouse.Calls.Select(call => call.Variables["email"]).ShouldBe(["probe@example.com", "other@example.com"]);
         service.Logged(CircuitClosed).ShouldHaveSingleItem();
     }
 
@@ -539,6 +585,24 @@ public sealed class ResilienceTests
     }
 
     [Fact]
+    public async Task AccessToken_GoesToNoEndpointThatItWasNotGivenFor_WhenBothChangeBetweenTwoAttempts()
+    {
+        using var moved = FirmhouseServer.Start();
+        await using var service = await StartAsync();
+        service.Firmhouse.AnswerWith("", StatusCodes.Status503ServiceUnavailable);
+
+        var login = service.LogInAsync("customer@example.com");
+        await _clock.TimerSetAsync(Pause);
+        service.Change(("Firmhouse:Endpoint", moved.Endpoint.ToString()), ("Firmhouse:AccessToken", "moved-token"));
+        _clock.Advance(Pause);
+        using var response = await login.WaitAsync(Patience);
+
+        response.StatusCode.ShouldBe(HttpStatusCode.Found);
+        service.Firmhouse.Calls.ShouldHaveSingleItem().Headers["X-Project-Access-Token"].ShouldBe(Service.AccessToken);
+        moved.Calls.ShouldHaveSingleItem().Headers["X-Project-Access-Token"].ShouldBe("moved-token");
+    }
+
+    [Fact]
     public async Task Service_OpensAConnectionAtStart_WithoutTheAccessToken()
     {
         await using var firmhouse = SocketStub.Start(SocketStub.Answering(FirmhouseServer.LoginToken));
@@ -572,7 +636,7 @@ public sealed class ResilienceTests
 
         await Should.ThrowAsync<OperationCanceledException>(login);
         await left.Task.WaitAsync(Patience);
-        (await service.WaitForLogAsync(2)).ShouldHaveSingleItem().RenderMessage(CultureInfo.InvariantCulture).ShouldContain("abandoned");
+        await WaitForAbandonedAsync(service);
         firmhouse.Calls.ShouldBe(1, "nobody waits for another attempt");
     }
 
@@ -610,9 +674,17 @@ public sealed class ResilienceTests
         return await login.WaitAsync(Patience);
     }
 
-    private static async Task AskForEmailAsync(Service service, string email = "customer@example.com")
+    // The framework has an event of the same id.
+    private static async Task WaitForAbandonedAsync(Service service)
     {
-        using var response = await service.PostAsync("/ssc-login/email", [new("email", email)]);
+        for (var count = 1; !(await service.WaitForLogAsync(LoginLogged, count)).Any(line => line.RenderMessage(CultureInfo.InvariantCulture).Contains("abandoned", StringComparison.Ordinal)); count++)
+        {
+        }
+    }
+
+    private static async Task AskForEmailAsync(Service service, string email = "customer@example.com", string client = "203.0.113.1")
+    {
+        using var response = await service.PostAsync("/ssc-login/email", [new("email", email)], ("X-Forwarded-For", client));
         response.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
     }
 

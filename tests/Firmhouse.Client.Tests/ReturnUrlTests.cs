@@ -69,7 +69,10 @@ public sealed class ReturnUrlTests(SharedService shared) : IClassFixture<SharedS
     [InlineData("http://127.0.0.1/", false)]
     [InlineData("https://user@any.example/", false)]
     [InlineData("javascript:alert(1)", false)]
-    public void IsAllowed_TakesAnyHost_ButOverHttpsAlone_WhenNoHostIsNamed(string url, bool isAllowed) => ReturnUrl.IsAllowed(url, []).ShouldBe(isAllowed);
+    public void IsAllowed_TakesAnyHost_ButOverHttpsAlone_WhenTheOperatorSaysSo(string url, bool isAllowed) => ReturnUrl.IsAllowed(url, ["*"]).ShouldBe(isAllowed);
+
+    [Fact]
+    public void IsAllowed_TakesNoHost_WhenNoneIsNamed() => ReturnUrl.IsAllowed(FirmhouseServer.ReturnUrl, []).ShouldBeFalse();
 
     [Theory]
     [InlineData("http://localhost:5000/token_login", true)]
@@ -87,7 +90,7 @@ public sealed class ReturnUrlTests(SharedService shared) : IClassFixture<SharedS
     [Fact]
     public async Task Login_RedirectsAsTheSettingsSay()
     {
-        await using var open = await Service.StartAsync();
+        await using var open = await Service.StartAsync(("Firmhouse:AllowedRedirectHosts:0", "*"));
         await using var local = await Service.StartAsync(("Firmhouse:AllowedRedirectHosts:0", "localhost"), ("Firmhouse:AllowedRedirectHosts:1", "Shop.Example.com"));
 
         await ShouldRedirectAsync(open, "https://any.example/token_login?token=t");

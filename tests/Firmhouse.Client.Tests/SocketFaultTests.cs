@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Firmhouse.SscLogin;
 using Firmhouse.Testing;
 using NSubstitute;
 using Shouldly;
@@ -10,7 +9,7 @@ namespace Firmhouse.Client.Tests;
 
 /// <summary>
 /// What happens below HTTP, from the name to the last byte: each ends in its outcome. (Resets in the body, half-closed
-/// connections and the like are walked in <see cref="Login.FirmhouseAnswerTests"/>.)
+/// connections and the like are walked with the other answers.)
 /// </summary>
 public sealed class SocketFaultTests
 {
@@ -138,7 +137,8 @@ public sealed class SocketFaultTests
     [Fact]
     public async Task ResetBeforeTheFirstUse_IsAFailedConnection_AndDoesNotStopTheService()
     {
-        using var attempt = new FirmhouseAttemptHandler(UnheardMetrics.Instance, TimeProvider.System) { InnerHandler = new ResetHandler() };
+        using var settings = new SettingsUnderTest<FirmhouseOptions, FirmhouseOptionsValidator>("Firmhouse", ("Firmhouse:AccessToken", "t"), ("Firmhouse:AllowedRedirectHosts:0", "shop.example.com"));
+        using var attempt = new FirmhouseHandler(settings.Monitor, new FirmhouseMetrics(UnheardMetrics.Instance), TimeProvider.System) { InnerHandler = new ResetHandler() };
         using var invoker = new HttpMessageInvoker(attempt);
         using var request = new HttpRequestMessage(HttpMethod.Post, "http://localhost/graphql");
         var failure = await Should.ThrowAsync<FirmhouseException>(() => invoker.SendAsync(request, default));
@@ -148,7 +148,6 @@ public sealed class SocketFaultTests
         using var client = new HttpClient(new ResetHandler());
         var clients = Substitute.For<IHttpClientFactory>();
         clients.CreateClient(FirmhouseWarmUp.ClientName).Returns(client);
-        using var settings = new SettingsUnderTest<FirmhouseOptions, FirmhouseOptionsValidator>("Firmhouse", ("Firmhouse:AccessToken", "t"));
         using var warmUp = new FirmhouseWarmUp(clients, settings.Monitor);
         await warmUp.StartAsync(default);
         await warmUp.ExecuteTask.ShouldNotBeNull();

@@ -85,6 +85,7 @@ internal sealed class Service : IAsyncDisposable
         {
             ["Firmhouse:Endpoint"] = stub.Endpoint.ToString(),
             ["Firmhouse:AccessToken"] = AccessToken,
+            ["Firmhouse:AllowedRedirectHosts:0"] = "shop.example.com",
             ["LoginLinks:AllowUnsigned"] = "true",
             ["Logging:LogLevel:Default"] = "Trace",
             ["Shutdown:DrainDelay"] = "00:00:00",

@@ -66,8 +66,8 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
     /// <summary>The settings that make it call a stub and trust bare addresses.</summary>
     public static (string Key, string Value)[] Settings(Uri firmhouse) =>
     [
-        ("Firmhouse__Endpoint", firmhouse.ToString()), ("Firmhouse__AccessToken", Service.AccessToken), ("LoginLinks__AllowUnsigned", "true"),
-        ("Shutdown__DrainDelay", "00:00:00"),
+        ("Firmhouse__Endpoint", firmhouse.ToString()), ("Firmhouse__AccessToken", Service.AccessToken),
+        ("Firmhouse__AllowedRedirectHosts__0", "shop.example.com"), ("LoginLinks__AllowUnsigned", "true"), ("Shutdown__DrainDelay", "00:00:00"),
     ];
 
     /// <summary>Tells it to stop, as every orchestrator does.</summary>

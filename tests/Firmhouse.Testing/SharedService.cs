@@ -13,7 +13,6 @@ public sealed class SharedService : IAsyncLifetime
         ("RateLimits:Enabled", "false"),
         ("Firmhouse:MaxRetries", "0"),
         ("Firmhouse:CircuitBreaker:MinimumThroughput", "1000000"),
-        ("Firmhouse:AllowedRedirectHosts:0", "shop.example.com"),
     ];
 
     private Service _service = null!;

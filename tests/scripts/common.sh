@@ -69,7 +69,7 @@ start_service() {
   mapfile -t variables < <(grep --only-matching --extended-regexp 'DOTNET_[A-Za-z_]+=[^ ]+' "$root/Dockerfile")
   # It is started from the working directory, so that no settings file of a developer's is picked up.
   env --chdir="$work" SECRETS_DIRECTORY=/nowhere ASPNETCORE_URLS="http://127.0.0.1:$port" Firmhouse__Endpoint="http://$upstream/graphql" \
-    Firmhouse__AccessToken=load LoginLinks__AllowUnsigned=true RateLimits__Enabled=false "${variables[@]}" "$@" \
+    Firmhouse__AccessToken=load Firmhouse__AllowedRedirectHosts__0=shop.example.com LoginLinks__AllowUnsigned=true RateLimits__Enabled=false "${variables[@]}" "$@" \
     "$published/Firmhouse.SscLogin" >> "$work/$name.log" 2>&1 &
   service_pid=$!
   pids+=("$service_pid")

@@ -3,32 +3,59 @@ using StrawberryShake;
 
 namespace Firmhouse.Client.BuiltIn;
 
+/// <summary>Data, errors, or both.</summary>
+internal sealed class OperationResult<TData>(TData? data, IReadOnlyList<IClientError> errors) : IOperationResult<TData>
+    where TData : class
+{
+    public TData? Data => data;
+
+    public IReadOnlyList<IClientError> Errors => errors;
+
+    /// <summary>The result of what is no GraphQL response at all; as in the package, its error has no code.</summary>
+    public static OperationResult<TData> Unreadable(Exception exception) => new(data: null, [new ClientError(exception.Message, exception: exception)]);
+}
+
+/// <summary>An error of the server's, or one that was found while reading its response.</summary>
+internal sealed class ClientError(
+    string message, string? code = null, IReadOnlyDictionary<string, object?>? extensions = null, Exception? exception = null) : IClientError
+{
+    /// <summary>The package's code for a response that does not fit the schema.</summary>
+    private const string InvalidResult = "SS1000";
+
+    public string Message => message;
+
+    public string? Code => code;
+
+    public Exception? Exception => exception;
+
+    public IReadOnlyDictionary<string, object?>? Extensions => extensions;
+
+    // The package puts the stack trace into Extensions; it does not belong in what may be shown or logged.
+    public static ClientError Misfit(Exception exception) => new(exception.Message, InvalidResult, exception: exception);
+}
+
 /// <summary>Reads a GraphQL response (specification, section 7.1). A malformed one becomes an error, not an exception.</summary>
 internal static class OperationResponse
 {
-    /// <summary>Reads data, errors and extensions; data that does not fit the schema is replaced by an error.</summary>
+    /// <summary>Reads data and errors; data that does not fit the schema is replaced by an error.</summary>
+    /// <exception cref="JsonException">It is no GraphQL response.</exception>
     public static OperationResult<TData> Read<TData>(JsonElement response, Func<JsonElement, TData> readData)
         where TData : class
     {
-        List<IClientError> errors = [];
-        IReadOnlyDictionary<string, object?>? extensions = null;
+        var data = response.OptionalObject("data"u8);
+        var errors = ReadErrors(response);
+        if (data is null && errors.Count == 0 && !response.TryGetProperty("data"u8, out _))
+        {
+            throw new JsonException("The response has neither 'data' nor 'errors'.");
+        }
+
         try
         {
-            // Errors first, so that malformed data does not lose the server's own messages.
-            errors = ReadErrors(response);
-            extensions = ReadExtensions(response);
-
-            if (!response.TryGetProperty("data"u8, out _) && errors.Count == 0)
-            {
-                throw new JsonException("The response has neither 'data' nor 'errors'.");
-            }
-
-            var data = response.OptionalObject("data"u8) is { } present ? readData(present) : null;
-            return new OperationResult<TData>(data, errors, extensions);
+            return new OperationResult<TData>(data is { } present ? readData(present) : null, errors);
         }
         catch (Exception exception) when (IsMalformed(exception))
         {
-            return new OperationResult<TData>(data: null, [ClientError.Unusable(exception), .. errors], extensions);
+            return new OperationResult<TData>(data: null, [ClientError.Misfit(exception), .. errors]);
         }
     }
 
@@ -43,7 +70,7 @@ internal static class OperationResponse
             }
             catch (Exception exception) when (IsMalformed(exception))
             {
-                errors.Add(ClientError.Unusable(exception));
+                errors.Add(ClientError.Misfit(exception));
             }
         }
 
@@ -60,73 +87,11 @@ internal static class OperationResponse
         var message = error.TryGetProperty("message"u8, out var text) && text.ValueKind == JsonValueKind.String
             ? text.GetString()!
             : "The server answered an error without a message.";
-        var extensions = ReadExtensions(error);
 
-        return new ClientError(
-            message,
-            extensions?.GetValueOrDefault("code") as string,
-            ReadPath(error),
-            ReadLocations(error),
-            exception: null,
-            extensions);
+        // Extensions that are not an object are ignored, and do not invalidate the rest of the response.
+        var extensions = error.TryGetProperty("extensions"u8, out var value) && value.ValueKind == JsonValueKind.Object ? ReadDictionary(value) : null;
+        return new ClientError(message, extensions?.GetValueOrDefault("code") as string, extensions);
     }
-
-    private static List<object>? ReadPath(JsonElement error)
-    {
-        if (!error.TryGetProperty("path"u8, out var path) || path.ValueKind != JsonValueKind.Array)
-        {
-            return null;
-        }
-
-        var steps = new List<object>(path.GetArrayLength());
-        foreach (var step in path.EnumerateArray())
-        {
-            // The specification has names and indexes only; anything else is kept as raw text.
-            steps.Add(step.ValueKind switch
-            {
-                JsonValueKind.String => step.GetString()!,
-                JsonValueKind.Number when step.TryGetInt32(out var index) => index,
-                _ => step.GetRawText(),
-            });
-        }
-
-        return steps;
-    }
-
-    private static List<Location>? ReadLocations(JsonElement error)
-    {
-        if (!error.TryGetProperty("locations"u8, out var places) || places.ValueKind != JsonValueKind.Array)
-        {
-            return null;
-        }
-
-        var locations = new List<Location>(places.GetArrayLength());
-        foreach (var place in places.EnumerateArray())
-        {
-            if (TryReadOrdinal(place, "line"u8, out var line) && TryReadOrdinal(place, "column"u8, out var column))
-            {
-                locations.Add(new Location(line, column));
-            }
-        }
-
-        return locations;
-    }
-
-    private static bool TryReadOrdinal(JsonElement place, ReadOnlySpan<byte> name, out int ordinal)
-    {
-        ordinal = 0;
-        return place.ValueKind == JsonValueKind.Object
-            && place.TryGetProperty(name, out var value)
-            && value.ValueKind == JsonValueKind.Number
-            && value.TryGetInt32(out ordinal)
-            && ordinal > 0;
-    }
-
-    // Extensions that are not an object are ignored, and do not invalidate the rest of the response.
-    private static Dictionary<string, object?>? ReadExtensions(JsonElement parent) =>
-        parent.TryGetProperty("extensions"u8, out var extensions) && extensions.ValueKind == JsonValueKind.Object
-            ? ReadDictionary(extensions)
-            : null;
 
     private static Dictionary<string, object?> ReadDictionary(JsonElement value)
     {
@@ -150,6 +115,6 @@ internal static class OperationResponse
         _ => null,
     };
 
-    // InvalidOperationException: what JsonElement throws for a value of another kind, and for text that is not valid UTF-8 or UTF-16.
+    // InvalidOperationException: what JsonElement throws for text that is not valid UTF-8 or UTF-16.
     private static bool IsMalformed(Exception exception) => exception is JsonException or InvalidOperationException;
 }

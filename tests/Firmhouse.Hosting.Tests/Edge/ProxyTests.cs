@@ -33,7 +33,7 @@ public sealed class ProxyTests
     public async Task Stranger_DoesNotDodgeALimit_WhereAPlatformSwitchesForwardedHeadersOn()
     {
         await using var service = await ServiceProcess.ServeAsync(
-            ("Firmhouse__AccessToken", "t"), ("LoginLinks__Keys__shop1__Secret", "0123456789abcdefghijklmnopqrstuvwxyz"), ("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "true"), ("RateLimits__PerClient__Permits", "1"));
+            ("Firmhouse__AccessToken", "t"), ("Firmhouse__AllowedRedirectHosts__0", "shop.example.com"), ("LoginLinks__Keys__shop1__Secret", "0123456789abcdefghijklmnopqrstuvwxyz"), ("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "true"), ("RateLimits__PerClient__Permits", "1"));
 
         (await IsAdmittedAsync(service.Client, "203.0.113.1")).ShouldBeTrue();
         (await IsAdmittedAsync(service.Client, "203.0.113.2")).ShouldBeFalse();

@@ -15,7 +15,7 @@ namespace Firmhouse.Hosting.Tests.Settings;
 public sealed partial class ProcessTests
 {
     private static readonly (string Name, string Value)[] Good =
-        [("Firmhouse__AccessToken", "t"), ("LoginLinks__AllowUnsigned", "true"), ("ASPNETCORE_URLS", "http://127.0.0.1:0")];
+        [("Firmhouse__AccessToken", "t"), ("Firmhouse__AllowedRedirectHosts__0", "shop.example.com"), ("LoginLinks__AllowUnsigned", "true"), ("ASPNETCORE_URLS", "http://127.0.0.1:0")];
 
     [Fact]
     public async Task Process_DoesNotStart_AndNamesTheChoices_WhenNothingIsSet()
@@ -23,13 +23,14 @@ public sealed partial class ProcessTests
         var (exitCode, errors) = await RunAsync();
 
         exitCode.ShouldBe(1);
-        errors.Length.ShouldBe(3);
-        errors[0].ShouldBe("Firmhouse SSC Login did not start. The configuration has 2 mistakes:");
+        errors.Length.ShouldBe(4);
+        errors[0].ShouldBe("Firmhouse SSC Login did not start. The configuration has 3 mistakes:");
         errors[1].ShouldStartWith("  - Firmhouse:AccessToken: is missing.");
-        errors[2].ShouldStartWith("  - LoginLinks: ");
-        errors[2].ShouldContain("LoginLinks:Keys:<kid>:Secret");
-        errors[2].ShouldContain("sign in with their shop account, SignIn");
-        errors[2].ShouldContain("LoginLinks:AllowUnsigned=true, which means that whoever knows a customer's address gets into that customer's account");
+        errors[2].ShouldStartWith("  - Firmhouse:AllowedRedirectHosts: is missing.");
+        errors[3].ShouldStartWith("  - LoginLinks: ");
+        errors[3].ShouldContain("LoginLinks:Keys:<kid>:Secret");
+        errors[3].ShouldContain("sign in with their shop account, SignIn");
+        errors[3].ShouldContain("LoginLinks:AllowUnsigned=true, which means that whoever knows a customer's address gets into that customer's account");
     }
 
     [Fact]

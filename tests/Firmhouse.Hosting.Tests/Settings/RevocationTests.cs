@@ -79,8 +79,8 @@ public sealed class RevocationTests
         { "0=a.example;1=b.example", "0=b.example;1=-;MaxRetries=99", "b.example" },
         { "0=a.example;1=b.example", "0=b.example;1=c example", "b.example" },
         { "0=a.example", "1=b.example;MaxRetries=99", "a.example b.example" },
-        { "0=a.example", "0=https://b.example", "https://b.example" },
-        { "0=a.example", "0=-;MaxRetries=99", "a.example" },
+        { "0=a.example", "0=https://b.example", "" },
+        { "0=a.example", "0=-;MaxRetries=99", "" },
         { "0=Bücher.Example.", "MaxRetries=1", "xn--bcher-kva.example" },
     };
 
@@ -159,7 +159,7 @@ public sealed class RevocationTests
     public void EndpointAndAccessToken_AreTakenOverTogether(string key, string mistake, string endpoint, string accessToken)
     {
         using var settings = new SettingsUnderTest<FirmhouseOptions, FirmhouseOptionsValidator>(
-            "Firmhouse", ("Firmhouse:Endpoint", "https://old.example/graphql"), ("Firmhouse:AccessToken", "old-token"));
+            "Firmhouse", ("Firmhouse:Endpoint", "https://old.example/graphql"), ("Firmhouse:AccessToken", "old-token"), ("Firmhouse:AllowedRedirectHosts:0", "shop.example.com"));
         settings.Monitor.CurrentValue.EndpointUrl.Host.ShouldBe("old.example");
 
         settings.Change(("Firmhouse:Endpoint", "https://new.example/graphql"), ("Firmhouse:AccessToken", "new-token"), ($"Firmhouse:{key}", mistake));

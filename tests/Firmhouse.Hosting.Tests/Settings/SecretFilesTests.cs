@@ -107,7 +107,7 @@ public sealed partial class SecretFilesTests : IDisposable
     }
 
     private Task<ServiceProcess> ServeAsync() => ServiceProcess.ServeAsync(
-        ("SECRETS_DIRECTORY", _directory), ("Firmhouse__Endpoint", _firmhouse.Endpoint.ToString()), ("Shutdown__DrainDelay", "00:00:00"), ("RateLimits__Enabled", "false"));
+        ("SECRETS_DIRECTORY", _directory), ("Firmhouse__Endpoint", _firmhouse.Endpoint.ToString()), ("Firmhouse__AllowedRedirectHosts__0", "shop.example.com"), ("Shutdown__DrainDelay", "00:00:00"), ("RateLimits__Enabled", "false"));
 
     /// <summary>Customers log in one after the other on two ways, with links of the old key, until a link of the new key works and the new token is used.</summary>
     private (Task Started, Task<IReadOnlyList<HttpStatusCode>> Done) LogInUntilTheNewSecretsAreInForceAsync(ServiceProcess service)

@@ -212,7 +212,6 @@ public sealed class SettingsTests
         { "Firmhouse:MaxRetries", "99999999999", "Firmhouse:MaxRetries: is not a whole number." },
         { "Firmhouse:MaxRetries", "1.5", "Firmhouse:MaxRetries: is not a whole number." },
         { "Firmhouse:CircuitBreaker:FailureRatio", "half", "Firmhouse:CircuitBreaker:FailureRatio: is not a number such as 0.5." },
-        { "Firmhouse:AllowedRedirectHosts", "shop.example.com", "Firmhouse:AllowedRedirectHosts: is a list. Give its entries as Firmhouse:AllowedRedirectHosts:0, Firmhouse:AllowedRedirectHosts:1 and so on." },
         { "LoginLinks:Keys", "secret", "LoginLinks:Keys: takes named entries, not one value. Use LoginLinks:Keys:<name>." },
         { "LoginLinks:Keys:shop", "secret", "LoginLinks:Keys:shop: takes no value itself, but the settings Secret, MaxLifetime, Confirm, Once, NotAfter, Label." },
         { "Firmhouse:CircuitBreaker", "off", "Firmhouse:CircuitBreaker: takes no value itself, but the settings FailureRatio, MinimumThroughput, SamplingDuration, BreakDuration." },
@@ -322,7 +321,7 @@ public sealed class SettingsTests
     [Fact]
     public void FindWarnings_NamesWhatIsAllowedButUnwise() =>
         Reports(Configuration(
-            ("LoginLinks:AllowUnsigned", "true"), ("LoginLinks:Keys:a:Secret", "0123456789abcdef0123456789abcdef"), ("LoginLinks:Keys:a:NotAfter", "2020-01-01T00:00:00Z")))
+            ("Firmhouse:AllowedRedirectHosts:0", "*"), ("LoginLinks:AllowUnsigned", "true"), ("LoginLinks:Keys:a:Secret", "0123456789abcdef0123456789abcdef"), ("LoginLinks:Keys:a:NotAfter", "2020-01-01T00:00:00Z")))
             .SelectMany(report => report.Warnings).Select(warning => warning[..(warning.IndexOf(": ", StringComparison.Ordinal) + 1)])
             .ShouldBe(["Firmhouse:AllowedRedirectHosts:", "LoginLinks:AllowUnsigned:", "LoginLinks:Keys:a:NotAfter:"]);
 
@@ -400,7 +399,7 @@ public sealed class SettingsTests
     public void Guide_NamesEverySetting_AndNoOther()
     {
         var guide = File.ReadAllText(Repository.PathOf("src", "Firmhouse.SscLogin", "README.md"));
-        var configuration = Configuration([.. Good, ("LoginLinks:Keys:<kid>:Secret", "x"), ("Api:Keys:<name>:Secret", "x"), ("Firmhouse:AllowedRedirectHosts", null)]);
+        var configuration = Configuration([.. Good, ("LoginLinks:Keys:<kid>:Secret", "x"), ("Api:Keys:<name>:Secret", "x"), ("Firmhouse:AllowedRedirectHosts:0", null)]);
         SectionReport[] reports = [.. Reports(configuration), .. SupportReports(configuration)];
         string[] settings =
         [
@@ -466,7 +465,7 @@ public sealed class SettingsTests
     private static IReadOnlyList<string> MistakesOf(params (string Key, string? Value)[] settings) => MistakesIn(Configuration(settings));
 
     private static IConfigurationRoot Configuration(params (string Key, string? Value)[] settings) => (
-        new ConfigurationBuilder().AddInMemoryCollection(settings.GroupBy(setting => setting.Key).Select(same => KeyValuePair.Create(same.Key, same.Last().Value))).Build());
+        new ConfigurationBuilder().AddInMemoryCollection(settings.Prepend(("Firmhouse:AllowedRedirectHosts:0", "shop.example.com")).GroupBy(setting => setting.Key).Select(same => KeyValuePair.Create(same.Key, same.Last().Value))).Build());
 
     private static IReadOnlyList<string> MistakesIn(IConfiguration configuration) => [.. Reports(configuration).SelectMany(report => report.Failures)];
 

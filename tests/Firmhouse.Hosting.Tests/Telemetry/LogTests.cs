@@ -56,7 +56,7 @@ public sealed partial class LogTests
         ("""{"errors":[{"message":"zq7 words","extensions":{"code":"ZQ7"}}]}""", 200, "firmhouse-unavailable"),
         ("""{"errors":[{"message":"zq7 words","extensions":{"code":"undefinedField","name":"zq7"}}]}""", 200, "firmhouse-misconfigured"),
         (FirmhouseAnswers.Payload("""{"token":"zq7","expiresAt":5,"returnUrlWithToken":"https://zq7"}""", "[]"), 200, "firmhouse-misconfigured"),
-        (FirmhouseAnswers.Payload("""{"__typename":"T","token":"zq7","expiresAt":"e","returnUrlWithToken":"http://zq7"}""", "[]"), 200, "firmhouse-misconfigured"),
+        (FirmhouseAnswers.Payload("""{"__typename":"CreateSelfServiceCenterLoginTokenPayload","token":"zq7","expiresAt":"e","returnUrlWithToken":"http://zq7"}""", "[]"), 200, "firmhouse-misconfigured"),
         (FirmhouseAnswers.Payload("null", "[]"), 200, "firmhouse-misconfigured"),
         ("zq7 words", 401, "firmhouse-misconfigured"),
         ("<h1>zq7 words</h1>", 503, "firmhouse-unavailable"),
@@ -126,7 +126,7 @@ public sealed partial class LogTests
         expected.AddRange(["proof-required", "proof-required"]);
 
         // The e-mail form: accepted, refused, failed.
-        const string EmailRefused = """{"data":{"createSelfServiceCenterLoginToken":{"__typename":"T","status":"zq7","error":"zq7 words"}}}""";
+        const string EmailRefused = """{"data":{"createSelfServiceCenterLoginToken":{"__typename":"CreateSelfServiceCenterLoginTokenPayload","status":"zq7","error":"zq7 words"}}}""";
         foreach (var (body, status) in new[] { (FirmhouseServer.EmailSent, 200), (EmailRefused, 200), ("zq7", 500), ("zq7", 401) })
         {
             var emails = service.Logged(EmailLogged).Count;

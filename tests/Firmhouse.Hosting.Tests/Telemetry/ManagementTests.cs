@@ -17,7 +17,7 @@ public sealed class ManagementTests
     private static readonly string Version = XDocument.Load(Repository.PathOf("Directory.Build.props")).Descendants("Version").Single().Value;
 
     private static readonly (string, string)[] Settings =
-        [("Firmhouse__AccessToken", "t"), ("LoginLinks__AllowUnsigned", "true"), ("ASPNETCORE_URLS", "http://127.0.0.1:0")];
+        [("Firmhouse__AccessToken", "t"), ("Firmhouse__AllowedRedirectHosts__0", "shop.example.com"), ("LoginLinks__AllowUnsigned", "true"), ("ASPNETCORE_URLS", "http://127.0.0.1:0")];
 
     [Theory]
     [InlineData("ASPNETCORE_URLS", "http://127.0.0.1:0")]

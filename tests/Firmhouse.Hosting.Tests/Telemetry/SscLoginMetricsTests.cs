@@ -69,10 +69,10 @@ public sealed class AppMetricsTests
         await service.WaitForLogAsync(EmailLogged);
 
         var calls = measured.Of("ssc_login.firmhouse.duration");
-        calls.Select(call => $"{call.Tags["operation"]} {call.Tags["result"]}").ShouldBe(["login Answered", "login Unavailable", "login AccessTokenRejected", "email Answered"]);
+        calls.Select(call => $"{call.Tags["operation"]} {call.Tags["result"]}").ShouldBe(["login answered", "login unavailable", "login access-token-rejected", "email answered"]);
         calls.Select(call => call.Value > 0).ShouldBe([false, true, false, false], "the clock moved in the pause between two attempts alone");
         measured.Sum("ssc_login.firmhouse.attempts").ShouldBe(5);
-        measured.Of("ssc_login.firmhouse.misconfigured").ShouldHaveSingleItem().Tags["reason"].ShouldBe("AccessTokenRejected");
+        measured.Of("ssc_login.firmhouse.misconfigured").ShouldHaveSingleItem().Tags["reason"].ShouldBe("access-token-rejected");
         measured.Of("ssc_login.emails").ShouldHaveSingleItem().Tags["result"].ShouldBe("Accepted");
     }
 

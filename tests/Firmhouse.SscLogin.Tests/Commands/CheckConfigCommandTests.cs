@@ -139,13 +139,14 @@ public sealed class CheckConfigCommandTests
         var (exitCode, output) = Run(Bad);
 
         exitCode.ShouldBe(1);
-        output.ShouldContain("Mistakes: 7");
+        output.ShouldContain("Mistakes: 8");
         foreach (var (key, _) in Bad)
         {
             output.ShouldContain($"  - {(key.StartsWith("Proxy", StringComparison.Ordinal) ? "Proxy:KnownProxies" : key)}: ");
         }
 
         output.ShouldContain("  - Firmhouse:AccessToken: is missing.");
+        output.ShouldContain("  - Firmhouse:AllowedRedirectHosts: is missing.");
         output.ShouldNotContain("nobody-may-see");
         output.ShouldNotContain("too short");
     }

@@ -22,7 +22,7 @@ public sealed class ServeCommandTests
         var exitCode = await ServeCommand.RunAsync(Build,
         [
             "--urls=http://127.0.0.1:0", "--SECRETS_DIRECTORY=/nowhere", $"--Firmhouse:AccessToken={Service.AccessToken}",
-            $"--Firmhouse:Endpoint={firmhouse.Endpoint}", "--LoginLinks:AllowUnsigned=true", "--Shutdown:DrainDelay=00:00:00",
+            $"--Firmhouse:Endpoint={firmhouse.Endpoint}", "--Firmhouse:AllowedRedirectHosts:0=shop.example.com", "--LoginLinks:AllowUnsigned=true", "--Shutdown:DrainDelay=00:00:00",
         ]);
 
         exitCode.ShouldBe(1);

@@ -302,7 +302,7 @@ public sealed class EmailLoginTests
     {
         var clock = new TestTimeProvider();
         await using var service = await Service.StartAsync(
-            firmhouse: null, clock, [.. LinkSigner.Settings, ("Firmhouse:CircuitBreaker:MinimumThroughput", "2")]);
+            firmhouse: null, clock, [.. LinkSigner.Settings, ("RateLimits:Enabled", "false"), ("Firmhouse:CircuitBreaker:MinimumThroughput", "2")]);
         service.Firmhouse.AnswerWith("", StatusCodes.Status500InternalServerError);
         using var first = await PostAsync(service, "first@example.com");
         using var second = await PostAsync(service, "second@example.com");
