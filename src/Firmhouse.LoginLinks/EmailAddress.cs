@@ -36,12 +36,9 @@ internal sealed class EmailAddress
 
     /// <summary>Reads an address that a link, a form or a program sent.</summary>
     /// <param name="text">The decoded text. Nothing is trimmed: a caller that may drop white space, such as a form, does so first.</param>
-    /// <param name="address">The address, or null.</param>
-    /// <returns>
-    /// True for at most <see cref="MaxLength"/> characters with one <c>@</c>, something on both sides of it, no white space,
-    /// control, format or other characters that no page shows (U+200B, U+202E, U+3164, …), commas or angle brackets, and in the domain no ASCII punctuation
-    /// but that of host names and address literals (RFC 5321 §4.1.2). International addresses are addresses (RFC 6531).
-    /// </returns>
+    /// <param name="address">The address: at most <see cref="MaxLength"/> characters with one <c>@</c>, something on both sides of it, no
+    /// white space, control, format or other characters that no page shows (U+200B, U+202E, U+3164, …), commas or angle brackets, and in the
+    /// domain no ASCII punctuation but that of host names and address literals (RFC 5321 §4.1.2). International addresses are addresses (RFC 6531).</param>
     public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out EmailAddress? address)
     {
         address = null;
@@ -74,10 +71,9 @@ internal sealed class EmailAddress
 
     /// <summary>
     /// Puts back the <c>+</c> that became a space: many tools paste an address into a link without encoding it, and
-    /// <c>jane+box@…</c> arrives as <c>jane box@…</c>. No domain has a <c>+</c>, so what follows the <c>@</c> stays.
+    /// <c>jane+box@…</c> arrives as <c>jane box@…</c>. No domain has a <c>+</c>, so what follows the <c>@</c> stays,
+    /// and so does white space around the address.
     /// </summary>
-    /// <param name="text">The decoded text of the query parameter.</param>
-    /// <returns>The text with each space within the local part made a <c>+</c>; white space around the address stays.</returns>
     public static string RepairPlus(string text)
     {
         var at = text.IndexOf('@', StringComparison.Ordinal);

@@ -7,23 +7,35 @@ namespace Firmhouse.LoginLinks;
 /// that link signers are known to make (<see cref="SigningMistakes"/>).
 /// </summary>
 /// <param name="keys">The keys to check against. What is found out about a link is as secret as they are.</param>
-/// <param name="now">The current time.</param>
 internal sealed class LinkExplainer(IReadOnlyDictionary<string, LoginLinkKey> keys, DateTimeOffset now)
 {
     // No time zone is further from UTC: a signer that takes its local time for UTC is off by no more than this.
     private static readonly TimeSpan LargestClockError = TimeSpan.FromHours(14);
 
+    /// <summary>The longest text that is explained, in characters: no longer link fits into the request line that Kestrel takes.</summary>
+    public const int MaxLength = 8192;
+
     /// <summary>Explains a link.</summary>
     /// <param name="text">The whole link, or its query.</param>
     public LinkExplanation Explain(string text)
     {
-        var query = QueryOf(text.Trim());
-        var fields = LoginFields.From(ParametersOf(query));
+        if (text.Length > MaxLength)
+        {
+            return new LinkExplanation(LinkExplanation.ProofRequired, null, $"This is longer than a login link can be, which is {MaxLength} characters.", "Give one link alone.");
+        }
+
+        var (link, wrappers) = WrappedLink.Unwrap(text.Trim());
+        var explanation = ExplainUnwrapped(link);
+        return wrappers.Length == 0 ? explanation : explanation with { Finding = $"The link is wrapped by {string.Join(" and ", wrappers)}, as mail scanners and click trackers do. Inside: {explanation.Finding}" };
+    }
+
+    private LinkExplanation ExplainUnwrapped(string text)
+    {
+        var query = LinkQuery.Of(text);
+        var fields = LinkQuery.FieldsOf(text);
         if (!fields.IsSigned)
         {
-            return fields.Email.Count == 0
-                ? new LinkExplanation(LinkExplanation.ProofRequired, null, "This is not a login link: it has none of email, exp, kid and sig.", "In a shell, put the link between single quotes: an & ends a command.")
-                : new LinkExplanation(LinkExplanation.ProofRequired, null, "The link has an address alone, which proves nothing.", "Sign it: add exp, kid and sig. In a shell, put the link between single quotes: an & ends a command.");
+            return Unsigned(fields, text);
         }
 
         if (!LoginLink.TryParse(fields, out var link, out var malformed))
@@ -54,21 +66,18 @@ internal sealed class LinkExplainer(IReadOnlyDictionary<string, LoginLinkKey> ke
 
     private static LinkExplanation Expired(RejectionReason reason, SigningMistake mistake, string message) => new(LinkExplanation.LinkExpired, reason.Name(), mistake.Finding, mistake.Fix, message);
 
-    // Browsers do not send the fragment.
-    private static string QueryOf(string text)
+    private static LinkExplanation Unsigned(LoginFields fields, string text)
     {
-        var end = text.IndexOf('#', StringComparison.Ordinal);
-        var sent = end < 0 ? text : text[..end];
-        var start = sent.IndexOf('?', StringComparison.Ordinal);
-        return start >= 0 ? sent[(start + 1)..] : sent.Contains('=', StringComparison.Ordinal) ? sent : string.Empty;
+        var (finding, fix) = (fields.Email.Count, WrappedLink.HostOfOther(text)) switch
+        {
+            (0, { } host) => (
+                $"This is not a login link: it leads to {host} and has none of email, exp, kid and sig. A mail scanner or click tracker may have wrapped the link so that only {host} can tell what is inside.",
+                "Take the link as it was signed, before it was mailed; or open this one and take the address that the browser is sent to."),
+            (0, _) => ("This is not a login link: it has none of email, exp, kid and sig.", "In a shell, put the link between single quotes: an & ends a command."),
+            _ => ("The link has an address alone, which proves nothing.", "Sign it: add exp, kid and sig. In a shell, put the link between single quotes: an & ends a command."),
+        };
+        return new LinkExplanation(LinkExplanation.ProofRequired, null, finding, fix);
     }
-
-    private static IEnumerable<KeyValuePair<string, string>> ParametersOf(string query) =>
-        from parameter in query.Split('&', StringSplitOptions.RemoveEmptyEntries)
-        let parts = parameter.Split('=', 2)
-        select KeyValuePair.Create(Decoded(parts[0]), parts.Length > 1 ? Decoded(parts[1]) : string.Empty);
-
-    private static string Decoded(string text) => Uri.UnescapeDataString(text.Replace('+', ' '));
 
     private static (string Finding, string Fix) Malformed(LoginFields fields, RejectionReason reason, bool hasFragment) => reason switch
     {
@@ -165,7 +174,7 @@ internal sealed class LinkExplainer(IReadOnlyDictionary<string, LoginLinkKey> ke
                 $"Sign for at most {Text(key.MaxLifetime)}, or raise LoginLinks:Keys:{link.KeyId}:MaxLifetime, to 30 days at most.");
     }
 
-    /// <summary>Explains a link that is accepted, perhaps only after a repair.</summary>
+    // Accepted, perhaps only after a repair.
     private static LinkExplanation Valid(LoginFields fields, string query, LoginLink link, string email, string message)
     {
         var (finding, fix) = Repaired(fields, query, link, email);

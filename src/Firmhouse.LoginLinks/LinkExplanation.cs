@@ -1,6 +1,3 @@
-using System.ComponentModel;
-using System.Text.Json.Serialization;
-
 namespace Firmhouse.LoginLinks;
 
 /// <summary>Why a link is accepted or refused, for the author of a link signer. It contains neither a secret nor a signature.</summary>
@@ -9,16 +6,7 @@ namespace Firmhouse.LoginLinks;
 /// <param name="Finding">The first thing that is wrong, in one sentence; for a valid link, until when it is valid, or what was repaired.</param>
 /// <param name="Fix">What to do about it; null if there is nothing to do.</param>
 /// <param name="Message">The message that the service expects to have been signed; null if it cannot be told from the link.</param>
-internal sealed record LinkExplanation(
-    [property: Description("\"valid\", or the outcome that a customer gets, such as \"link-invalid\".")] string Verdict,
-    [property: Description("The reason in one word, as in the log and the metric."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reason,
-    [property: Description("The first thing that is wrong, in one sentence.")] string Finding,
-    [property: Description("What to do about it."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Fix = null,
-    [property: Description("The message that the service expects to have been signed."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Message = null)
+internal sealed record LinkExplanation(string Verdict, string? Reason, string Finding, string? Fix = null, string? Message = null)
 {
-    /// <summary>The verdict on a link that logs its customer in.</summary>
-    public const string Valid = "valid";
-
-    /// <summary>The outcomes of links that log nobody in, as customers' pages, the log and the metrics name them.</summary>
-    public const string ProofRequired = "proof-required", LinkInvalid = "link-invalid", LinkExpired = "link-expired", InvalidEmail = "invalid-email";
+    public const string Valid = "valid", ProofRequired = "proof-required", LinkInvalid = "link-invalid", LinkExpired = "link-expired", InvalidEmail = "invalid-email";
 }

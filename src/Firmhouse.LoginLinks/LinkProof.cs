@@ -10,11 +10,7 @@ internal abstract class LinkProof
     {
     }
 
-    /// <summary>Checks the fields of a request.</summary>
-    /// <param name="fields">The fields.</param>
-    /// <param name="keys">The keys in force, by their ids.</param>
-    /// <param name="trustsBareAddresses">Whether an address without a signature is trusted.</param>
-    /// <param name="now">The current time.</param>
+    /// <summary>Checks the fields of a request against the keys in force, by their ids.</summary>
     public static LinkProof Of(LoginFields fields, IReadOnlyDictionary<string, LoginLinkKey> keys, bool trustsBareAddresses, DateTimeOffset now)
     {
         // A link with only some of its fields is broken, and never a bare address, even where bare addresses are trusted.
@@ -24,7 +20,7 @@ internal abstract class LinkProof
         }
 
         // The same value twice is what some e-mail tools make of a link; it counts once, as in a signed link.
-        if (fields.Email.Distinct(StringComparer.Ordinal).Count() > 1)
+        if (fields.Email.Any(text => text != fields.Email[0]))
         {
             return new Rejected(RejectionReason.TwoValues);
         }

@@ -6,7 +6,7 @@ namespace Firmhouse.LoginLinks;
 
 /// <summary>
 /// A signed link whose fields are well-formed but not yet verified:
-/// <c>email=…&amp;exp=&lt;unix seconds&gt;&amp;kid=&lt;key id&gt;&amp;sig=&lt;64 hex digits&gt;</c>. Exists only through <see cref="TryParse"/>.
+/// <c>email=…&amp;exp=&lt;unix seconds&gt;&amp;kid=&lt;key id&gt;&amp;sig=&lt;64 hex digits&gt;</c>.
 /// </summary>
 /// <remarks>
 /// What mail programs and click trackers leave around a value is removed: a second <c>?</c> with their own parameters,
@@ -17,6 +17,9 @@ internal sealed class LoginLink
     private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789");
     private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
     private static readonly SearchValues<char> KeyIdCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-");
+
+    // What happens to an address in transit.
+    private static readonly Func<string, string>[] Repairs = [WithoutRest, Uri.UnescapeDataString, static text => text.Replace(' ', '+')];
 
     // 99999999999 is in the year 5138. More digits are milliseconds, or exceed what DateTimeOffset can hold.
     private const int MaxDigits = 11;
@@ -36,27 +39,21 @@ internal sealed class LoginLink
     /// <summary>The digits of <c>exp</c>, which are signed as they are.</summary>
     public string ExpiresText { get; }
 
-    /// <summary>The key id.</summary>
     public string KeyId { get; }
 
-    /// <summary>The signature's 64 lower-case hex digits.</summary>
+    /// <summary>64 lower-case hex digits.</summary>
     public string Signature { get; }
 
-    /// <summary>When the link expires.</summary>
     public DateTimeOffset ExpiresAt { get; }
 
-    /// <summary>Reads a link.</summary>
-    /// <param name="fields">The fields of a request.</param>
-    /// <param name="link">The link, or null.</param>
-    /// <param name="rejection">What is wrong where there is no link, else null.</param>
-    /// <returns>Whether every field is present, well-formed, and has one value; the same value may be repeated.</returns>
+    /// <summary>Reads a link, of which every field is present, well-formed, and has one value; the same value may be repeated.</summary>
     public static bool TryParse(LoginFields fields, [NotNullWhen(true)] out LoginLink? link, [NotNullWhen(false)] out RejectionReason? rejection)
     {
         link = null;
         var email = Single(fields.Email);
         var expires = Single(fields.Expires, Digits);
         var keyId = Single(fields.KeyId, KeyIdCharacters);
-        var signature = Single([.. fields.Signature.Select(static value => value.ToLowerInvariant())], HexDigits);
+        var signature = Single(fields.Signature, HexDigits, StringComparison.OrdinalIgnoreCase)?.ToLowerInvariant();
         rejection = (email, expires, keyId, signature) switch
         {
             (null, _, _, _) or (_, null, _, _) or (_, _, null, _) or (_, _, _, null) => RejectionReason.TwoValues,
@@ -84,51 +81,62 @@ internal sealed class LoginLink
 
     /// <summary>
     /// The texts that may have been signed, the received one first: in transit a link gains characters at the end of its
-    /// address, loses its <c>+</c>, or is encoded once more. At most eight, all different, and independent of the key.
+    /// address, loses its <c>+</c>, or is encoded once more. At most eight, all different, and independent of the key. A
+    /// repair is made only when it is asked for.
     /// </summary>
     public IEnumerable<string> EmailCandidates()
     {
-        var candidates = new List<string>(8) { EmailText };
-        Add(WithoutRest);
-        Add(Uri.UnescapeDataString);
-        Add(static text => text.Replace(' ', '+'));
-        return candidates;
+        yield return EmailText;
 
-        void Add(Func<string, string> repair)
+        var candidates = new List<string>(8) { EmailText };
+        foreach (var repair in Repairs)
         {
-            foreach (var repaired in candidates.ConvertAll(candidate => repair(candidate)).Except(candidates, StringComparer.Ordinal).ToArray())
+            foreach (var candidate in candidates.ToArray())
             {
-                candidates.Add(repaired);
+                var repaired = repair(candidate);
+                if (!candidates.Contains(repaired))
+                {
+                    candidates.Add(repaired);
+                    yield return repaired;
+                }
             }
         }
     }
 
     // Null for two different values, empty for none.
-    private static string? Single(IReadOnlyList<string> values)
+    private static string? Single(IReadOnlyList<string> values, SearchValues<char>? characters = null, StringComparison comparison = StringComparison.Ordinal)
     {
-        var distinct = values.Distinct(StringComparer.Ordinal).ToArray();
-        return distinct.Length > 1 ? null : distinct is [var value] ? value : string.Empty;
-    }
+        string? single = null;
+        foreach (var value in values)
+        {
+            var text = characters is null ? value : WithoutRest(value, characters);
+            if (single is not null && !text.Equals(single, comparison))
+            {
+                return null;
+            }
 
-    private static string? Single(IReadOnlyList<string> values, SearchValues<char> characters) =>
-        Single([.. values.Select(value => WithoutRest(value, characters))]);
+            single = text;
+        }
+
+        return single ?? string.Empty;
+    }
 
     // Cuts the value at a second "?", and trims what is neither a letter, a digit nor a character of the field.
     private static string WithoutRest(string value, SearchValues<char> characters)
     {
-        var text = value.Split('?', 2)[0];
-        var (start, end) = (0, text.Length);
-        while (start < end && IsRest(text[start]))
+        var query = value.IndexOf('?', StringComparison.Ordinal);
+        var (start, end) = (0, query < 0 ? value.Length : query);
+        while (start < end && IsRest(value[start]))
         {
             start++;
         }
 
-        while (end > start && IsRest(text[end - 1]))
+        while (end > start && IsRest(value[end - 1]))
         {
             end--;
         }
 
-        return text[start..end];
+        return value[start..end];
 
         bool IsRest(char c) => !characters.Contains(c) && !char.IsLetterOrDigit(c);
     }
@@ -136,18 +144,17 @@ internal sealed class LoginLink
     private static string WithoutRest(string email)
     {
         var query = email.IndexOf('?', Math.Max(0, email.IndexOf('@', StringComparison.Ordinal)));
-        var text = query < 0 ? email : email[..query];
-        var (start, end) = (0, text.Length);
-        while (start < end && (char.IsWhiteSpace(text[start]) || char.GetUnicodeCategory(text[start]) == UnicodeCategory.Format))
+        var (start, end) = (0, query < 0 ? email.Length : query);
+        while (start < end && (char.IsWhiteSpace(email[start]) || char.GetUnicodeCategory(email[start]) == UnicodeCategory.Format))
         {
             start++;
         }
 
-        while (end > start && !char.IsLetterOrDigit(text[end - 1]) && text[end - 1] != ']')
+        while (end > start && !char.IsLetterOrDigit(email[end - 1]) && email[end - 1] != ']')
         {
             end--;
         }
 
-        return text[start..end];
+        return email[start..end];
     }
 }

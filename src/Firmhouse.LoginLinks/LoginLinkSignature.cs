@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Unicode;
 
 namespace Firmhouse.LoginLinks;
 
@@ -18,12 +19,15 @@ internal static class LoginLinkSignature
     /// <param name="keyId">The key id.</param>
     /// <param name="expires">The digits of <c>exp</c>.</param>
     /// <param name="email">The decoded address.</param>
-    public static byte[] Compute(ReadOnlySpan<byte> secret, string keyId, string expires, string email) =>
-        HMACSHA256.HashData(secret, Encoding.UTF8.GetBytes(Message(keyId, expires, email)));
+    public static byte[] Compute(ReadOnlySpan<byte> secret, string keyId, string expires, string email)
+    {
+        // Enough for most addresses.
+        Span<byte> message = stackalloc byte[256];
+        return HMACSHA256.HashData(secret, Utf8.TryWrite(message, $"ssc-login:v1:{keyId}:{expires}:{email}", out var length)
+            ? message[..length]
+            : Encoding.UTF8.GetBytes(Message(keyId, expires, email)));
+    }
 
     /// <summary>The text that is signed.</summary>
-    /// <param name="keyId">The key id.</param>
-    /// <param name="expires">The digits of <c>exp</c>.</param>
-    /// <param name="email">The decoded address.</param>
     public static string Message(string keyId, string expires, string email) => $"ssc-login:v1:{keyId}:{expires}:{email}";
 }

@@ -12,9 +12,7 @@ internal sealed class LoginLinkSigner(string publicUrl, LoginLinkKey key)
 
     private readonly string _start = $"{publicUrl.TrimEnd('/')}{Path}?email=";
 
-    /// <summary>Mints a link.</summary>
-    /// <param name="email">The customer's address.</param>
-    /// <param name="expiresAt">When the link expires; the verifier refuses one that lies beyond the key's lifetime.</param>
+    /// <summary>Mints a link. The verifier refuses one that expires beyond the key's lifetime.</summary>
     public string Sign(EmailAddress email, DateTimeOffset expiresAt)
     {
         var expires = expiresAt.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);

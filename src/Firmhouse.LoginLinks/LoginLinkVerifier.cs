@@ -8,7 +8,6 @@ namespace Firmhouse.LoginLinks;
 /// <param name="Key">Null if <paramref name="Email"/> is.</param>
 internal readonly record struct LoginLinkCheck(RejectionReason? Rejection, string? Email, LoginLinkKey? Key);
 
-/// <summary>Verifies links against the keys in force.</summary>
 internal static class LoginLinkVerifier
 {
     /// <summary>How long after its expiry a link is still accepted.</summary>
@@ -22,11 +21,10 @@ internal static class LoginLinkVerifier
 
     /// <summary>Verifies a link: the signature first, so that a forger learns nothing about times or keys.</summary>
     /// <param name="link">The link.</param>
-    /// <param name="keys">The keys by their id.</param>
+    /// <param name="keys">The keys by their ids, to the letter.</param>
     /// <param name="now">The current time.</param>
     public static LoginLinkCheck Verify(LoginLink link, IReadOnlyDictionary<string, LoginLinkKey> keys, DateTimeOffset now)
     {
-        // The dictionary compares ordinally: a key id must match exactly.
         var key = keys.GetValueOrDefault(link.KeyId);
         var email = SignedEmail(link, key is null ? NobodysSecret : key.SecretBytes);
         if (key is null || email is null)

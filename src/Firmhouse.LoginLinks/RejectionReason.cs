@@ -10,22 +10,18 @@ internal enum RejectionReason
 
     /// <summary>Not 64 hex digits.</summary>
     MalformedSignature,
-
     MissingExpiry,
 
     /// <summary>Not Unix time in seconds, such as milliseconds.</summary>
     MalformedExpiry,
-
     MissingKeyId,
 
     /// <summary>Not 1 to 16 of a-z, 0-9 and -.</summary>
     MalformedKeyId,
-
     MissingEmail,
 
     /// <summary>One field with two values.</summary>
     TwoValues,
-
     UnknownKey,
 
     /// <summary>The key's <c>NotAfter</c> has passed.</summary>

@@ -3,28 +3,33 @@ using System.Text;
 
 namespace Firmhouse.LoginLinks;
 
-/// <summary>A mistake that a link signer made.</summary>
-/// <param name="Finding">What is wrong, in one sentence.</param>
-/// <param name="Fix">What to do instead.</param>
+/// <summary>A mistake that a link signer made: what is wrong, in one sentence, and what to do instead.</summary>
 internal sealed record SigningMistake(string Finding, string Fix);
 
 /// <summary>
 /// The mistakes that link signers make. Each is tried: if the signature matches with one of them, or with two, those are the
-/// mistakes. It takes several hundred signatures, so it is only for callers that have authenticated.
+/// mistakes. It takes thousands of signatures, so it is only for callers that have authenticated.
 /// </summary>
 internal static class SigningMistakes
 {
+    /// <summary>The most signatures that are tried, but for <see cref="MaxTrialsForOtherKey"/> with each other key; each is over less than <see cref="MaxMessageLength"/> bytes.</summary>
+    public const int MaxTrials = 4096, MaxTrialsForOtherKey = 16, MaxMessageLength = 5000;
+
+    // A percent-encoded character that UTF-8 has three bytes for has nine.
+    private const int MaxEncodedLength = 9 * EmailAddress.MaxLength;
+
     private const int MaxAtOnce = 2;
 
     private static readonly SigningMistake SwappedArguments = new("Secret and message were swapped: the message was the key.", "Give the secret as the key of HMAC, and the message as its data.");
     private static readonly SigningMistake PlainHash = new("sig is a hash of secret and message, and not an HMAC.", "Use HMAC-SHA256 with the secret as its key.");
+    private static readonly SigningMistake TooLong = new(
+        $"What the link has for an address is longer than an address can be, which is {EmailAddress.MaxLength} characters.", "Put the customer's address alone into the link, encoded once.");
 
     /// <summary>Whether a link is signed with a key's secret, with either the key's or the link's id in the message.</summary>
     public static bool IsSignedWith(LoginLink link, string keyId, LoginLinkKey key)
     {
         var given = Convert.FromHexString(link.Signature);
-        var secret = Encoding.UTF8.GetBytes(key.Secret);
-        return link.EmailCandidates().Any(email => IsRight(secret, Utf8(link.KeyId, link.ExpiresText, email), given) || IsRight(secret, Utf8(keyId, link.ExpiresText, email), given));
+        return Addresses(link).Any(email => IsRight(key.SecretBytes, Utf8(link.KeyId, link.ExpiresText, email), given) || IsRight(key.SecretBytes, Utf8(keyId, link.ExpiresText, email), given));
     }
 
     /// <summary>Finds the mistake with which a link was signed.</summary>
@@ -34,30 +39,58 @@ internal static class SigningMistakes
     /// <returns>The first of the mistakes that make the signature match; null if no one or two of them do.</returns>
     public static SigningMistake? Find(LoginLink link, string query, IReadOnlyDictionary<string, LoginLinkKey> keys)
     {
+        if (!Addresses(link).Any())
+        {
+            return TooLong;
+        }
+
         var given = Convert.FromHexString(link.Signature);
-        var secrets = Secrets(link.KeyId, keys).ToArray();
-        var trials =
+        foreach (var trial in Trials(link, query, keys))
+        {
+            if (IsRight(trial.Secret, trial.Message, given))
+            {
+                return trial.Mistake;
+            }
+        }
+
+        return FindOtherFunction(link, keys[link.KeyId].SecretBytes, given);
+    }
+
+    /// <summary>What is tried, the fewest mistakes first: which of them, the secret and the message.</summary>
+    internal static IEnumerable<(SigningMistake? Mistake, byte[] Secret, byte[] Message)> Trials(LoginLink link, string query, IReadOnlyDictionary<string, LoginLinkKey> keys)
+    {
+        var key = keys[link.KeyId];
+        var secrets = Secrets(key.Secret).ToArray();
+        var own =
             from email in Emails(link, query)
-            from message in Messages(link, email.Text, keys.Keys)
+            from message in Messages(link, email.Text)
             from secret in secrets
             let mistakes = new[] { secret.Mistake, message.Mistake, email.Mistake }.OfType<SigningMistake>().ToArray()
             where mistakes.Length <= MaxAtOnce
             orderby mistakes.Length
-            select (mistakes, message.Bytes, Secret: secret.Bytes);
-        foreach (var (mistakes, message, secret) in trials)
-        {
-            if (IsRight(secret, message, given))
-            {
-                return mistakes.FirstOrDefault();
-            }
-        }
-
-        return FindOtherFunction(link, Encoding.UTF8.GetBytes(keys[link.KeyId].Secret), given);
+            select (mistakes.FirstOrDefault(), secret.Bytes, message.Bytes);
+        return own.Concat(OtherKeys(link, key, keys.Values.Where(other => other.Id != key.Id)));
     }
 
-    private static SigningMistake? FindOtherFunction(LoginLink link, byte[] secret, byte[] given)
+    // An operator may have hundreds, so they are tried with no other mistake.
+    private static IEnumerable<(SigningMistake? Mistake, byte[] Secret, byte[] Message)> OtherKeys(LoginLink link, LoginLinkKey key, IEnumerable<LoginLinkKey> others) =>
+        from other in others
+        from email in Addresses(link)
+        from trial in new[]
+        {
+            (new SigningMistake($"The link names the key {key.Id}, and is signed with the secret of {other.Id}.", "Give the signer the secret of the key that it names, or let it name the key that it has."),
+                Encoding.UTF8.GetBytes(other.Secret), Utf8(key.Id, link.ExpiresText, email)),
+            (new SigningMistake($"The message names the key {other.Id}, and the link {key.Id}.", "Write the same key's id into the message and the link."),
+                Encoding.UTF8.GetBytes(key.Secret), Utf8(other.Id, link.ExpiresText, email)),
+        }
+        select trial;
+
+    // What is longer is no address, whatever was signed, and would only cost time.
+    private static IEnumerable<string> Addresses(LoginLink link) => link.EmailCandidates().Where(static email => email.Length <= EmailAddress.MaxLength);
+
+    private static SigningMistake? FindOtherFunction(LoginLink link, ReadOnlySpan<byte> secret, byte[] given)
     {
-        foreach (var email in link.EmailCandidates())
+        foreach (var email in Addresses(link))
         {
             var message = Utf8(link.KeyId, link.ExpiresText, email);
             if (IsRight(message, secret, given))
@@ -74,22 +107,22 @@ internal static class SigningMistakes
         return null;
     }
 
-    private static bool IsRight(byte[] secret, byte[] message, byte[] given) => CryptographicOperations.FixedTimeEquals(HMACSHA256.HashData(secret, message), given);
+    private static bool IsRight(ReadOnlySpan<byte> secret, ReadOnlySpan<byte> message, byte[] given) => CryptographicOperations.FixedTimeEquals(HMACSHA256.HashData(secret, message), given);
 
     private static byte[] Utf8(string keyId, string expires, string email) => Encoding.UTF8.GetBytes(LoginLinkSignature.Message(keyId, expires, email));
 
     private static IEnumerable<(string Text, SigningMistake? Mistake)> Emails(LoginLink link, string query)
     {
-        var addresses = link.EmailCandidates().ToArray();
+        var addresses = Addresses(link).ToArray();
         foreach (var address in addresses)
         {
             yield return (address, null);
         }
 
         var encoded = new SigningMistake("The address was signed percent-encoded.", "Sign the address as it is, and percent-encode it afterwards, for the link alone.");
-        var email = EmailAddress.RepairPlus(link.EmailText);
+        var email = EmailAddress.RepairPlus(addresses[0]);
         string[] encodings = [RawEmail(query), Uri.EscapeDataString(email), Uri.EscapeDataString(email).ToLowerInvariant(), System.Net.WebUtility.UrlEncode(email), email.Replace("@", "%40", StringComparison.Ordinal)];
-        foreach (var text in encodings.Except(addresses, StringComparer.Ordinal))
+        foreach (var text in encodings.Except(addresses, StringComparer.Ordinal).Where(static text => text.Length <= MaxEncodedLength))
         {
             yield return (text, encoded);
         }
@@ -150,7 +183,7 @@ internal static class SigningMistakes
         return string.Empty;
     }
 
-    private static IEnumerable<(byte[] Bytes, SigningMistake? Mistake)> Messages(LoginLink link, string email, IEnumerable<string> keyIds)
+    private static IEnumerable<(byte[] Bytes, SigningMistake? Mistake)> Messages(LoginLink link, string email)
     {
         var (kid, exp) = (link.KeyId, link.ExpiresText);
         var right = LoginLinkSignature.Message(kid, exp, email);
@@ -158,11 +191,6 @@ internal static class SigningMistakes
         foreach (var (message, mistake) in WrongMessages(kid, exp, email, right))
         {
             yield return (Encoding.UTF8.GetBytes(message), mistake);
-        }
-
-        foreach (var other in keyIds.Where(id => id != kid))
-        {
-            yield return (Utf8(other, exp, email), new SigningMistake($"The message names the key {other}, and the link {kid}.", "Write the same key's id into the message and the link."));
         }
 
         var utf8 = new SigningMistake("The message was signed in another encoding than UTF-8.", "Make the message's bytes with UTF-8.");
@@ -208,9 +236,8 @@ internal static class SigningMistakes
         }
     }
 
-    private static IEnumerable<(byte[] Bytes, SigningMistake? Mistake)> Secrets(string keyId, IReadOnlyDictionary<string, LoginLinkKey> keys)
+    private static IEnumerable<(byte[] Bytes, SigningMistake? Mistake)> Secrets(string secret)
     {
-        var secret = keys[keyId].Secret;
         yield return (Encoding.UTF8.GetBytes(secret), null);
 
         var lineBreak = new SigningMistake("The signer's secret ends in a line break.", "Trim the secret after it is read from its file, or write the file with printf '%s'.");
@@ -236,9 +263,5 @@ internal static class SigningMistakes
         }
 
         yield return (Encoding.Unicode.GetBytes(secret), new SigningMistake("The secret was not taken in UTF-8.", AsText));
-        foreach (var (other, key) in keys.Where(entry => entry.Key != keyId))
-        {
-            yield return (Encoding.UTF8.GetBytes(key.Secret), new SigningMistake($"The link names the key {keyId}, and is signed with the secret of {other}.", "Give the signer the secret of the key that it names, or let it name the key that it has."));
-        }
     }
 }

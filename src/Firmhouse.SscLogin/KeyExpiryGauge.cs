@@ -13,7 +13,6 @@ internal sealed class KeyExpiryGauge
     private readonly IOptionsMonitor<LoginLinkOptions> _options;
     private readonly TimeProvider _time;
 
-    /// <summary>Creates the gauge, which ends with its meter.</summary>
     public KeyExpiryGauge(IOptionsMonitor<LoginLinkOptions> options, TimeProvider time, AppMetrics metrics)
     {
         (_options, _time) = (options, time);

@@ -6,7 +6,6 @@ namespace Firmhouse.SscLogin;
 /// <summary>What counts as proof of an address: section <c>LoginLinks</c>.</summary>
 internal sealed class LoginLinkOptions : IRevocable<LoginLinkOptions>
 {
-    /// <summary>The section's name.</summary>
     public const string Section = "LoginLinks";
 
     /// <summary>The longest lifetime that a key may allow its links.</summary>
@@ -21,7 +20,6 @@ internal sealed class LoginLinkOptions : IRevocable<LoginLinkOptions>
     /// <summary>The keys by their id (<c>kid</c>); changes apply at once.</summary>
     public Dictionary<string, LoginLinkKeySettings> Keys { get; set; } = [];
 
-    /// <summary>The keys as the verifier takes them.</summary>
     internal IReadOnlyDictionary<string, LoginLinkKey> Keyring =>
         field ??= Keys.ToDictionary(static entry => entry.Key, static entry => entry.Value.ToKey(entry.Key), StringComparer.Ordinal);
 
@@ -73,9 +71,6 @@ internal sealed class LoginLinkKeySettings
     public string? Label { get; set; }
 
     /// <summary>The key after a change that has mistakes but leaves the secret as it was: its valid settings are applied, the others keep their values.</summary>
-    /// <param name="changed">The key as read after the change.</param>
-    /// <param name="path">Its place in the configuration.</param>
-    /// <param name="mistakes">What is wrong.</param>
     internal LoginLinkKeySettings TakeOver(LoginLinkKeySettings changed, string path, Mistakes mistakes) => new()
     {
         Secret = Secret,
@@ -94,4 +89,140 @@ internal sealed class LoginLinkKeySettings
         Once = Once,
         NotAfter = NotAfter,
     };
+}
+
+/// <summary>Checks the section <c>LoginLinks</c>, and that it fits the other sections.</summary>
+/// <param name="configuration">Holds the other sections as they are now: their options may be those from before the same change.</param>
+/// <param name="time">Tells which keys have expired.</param>
+internal sealed class LoginLinkOptionsValidator(IConfiguration configuration, TimeProvider time) : SettingsValidator<LoginLinkOptions>
+{
+    /// <summary>Finds out why links must not start with a URL: what is wrong and what to write instead. Null for one that they may start with.</summary>
+    public static string? MistakeInPublicUrl(string text)
+    {
+        if (!(SecureUrl.TryParse(text, out var url)
+            && !text.AsSpan().ContainsAny("?#@\\")
+            && !text.Any(char.IsWhiteSpace)))
+        {
+            return "is not an https URL without a query. Give the address under which customers reach this service, such as https://login.example.com.";
+        }
+
+        var path = text.TrimEnd('/');
+        return path.EndsWith(Paths.Login, StringComparison.OrdinalIgnoreCase) ? $"ends in {Paths.Login}, which links add themselves. Write {path[..^Paths.Login.Length]}." : null;
+    }
+
+    /// <inheritdoc />
+    public override IEnumerable<string> FindFailures(LoginLinkOptions options)
+    {
+        if (!options.AllowUnsigned && options.Keys.Count == 0 && !HasSignIn())
+        {
+            yield return "LoginLinks: nothing is configured that could prove an address. Either configure the key that your links are signed with, "
+                + "LoginLinks:Keys:<kid>:Secret (at least 32 random bytes, such as from: openssl rand -hex 32); "
+                + "or let customers sign in with their shop account, SignIn; or set LoginLinks:AllowUnsigned=true, "
+                + "which means that whoever knows a customer's address gets into that customer's account: "
+                + "only behind a gateway that has proven the address, on a private network, or in a demo.";
+        }
+
+        if (options.PublicUrl.Length > 0 && MistakeInPublicUrl(options.PublicUrl) is { } mistake)
+        {
+            yield return $"LoginLinks:PublicUrl: {mistake}";
+        }
+        else if (options.PublicUrl.Length == 0 && HasApiKey())
+        {
+            yield return "LoginLinks:PublicUrl: is missing, and Api:Keys needs it. Give the address under which customers reach this service, such as https://login.example.com.";
+        }
+
+        foreach (var (kid, key) in options.Keys)
+        {
+            foreach (var failure in FindFailures(options, kid, key))
+            {
+                yield return $"LoginLinks:Keys:{kid}{failure}";
+            }
+        }
+    }
+
+    /// <inheritdoc />
+    public override IEnumerable<string> FindWarnings(LoginLinkOptions options)
+    {
+        if (options.AllowUnsigned)
+        {
+            yield return "LoginLinks:AllowUnsigned: is true, so whoever knows a customer's address gets into that customer's account. "
+                + "Use this only behind a gateway that has proven the address, on a private network, or in a demo; otherwise set it to false.";
+        }
+
+        // A start must not depend on the date: what has been running goes on with the e-mail form.
+        if (options.Keys.Count > 0 && options.Keys.Values.All(HasExpired))
+        {
+            yield return "LoginLinks:Keys: the NotAfter of every key has passed, so no link is valid. Add a key, or move the NotAfter of one.";
+        }
+
+        foreach (var (kid, key) in options.Keys)
+        {
+            foreach (var warning in FindWarnings(key))
+            {
+                yield return $"LoginLinks:Keys:{kid}{warning}";
+            }
+        }
+    }
+
+    private IEnumerable<string> FindWarnings(LoginLinkKeySettings key)
+    {
+        if (HasExpired(key))
+        {
+            yield return ":NotAfter: has passed, so the key's links are not valid. Remove the key.";
+        }
+
+        if (key is { Once: true, Confirm: false })
+        {
+            yield return ":Once: is true without Confirm, so a mail scanner that opens a link uses it up before the customer does. Set Confirm to true, unless no link of this key is mailed.";
+        }
+
+        if (SecretText.IsExample(key.Secret) && CallsStandIn())
+        {
+            yield return ":Secret: is one of the documentation's, which everybody knows. It is accepted because Firmhouse:Endpoint is on this machine: if that leads to Firmhouse itself, replace the secret.";
+        }
+    }
+
+    private bool HasExpired(LoginLinkKeySettings key) => key.NotAfter <= time.GetUtcNow();
+
+    private IEnumerable<string> FindFailures(LoginLinkOptions options, string kid, LoginLinkKeySettings key)
+    {
+        if (!LoginLink.IsKeyId(kid))
+        {
+            yield return ": is not a key id. Use 1 to 16 of a-z, 0-9 and -.";
+        }
+
+        if (key.Once && !HasStore())
+        {
+            yield return ":Once: needs the store in which replicas remember used links. Set ConnectionStrings:Postgres, or Once to false.";
+        }
+
+        // A mistyped secret was reported when it was read.
+        if (!SecretText.IsMistyped(key.Secret) && SecretText.WeaknessOf(key.Secret) is { } weakness)
+        {
+            yield return $":Secret: {weakness}";
+        }
+        else if (SecretText.IsExample(key.Secret) && !CallsStandIn())
+        {
+            yield return $":Secret: is one of the documentation's, which everybody knows. {SecretText.Remedy}";
+        }
+        else if (options.Keys.FirstOrDefault(other => other.Key != kid && other.Value.Secret == key.Secret) is { Key: { } twin })
+        {
+            yield return $":Secret: is also the secret of the key {twin}, so removing one would not invalidate its links. Give each its own. {SecretText.Remedy}";
+        }
+
+        if (key.MaxLifetime <= TimeSpan.Zero || key.MaxLifetime > LoginLinkOptions.LifetimeLimit)
+        {
+            yield return ":MaxLifetime: must be above 0 and at most 30d. Typical values are 1h for a storefront and 7d for a campaign.";
+        }
+    }
+
+    // Facts of other sections.
+    private bool HasSignIn() => !string.IsNullOrWhiteSpace(configuration["SignIn:ClientId"]);
+
+    private bool HasApiKey() => configuration.GetSection("Api:Keys").GetChildren().Any();
+
+    private bool HasStore() => !string.IsNullOrWhiteSpace(configuration["ConnectionStrings:Postgres"]);
+
+    // With a stand-in on this machine a published secret can harm no customer: the sandbox, tests, a first try.
+    private bool CallsStandIn() => Uri.TryCreate(configuration["Firmhouse:Endpoint"]?.Trim(), UriKind.Absolute, out var endpoint) && endpoint.IsLoopback;
 }

@@ -12,11 +12,11 @@ public sealed class LinkExplainerTests : IDisposable
     private const string Secret = "0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9";
     private const string OtherSecret = "another-signers-secret-with-enough-bytes";
 
-    private static readonly Dictionary<string, LoginLinkKeySettings> Keys = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, LoginLinkKey> Keys = new(StringComparer.Ordinal)
     {
-        ["shop1"] = new() { Secret = Secret, MaxLifetime = TimeSpan.FromHours(1) },
-        ["mail1"] = new() { Secret = OtherSecret, MaxLifetime = TimeSpan.FromDays(7) },
-        ["ended"] = new() { Secret = Secret, NotAfter = DateTimeOffset.UnixEpoch },
+        ["shop1"] = new("shop1", Secret) { MaxLifetime = TimeSpan.FromHours(1) },
+        ["mail1"] = new("mail1", OtherSecret) { MaxLifetime = TimeSpan.FromDays(7) },
+        ["expired"] = new("expired", Secret) { MaxLifetime = TimeSpan.FromHours(1), NotAfter = DateTimeOffset.UnixEpoch },
     };
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("explain-");
@@ -85,7 +85,7 @@ public sealed class LinkExplainerTests : IDisposable
             new("&kid=shop1", "&kid=Shop1", "malformed-kid", "kid has capitals."),
             new("&kid=shop1", "&kid=shop2", "unknown-key", "The link names the key shop2, which does not exist, and is signed with the secret of shop1."),
             new("shop1", "shop2", "unknown-key", "The link names the key shop2, which does not exist, and is signed with the secret of shop1."),
-            new("shop1", "ended", "ended-key", "The key ended has expired: its NotAfter has passed."),
+            new("shop1", "expired", "expired-key", "The key expired has expired: its NotAfter has passed."),
 
             // When.
             new(Seconds, "Date.now() + 3600000", "malformed-exp", "exp is in milliseconds."),
@@ -154,8 +154,9 @@ public sealed class LinkExplainerTests : IDisposable
     [InlineData("", "This is not a login link: it has none of email, exp, kid and sig.")]
     [InlineData("https://login.example.com/ssc-login", "This is not a login link: it has none of email, exp, kid and sig.")]
     [InlineData("https://login.example.com/ssc-login?utm_source=x", "This is not a login link: it has none of email, exp, kid and sig.")]
+    [InlineData("https://example.com:99999/?email=a%40b", "The link has an address alone, which proves nothing.")]
     [InlineData("?sig=x", "The link has no email.")]
-    [InlineData("email=a%40b&exp=1&kid=none&sig=0000000000000000000000000000000000000000000000000000000000000000", "There is no key none; there are ended, mail1, shop1.")]
+    [InlineData("email=a%40b&exp=1&kid=none&sig=0000000000000000000000000000000000000000000000000000000000000000", "There is no key none; there are expired, mail1, shop1.")]
     public void Explain_TakesWhateverItIsGiven(string text, string finding) => Explain(text).Finding.ShouldBe(finding);
 
     [Fact]
@@ -168,7 +169,125 @@ public sealed class LinkExplainerTests : IDisposable
         explanation.Message.ShouldBe($"ssc-login:v1:shop1:{expires}:jane+box@example.com");
     }
 
+    /// <summary>What scanners and trackers make of a link that carries it whole, each as they write it.</summary>
+    public static TheoryData<string, string> Wrapped => new()
+    {
+        { "eur01.safelinks.protection.outlook.com", "https://eur01.safelinks.protection.outlook.com/?url={link}&data=05%7C02%7Cjane%40example.com%7C0a1b&sdata=x%3D&reserved=0" },
+        { "www.google.com", "https://www.google.com/url?q={link}&sa=D&source=gmail&ust=1&usg=A" },
+        { "linkprotect.cudasvc.com", "https://linkprotect.cudasvc.com/url?a={link}&c=E,1,abc&typo=1" },
+        { "secure-web.cisco.com", "https://secure-web.cisco.com/1aB-c_d/{link}" },
+        { "urldefense.proofpoint.com", "https://urldefense.proofpoint.com/v1/url?u={link}&k=abc%3D" },
+        { "urldefense.proofpoint.com", "https://urldefense.proofpoint.com/v2/url?u={v2}&d=DwMFaQ&c=abc&r=def&m=ghi&s=jkl&e=" },
+        { "urldefense.com", "https://urldefense.com/v3/__{v3}__;JSU!!abc!def$" },
+        { "urldefense.com", "https://urldefense.com/v3/__{v3 with one slash}__;JSU!!abc!def$" },
+        { "click.example.net", "https://click.example.net/t/abc?p=1&email=jane%40example.com&u={link}" },
+        { "a.example.net and b.example.net", "https://a.example.net/?url=https%3A%2F%2Fb.example.net%2F%3Furl%3D{twice}" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Wrapped))]
+    public void Explain_TakesALinkOut_OfWhatAScannerHasPutAroundIt(string wrapper, string text)
+    {
+        var link = Link("jane+box@example.com");
+        var escaped = Uri.EscapeDataString(link);
+        var wrapped = text.Replace("{link}", escaped, StringComparison.Ordinal)
+            .Replace("{twice}", Uri.EscapeDataString(escaped), StringComparison.Ordinal)
+            .Replace("{v2}", link.Replace("-", "-2D", StringComparison.Ordinal).Replace("_", "-5F", StringComparison.Ordinal).Replace("%", "-25", StringComparison.Ordinal)
+                .Replace(":", "-3A", StringComparison.Ordinal).Replace("?", "-3F", StringComparison.Ordinal).Replace("=", "-3D", StringComparison.Ordinal)
+                .Replace("&", "-26", StringComparison.Ordinal).Replace('/', '_'), StringComparison.Ordinal)
+            .Replace("{v3}", link.Replace('%', '*'), StringComparison.Ordinal)
+            .Replace("{v3 with one slash}", link.Replace('%', '*').Replace("://", ":/", StringComparison.Ordinal), StringComparison.Ordinal);
+
+        var explanation = Explain(wrapped);
+
+        explanation.Finding.ShouldStartWith($"The link is wrapped by {wrapper}, as mail scanners and click trackers do. Inside: The link is valid until ");
+        explanation.Verdict.ShouldBe("valid");
+        explanation.Message.ShouldNotBeNull().ShouldEndWith(":jane+box@example.com");
+
+        // What is inside is explained as if it stood alone.
+        Explain(wrapped.Replace("shop1", "shop2", StringComparison.Ordinal)).Reason.ShouldBe("unknown-key");
+    }
+
+    [Fact]
+    public void Explain_ReadsARunOfCharacters_ThatProofpointTookOut()
+    {
+        var link = Link("ä@example.com").Replace("%C3%A4%40", "**H", StringComparison.Ordinal);
+
+        var explanation = Explain($"https://urldefense.com/v3/__{link}__;{Convert.ToBase64String("%C3%A4%40"u8)}!!abc$");
+
+        explanation.Verdict.ShouldBe("valid");
+        explanation.Message.ShouldNotBeNull().ShouldEndWith(":ä@example.com");
+    }
+
+    [Theory]
+    [InlineData("https://protect-eu.mimecast.com/s/AbCd?domain=login.example.com", "protect-eu.mimecast.com")]
+    [InlineData("https://u1.ct.sendgrid.net/ls/click?upn=u001.abc", "u1.ct.sendgrid.net")]
+    [InlineData("https://secure-web.cisco.com/1aBc/https%3A%2F%2Flogin.example.com", "secure-web.cisco.com")]
+    [InlineData("https://urldefense.com/v3/__https://login.example.com/__;!!abc$", "urldefense.com")]
+    [InlineData("https://urldefense.com/v3/__https://login.example.com/__;?!!abc$", "urldefense.com")]
+    public void Explain_NamesTheHost_ThatALinkLeadsTo_WhereOnlyThatKnowsWhatIsInside(string text, string host)
+    {
+        var explanation = Explain(text);
+
+        explanation.Verdict.ShouldBe("proof-required");
+        explanation.Finding.ShouldStartWith($"This is not a login link: it leads to {host} and has none of email, exp, kid and sig. A mail scanner or click tracker may have wrapped the link");
+    }
+
+    [Fact]
+    public void Explain_ReadsNothingLongerThanALink()
+    {
+        Explain(new string('x', LinkExplainer.MaxLength)).Finding.ShouldBe("This is not a login link: it has none of email, exp, kid and sig.");
+        Explain(new string('x', LinkExplainer.MaxLength + 1)).Finding.ShouldBe("This is longer than a login link can be, which is 8192 characters.");
+    }
+
+    /// <summary>Nested without end, each layer in two ways.</summary>
+    [Fact]
+    public void Explain_LooksIntoThreeLayers()
+    {
+        var text = "https://login.example.com/ssc-login?email=jane%40example.com";
+        for (var layer = 0; layer < 3; layer++)
+        {
+            text = $"https://{(char)('c' - layer)}.example.net/?u={Uri.EscapeDataString(text)}";
+        }
+
+        Explain(text).Finding.ShouldBe("The link is wrapped by a.example.net and b.example.net and c.example.net, as mail scanners and click trackers do. Inside: The link has an address alone, which proves nothing.");
+        Explain($"https://d.example.net/?u={Uri.EscapeDataString(text)}").Finding.ShouldStartWith("This is not a login link: it leads to d.example.net");
+    }
+
+    /// <summary>The worst that a holder of a key can ask for: the address that has the most readings, each as long as can be, and a signature that is none of them.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(300)]
+    public void Trials_AreBounded_WhateverTheLinkAndHoweverManyKeys(int keyCount)
+    {
+        var keys = Enumerable.Range(0, keyCount).Select(i => new LoginLinkKey($"k{i}", $"{i:D16}{Secret[..48]}")).ToDictionary(key => key.Id, StringComparer.Ordinal);
+        string[] addresses =
+        [
+            $"ab cd%2B\"%41{new string('漢', 220)}@例え.example.",
+            $"a.b-c d%25{string.Concat(Enumerable.Repeat("a ", 110))}@ex ample.example.",
+            $"{new string('&', 230)}%41 b@e.example.",
+            $"a b%41@{new string('x', 4000)}.example.",
+        ];
+        foreach (var address in addresses)
+        {
+            var query = $"email={Uri.EscapeDataString(address)}&exp=1900000000&kid=k0&sig={new string('0', 64)}";
+            var link = LinkSigner.Parse(LinkSigner.FieldsOf(query))!;
+
+            var trials = address.Length > 1000 ? [] : SigningMistakes.Trials(link, query, keys).ToArray();
+
+            trials.Length.ShouldBeLessThanOrEqualTo(SigningMistakes.MaxTrials + (keyCount - 1) * SigningMistakes.MaxTrialsForOtherKey);
+            trials.ShouldAllBe(trial => trial.Message.Length < SigningMistakes.MaxMessageLength);
+            (address.Length > 1000 || trials.Length > 2000).ShouldBeTrue("a worst case");
+            SigningMistakes.Find(link, query, keys).ShouldBe(address.Length > 1000
+                ? new SigningMistake("What the link has for an address is longer than an address can be, which is 254 characters.", "Put the customer's address alone into the link, encoded once.")
+                : null);
+        }
+    }
+
     private static LinkExplanation Explain(string text) => new LinkExplainer(Keys, TimeProvider.System.GetUtcNow()).Explain(text);
+
+    private static string Link(string email) =>
+        $"https://login.example.com{LinkSigner.PathOf(LinkSigner.Link(email, TimeProvider.System.GetUtcNow().AddMinutes(30), "shop1", Secret))}";
 
     private async Task ShouldTellAsync(string snippet, Mistake[] mistakes, Func<string[], Task<string[]>> sign)
     {

@@ -1,5 +1,3 @@
-using System.Globalization;
-using Firmhouse.LoginLinks;
 using Firmhouse.Testing;
 using Shouldly;
 using Xunit;
@@ -7,13 +5,13 @@ using Xunit;
 namespace Firmhouse.LoginLinks.Tests;
 
 /// <summary>The rule of access, without the web around it.</summary>
-public sealed class LoginLinkProofTests : IDisposable
+public sealed class LinkProofTests
 {
-    private readonly TestTimeProvider _time = new();
-    private readonly LoginLinkSettings _settings = new(LinkSigner.Settings);
-    private readonly LoginLinkProof _proof;
+    private static readonly DateTimeOffset Now = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset InHalfAnHour = Now.AddMinutes(30);
 
-    public LoginLinkProofTests() => _proof = new LoginLinkProof(_settings.Live, new LoginLinkVerifier(_settings.Live, _time), UnheardMetrics.Instance);
+    private static readonly LoginLinkKey ShopKey = new("shop1", LinkSigner.OtherSecret) { MaxLifetime = TimeSpan.FromHours(1) };
+    private static readonly LoginLinkKey MailKey = new("mail1", LinkSigner.Secret) { MaxLifetime = TimeSpan.FromDays(7), Confirm = true };
 
     public static TheoryData<string> InvalidLinks => TestFile.Lines("invalid-links.txt");
 
@@ -21,81 +19,58 @@ public sealed class LoginLinkProofTests : IDisposable
 
     public static TheoryData<string> RefusedAddresses => TestFile.Lines("refused-addresses.txt");
 
-    private DateTimeOffset InHalfAnHour => _time.GetUtcNow().AddMinutes(30);
-
-    public void Dispose() => _settings.Dispose();
-
     [Fact]
-    public void Prove_ProvesTheAddress_ByASignedLink()
+    public void Of_ProvesTheAddress_ByASignedLink()
     {
-        var proof = ShouldBeProven(Prove(LinkSigner.ShopLink("jane+box@example.com", InHalfAnHour)), "jane+box@example.com");
+        var fields = LinkSigner.ShopLink("jane+box@example.com", InHalfAnHour);
 
-        proof.Name.ShouldBe("signed");
-        proof.Key.ShouldBe("shop1");
-        proof.NeedsConfirmation.ShouldBeFalse();
+        var proven = ShouldBeProven(Prove(fields), "jane+box@example.com");
+
+        proven.Key.ShouldBe(ShopKey);
+        proven.Link.ShouldNotBeNull().Signature.ShouldBe(fields["sig"]);
     }
 
+    /// <summary>The fields as they were signed, so that the confirmation's POST needs no repair.</summary>
     [Fact]
-    public void Prove_NamesTheKeyByItsLabel_WhereItHasOne()
-    {
-        _settings.Change(("LoginLinks:Keys:shop1:Label", "storefront"));
-
-        ShouldBeProven(Prove(LinkSigner.ShopLink("jane@example.com", InHalfAnHour)), "jane@example.com").Key.ShouldBe("storefront");
-    }
-
-    /// <summary>A link is accepted for a minute after its expiry, so it is remembered for as long.</summary>
-    [Fact]
-    public void Prove_SaysHowLongASingleUseLinkHasToBeRemembered()
-    {
-        _settings.Change(("LoginLinks:Keys:shop1:Once", "true"), ("ConnectionStrings:Postgres", "Host=db.example.com"));
-        var fields = LinkSigner.ShopLink("jane@example.com", InHalfAnHour);
-
-        var link = ShouldBeProven(Prove(fields), "jane@example.com").SingleUse.ShouldNotBeNull();
-
-        link.Signature.ShouldBe(fields["sig"]);
-        link.KeptUntil.ToUnixTimeSeconds().ShouldBe(long.Parse(fields["exp"], CultureInfo.InvariantCulture) + 60);
-    }
-
-    /// <summary>As they were signed, so that the POST needs no repair.</summary>
-    [Fact]
-    public void Prove_GivesTheSignedFields_WhenTheKeyWantsAConfirmation()
+    public void Of_GivesTheAddressAndTheLink_AsTheyWereSigned()
     {
         var fields = LinkSigner.MailLink("jane+box@example.com", InHalfAnHour);
         var damaged = new Dictionary<string, string>(fields) { ["email"] = "jane box@example.com", ["sig"] = fields["sig"].ToUpperInvariant() + "." };
 
-        var proof = ShouldBeProven(Prove(damaged), "jane+box@example.com");
+        var proven = ShouldBeProven(Prove(damaged), "jane+box@example.com");
 
-        proof.NeedsConfirmation.ShouldBeTrue();
-        proof.SignedFields.ShouldBe([new("email", "jane+box@example.com"), new("exp", fields["exp"]), new("kid", "mail1"), new("sig", fields["sig"])]);
+        proven.Key.ShouldBe(MailKey);
+        (proven.Link!.ExpiresText, proven.Link.KeyId, proven.Link.Signature).ShouldBe((fields["exp"], "mail1", fields["sig"]));
     }
 
     [Fact]
-    public void Prove_FindsTheLinkInvalid_WhenTheSignatureIsWrong()
+    public void Of_FindsTheLinkInvalid_WhenTheSignatureIsWrong()
     {
         var fields = LinkSigner.ShopLink("jane+box@example.com", InHalfAnHour);
         fields["email"] = "eve box@example.com";
 
-        ShouldBeRefused(Prove(fields), Outcome.LinkInvalid, "eve+box@example.com", "wrong-signature");
+        ShouldBeRejected(Prove(fields), "wrong-signature", "eve+box@example.com", key: null);
     }
 
     [Fact]
-    public void Prove_FindsTheLinkInvalid_WhenTheKeyIsUnknownOrHasEnded()
+    public void Of_FindsTheLinkInvalid_WhenTheKeyIsUnknownOrHasExpired()
     {
-        ShouldBeRefused(Prove(LinkSigner.Link("jane@example.com", InHalfAnHour, "nobody", LinkSigner.Secret)), Outcome.LinkInvalid, "jane@example.com", "unknown-key");
+        ShouldBeRejected(Prove(LinkSigner.Link("jane@example.com", InHalfAnHour, "nobody", LinkSigner.Secret)), "unknown-key", "jane@example.com", key: null);
 
-        _settings.Change(("LoginLinks:Keys:shop1:NotAfter", "2001-01-01T00:00:00Z"));
-        ShouldBeRefused(Prove(LinkSigner.ShopLink("jane@example.com", InHalfAnHour)), Outcome.LinkInvalid, "jane@example.com", "ended-key");
+        var expired = new LoginLinkKey("old1", LinkSigner.Secret) { MaxLifetime = TimeSpan.FromHours(1), NotAfter = Now };
+        var link = LinkSigner.FieldsOf(LinkSigner.Link("jane@example.com", InHalfAnHour, "old1", LinkSigner.Secret));
+        ShouldBeRejected(LinkProof.Of(link, KeysOf(expired), trustsBareAddresses: false, Now), "expired-key", "jane@example.com", key: null);
     }
 
     [Theory]
     [InlineData(-3600, "past")]
     [InlineData(86400, "too-far-ahead")]
-    public void Prove_FindsTheLinkExpired_WhenOnlyItsTimeIsWrong(int seconds, string reason)
+    public void Of_FindsTheLinkExpired_WhenOnlyItsTimeIsWrong(int seconds, string reason)
     {
-        var fields = LinkSigner.ShopLink("jane+box@example.com", _time.GetUtcNow().AddSeconds(seconds));
+        var fields = LinkSigner.ShopLink("jane+box@example.com", Now.AddSeconds(seconds));
         fields["email"] = "jane box@example.com";
 
-        ShouldBeRefused(Prove(fields), Outcome.LinkExpired, "jane+box@example.com", reason);
+        ShouldBeRejected(Prove(fields), reason, "jane+box@example.com", ShopKey);
     }
 
     /// <summary>Trimming what was signed would log in somebody whom nobody signed for.</summary>
@@ -107,21 +82,23 @@ public sealed class LoginLinkProofTests : IDisposable
     [InlineData("\\tvictim@example.com")]
     [InlineData("victim@example.com\\r\\n")]
     [InlineData("victim@example.com\\x20")]
-    public void Prove_FindsTheAddressInvalid_WhenWhatWasSignedIsNotAnAddress(string line)
+    public void Of_FindsTheAddressInvalid_WhenWhatWasSignedIsNotAnAddress(string line)
     {
         var text = TestFile.Unescape(line);
 
-        ShouldBeRefused(Prove(LinkSigner.ShopLink(text, InHalfAnHour)), Outcome.InvalidEmail, text, "no-address");
+        ShouldBeRejected(Prove(LinkSigner.ShopLink(text, InHalfAnHour)), "no-address", text, ShopKey);
     }
 
     [Theory]
     [MemberData(nameof(InvalidLinks))]
-    public void Prove_FindsTheLinkInvalid_AlsoWhereBareAddressesAreTrusted(string query)
+    public void Of_FindsTheLinkInvalid_AlsoWhereBareAddressesAreTrusted(string query)
     {
-        Prove(LinkSigner.Complete(query)).ShouldBeOfType<ProofOfAddress.Refused>().Outcome.ShouldBe(Outcome.LinkInvalid);
-
-        TrustBareAddresses();
-        Prove(LinkSigner.Complete(query)).ShouldBeOfType<ProofOfAddress.Refused>().Outcome.ShouldBe(Outcome.LinkInvalid);
+        foreach (var trustsBareAddresses in new[] { false, true })
+        {
+            var rejected = Prove(LinkSigner.Complete(query), trustsBareAddresses).ShouldBeOfType<LinkProof.Rejected>();
+            rejected.Reason.ShouldNotBeOneOf(RejectionReason.Past, RejectionReason.TooFarAhead, RejectionReason.NoAddress);
+            rejected.Key.ShouldBeNull();
+        }
     }
 
     [Theory]
@@ -133,22 +110,22 @@ public sealed class LoginLinkProofTests : IDisposable
     [InlineData("email=jane%40example.com&exp=1900000000&kid=Mail1&sig={sig}", "malformed-kid")]
     [InlineData("email=jane%40example.com&exp=1900000000&kid=mail1&sig=oS88", "malformed-sig")]
     [InlineData("email=jane%40example.com&exp=1900000000&exp=1900000001&kid=mail1&sig={sig}", "two-values")]
-    public void Prove_SaysWhy_WhenALinkIsMalformed(string query, string reason) =>
-        Prove(LinkSigner.Complete(query)).ShouldBeOfType<ProofOfAddress.Refused>().Reason.ShouldBe(reason);
+    public void Of_SaysWhy_WhenALinkIsMalformed(string query, string reason) =>
+        Prove(LinkSigner.Complete(query)).ShouldBeOfType<LinkProof.Rejected>().Reason.Name().ShouldBe(reason);
 
     /// <summary>What mail programs, click trackers and templates do to a link: signed for jane+box@example.com, as it arrives.</summary>
     [Theory]
     [MemberData(nameof(DamagedLinks))]
-    public void Prove_ReadsADamagedLink_AsItWasSigned(string query)
+    public void Of_ReadsADamagedLink_AsItWasSigned(string query)
     {
         var link = LinkSigner.MailLink("jane+box@example.com", InHalfAnHour);
         var damaged = query.Replace("{exp}", link["exp"], StringComparison.Ordinal)
             .Replace("{sig}", link["sig"], StringComparison.Ordinal).Replace("{SIG}", link["sig"].ToUpperInvariant(), StringComparison.Ordinal);
 
-        ShouldBeProven(Prove(damaged), "jane+box@example.com").Name.ShouldBe("signed");
+        ShouldBeProven(Prove(damaged), "jane+box@example.com").Key.ShouldBe(MailKey);
 
         // Nothing is given away: the same damage to a link of somebody else's.
-        Prove(damaged.Replace("jane", "eve", StringComparison.Ordinal)).ShouldBeOfType<ProofOfAddress.Refused>().Outcome.ShouldBe(Outcome.LinkInvalid);
+        Prove(damaged.Replace("jane", "eve", StringComparison.Ordinal)).ShouldBeOfType<LinkProof.Rejected>().Reason.ShouldBe(RejectionReason.WrongSignature);
     }
 
     /// <summary>Else a link that ended, or that a person has to confirm, would log in at once.</summary>
@@ -162,14 +139,13 @@ public sealed class LoginLinkProofTests : IDisposable
     [InlineData("&amp")]
     [InlineData("&%20")]
     [InlineData("&%0D%0A")]
-    public void Prove_TakesALinkWithEntitiesForASignedOne_AlsoWhereBareAddressesAreTrusted(string separator)
+    public void Of_TakesALinkWithEntitiesForASignedOne_AlsoWhereBareAddressesAreTrusted(string separator)
     {
-        TrustBareAddresses();
-        var past = LinkSigner.MailLink("jane@example.com", _time.GetUtcNow().AddDays(-1));
+        var past = LinkSigner.MailLink("jane@example.com", Now.AddDays(-1));
         var confirm = LinkSigner.MailLink("jane@example.com", InHalfAnHour);
 
-        ShouldBeRefused(Prove(Query(past)), Outcome.LinkExpired, "jane@example.com", "past");
-        ShouldBeProven(Prove(Query(confirm)), "jane@example.com").NeedsConfirmation.ShouldBeTrue();
+        ShouldBeRejected(Prove(Query(past), trustsBareAddresses: true), "past", "jane@example.com", MailKey);
+        ShouldBeProven(Prove(Query(confirm), trustsBareAddresses: true), "jane@example.com").Key.ShouldBe(MailKey);
 
         string Query(Dictionary<string, string> fields) => string.Join(separator, fields.Select(field => $"{field.Key}={Uri.EscapeDataString(field.Value)}"));
     }
@@ -177,85 +153,83 @@ public sealed class LoginLinkProofTests : IDisposable
     [Theory]
     [InlineData("email=jane%40example.com&exp=1&kid=mail1&sig=0", "jane@example.com")]
     [InlineData("email=3Djane%40example.com&exp=1&kid=mail1&sig=0", null)]
+    [InlineData("email=3djane%40example.com&exp=1&kid=mail1&sig=0", null)]
     [InlineData("email=jane%40example.com%3Bexp%3D1&kid=mail1", null)]
     [InlineData("email=jane%2540example.com&sig=0", null)]
     [InlineData("email=jane&sig=0", null)]
-    [InlineData("email=3Djane%40example.com", null)]
-    [InlineData("email=jane%40example.com%3Bexp%3D1%3Bkid%3Da", null)]
-    [InlineData("email=mailto%3Ajane%40example.com", null)]
-    [InlineData("email=%7B%7Bcustomer.email%7D%7D", null)]
     [InlineData("email=jane%40example.com&email=eve%40example.com&sig=0", null)]
-    public void Prove_FillsTheFormIn_OnlyWithWhatIsPlainlyAnAddress(string query, string? address) =>
-        Prove(query).ShouldBeOfType<ProofOfAddress.Refused>().Address.ShouldBe(address);
+    [InlineData("email=jane%40example.com&email=eve%40example.com", null)]
+    public void Of_FillsTheFormIn_OnlyWithWhatIsPlainlyAnAddress_OfARejectedLink(string query, string? address) =>
+        Prove(query).ShouldBeOfType<LinkProof.Rejected>().Address.ShouldBe(address);
 
     [Theory]
     [InlineData("email=jane%40example.com", "jane@example.com")]
     [InlineData("email=+jane%40example.com+", "jane@example.com")]
     [InlineData("email=jane%40example.com&email=jane%40example.com", "jane@example.com")]
     [InlineData("email=jane+box%40example.com&utm_source=mail&_kx=abc", "jane+box@example.com")]
+    [InlineData("email=3Djane%40example.com", null)]
     [InlineData("", null)]
     [InlineData("email", null)]
     [InlineData("email=", null)]
     [InlineData("utm_source=mail", null)]
-    public void Prove_RequiresAProof_WhenThereIsOnlyAnAddressOrNothing(string query, string? address) =>
-        ShouldBeRefused(Prove(query), Outcome.ProofRequired, address, reason: null);
+    public void Of_ProvesNothing_WhenThereIsOnlyAnAddressOrNothing(string query, string? address) => ShouldBeUnproven(Prove(query), address, isAddress: true);
 
     [Theory]
     [InlineData("email=jane")]
     [InlineData("email=a%40b%40c")]
-    public void Prove_FindsTheAddressInvalid_WhenItIsNotOne(string query)
+    [InlineData("email=jane%40example.com%3Bexp%3D1%3Bkid%3Da")]
+    [InlineData("email=mailto%3Ajane%40example.com")]
+    [InlineData("email=%7B%7Bcustomer.email%7D%7D")]
+    public void Of_FindsNoAddress_WhenItIsNotOne(string query)
     {
-        ShouldBeRefused(Prove(query), Outcome.InvalidEmail, address: null, reason: null);
-
-        TrustBareAddresses();
-        ShouldBeRefused(Prove(query), Outcome.InvalidEmail, address: null, reason: null);
+        ShouldBeUnproven(Prove(query), address: null, isAddress: false);
+        ShouldBeUnproven(Prove(query, trustsBareAddresses: true), address: null, isAddress: false);
     }
 
     [Fact]
-    public void Prove_TrustsABareAddress_OnlyByTheOperatorsChoice()
+    public void Of_TrustsABareAddress_OnlyByTheOperatorsChoice()
     {
-        TrustBareAddresses();
+        var proven = ShouldBeProven(Prove("email=jane+box%40example.com", trustsBareAddresses: true), "jane+box@example.com");
 
-        var proof = ShouldBeProven(Prove("email=jane+box%40example.com"), "jane+box@example.com");
-
-        proof.Name.ShouldBe("unsigned");
-        proof.Key.ShouldBeNull();
-        proof.NeedsConfirmation.ShouldBeFalse();
-        proof.SignedFields.ShouldBeEmpty();
+        proven.Key.ShouldBeNull();
+        proven.Link.ShouldBeNull();
     }
 
     /// <summary>Whoever proved it proved this text, and not the one without its white space.</summary>
     [Theory]
+    [InlineData("")]
     [InlineData("email=")]
     [InlineData("email=+jane%40example.com")]
     [InlineData("email=jane%40example.com%C2%A0")]
     [InlineData("email=jane%40example.com%0D%0A")]
-    public void Prove_TrustsNothingButTheAddressItself(string query)
-    {
-        TrustBareAddresses();
+    public void Of_TrustsNothingButTheAddressItself(string query) => ShouldBeUnproven(Prove(query, trustsBareAddresses: true), address: null, isAddress: false);
 
-        Prove(query).ShouldBeOfType<ProofOfAddress.Refused>().Outcome.ShouldBe(Outcome.InvalidEmail);
-    }
-
-    private static ProofOfAddress.Proven ShouldBeProven(ProofOfAddress proof, string address)
+    private static LinkProof.Proven ShouldBeProven(LinkProof proof, string address)
     {
-        var proven = proof.ShouldBeOfType<ProofOfAddress.Proven>();
+        var proven = proof.ShouldBeOfType<LinkProof.Proven>();
         proven.Email.Value.ShouldBe(address);
         return proven;
     }
 
-    private static void ShouldBeRefused(ProofOfAddress proof, Outcome outcome, string? address, string? reason)
+    private static void ShouldBeUnproven(LinkProof proof, string? address, bool isAddress)
     {
-        var refused = proof.ShouldBeOfType<ProofOfAddress.Refused>();
-        refused.Outcome.ShouldBe(outcome);
-        refused.Address.ShouldBe(address);
-        refused.Reason.ShouldBe(reason);
-        refused.Name.ShouldBe("none");
+        var unproven = proof.ShouldBeOfType<LinkProof.Unproven>();
+        unproven.Address.ShouldBe(address);
+        unproven.IsAddress.ShouldBe(isAddress);
     }
 
-    private ProofOfAddress Prove(IReadOnlyDictionary<string, string> fields) => _proof.Prove(LinkSigner.FieldsOf(fields));
+    private static void ShouldBeRejected(LinkProof proof, string reason, string? address, LoginLinkKey? key)
+    {
+        var rejected = proof.ShouldBeOfType<LinkProof.Rejected>();
+        rejected.Reason.Name().ShouldBe(reason);
+        rejected.Address.ShouldBe(address);
+        rejected.Key.ShouldBe(key);
+    }
 
-    private ProofOfAddress Prove(string query) => _proof.Prove(LinkSigner.FieldsOf(query));
+    private static LinkProof Prove(Dictionary<string, string> fields) => LinkProof.Of(LinkSigner.FieldsOf(fields), KeysOf(ShopKey, MailKey), trustsBareAddresses: false, Now);
 
-    private void TrustBareAddresses() => _settings.Change(("LoginLinks:AllowUnsigned", "true"));
+    private static LinkProof Prove(string query, bool trustsBareAddresses = false) =>
+        LinkProof.Of(LinkSigner.FieldsOf(query), KeysOf(ShopKey, MailKey), trustsBareAddresses, Now);
+
+    private static Dictionary<string, LoginLinkKey> KeysOf(params LoginLinkKey[] keys) => keys.ToDictionary(key => key.Id, StringComparer.Ordinal);
 }

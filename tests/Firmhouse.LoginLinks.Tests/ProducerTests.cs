@@ -94,7 +94,7 @@ public sealed class ProducerTests
 
     private static void ShouldBeLinks(string keyId, TimeSpan lifetime, IEnumerable<string> links)
     {
-        using var key = new TestKey(keyId, lifetime);
+        var key = new TestKey(keyId, lifetime);
         var signed = links.ToArray();
         signed.Length.ShouldBe(Addresses.Length);
         foreach (var (address, link) in Addresses.Zip(signed))

@@ -1,4 +1,3 @@
-using Firmhouse.SscLogin.Commands;
 using Firmhouse.Testing;
 using Shouldly;
 using Xunit;
@@ -126,23 +125,44 @@ public class LoginLinkOptionsTests
     }
 
     [Theory]
-    [InlineData(null, 60)]
-    [InlineData(30, 30)]
-    [InlineData(90, 60)]
-    public void ExpiryOf_IsTheLinksOwnEnd_OrItsKeysWhereThatIsEarlier(int? keyEndsIn, int linkEndsIn)
-    {
-        var now = new DateTimeOffset(2027, 1, 31, 12, 0, 0, TimeSpan.Zero);
-        var key = new LoginLinkKeySettings { NotAfter = keyEndsIn is { } minutes ? now.AddMinutes(minutes) : null };
-
-        key.ExpiryOf(now, TimeSpan.FromMinutes(60)).ShouldBe(now.AddMinutes(linkEndsIn));
-    }
-
-    [Theory]
     [InlineData(null, "mail1")]
     [InlineData("", "mail1")]
     [InlineData("Newsletter", "Newsletter")]
-    public void NameFor_IsTheLabel_OrElseTheKeyId(string? label, string name) =>
-        new LoginLinkKeySettings { Label = label }.NameFor("mail1").ShouldBe(name);
+    public void Keyring_HoldsEachKey_AsItIsSet(string? label, string name)
+    {
+        var end = new DateTimeOffset(2026, 1, 31, 0, 0, 0, TimeSpan.Zero);
+        var settings = new LoginLinkKeySettings { Secret = LinkSigner.Secret, MaxLifetime = TimeSpan.FromDays(7), Confirm = true, Once = true, NotAfter = end, Label = label };
+
+        var key = new LoginLinkOptions { Keys = { ["mail1"] = settings } }.Keyring["mail1"];
+
+        (key.Id, key.Secret, key.Label, key.MaxLifetime, key.Confirm, key.Once, key.NotAfter).ShouldBe(("mail1", LinkSigner.Secret, name, TimeSpan.FromDays(7), true, true, end));
+    }
+
+    /// <summary>Running replicas go on with the e-mail form when their last key expires; so does the one that starts next.</summary>
+    [Fact]
+    public void FindWarnings_SaysThatEveryKeyHasExpired_WhichKeepsNoServiceFromStarting() =>
+        LoginLinkSettings.WarningsIn(("LoginLinks:Keys:mail1:Secret", LinkSigner.Secret), ("LoginLinks:Keys:mail1:NotAfter", "2020-01-31T00:00:00Z")).ShouldBe(
+        [
+            "LoginLinks:Keys: the NotAfter of every key has passed, so no link is valid. Add a key, or move the NotAfter of one.",
+            "LoginLinks:Keys:mail1:NotAfter: has passed, so the key's links are not valid. Remove the key.",
+        ]);
+
+    [Fact]
+    public void FindWarnings_NamesTheExpiredKey_AmongOthers() =>
+        LoginLinkSettings.WarningsIn(
+            ("LoginLinks:Keys:mail1:Secret", LinkSigner.Secret), ("LoginLinks:Keys:mail1:NotAfter", "2020-01-31T00:00:00Z"), ("LoginLinks:Keys:shop1:Secret", LinkSigner.OtherSecret))
+            .ShouldBe(["LoginLinks:Keys:mail1:NotAfter: has passed, so the key's links are not valid. Remove the key."]);
+
+    [Theory]
+    [InlineData("true", "false", true)]
+    [InlineData("true", "true", false)]
+    [InlineData("false", "false", false)]
+    public void FindWarnings_NamesAKey_WhoseLinksAScannerUsesUp(string once, string confirm, bool isWarned) =>
+        LoginLinkSettings.WarningsIn(
+            ("LoginLinks:Keys:mail1:Secret", LinkSigner.Secret), ("LoginLinks:Keys:mail1:Once", once), ("LoginLinks:Keys:mail1:Confirm", confirm), ("ConnectionStrings:Postgres", "Host=db.example.com"))
+            .ShouldBe(isWarned
+                ? ["LoginLinks:Keys:mail1:Once: is true without Confirm, so a mail scanner that opens a link uses it up before the customer does. Set Confirm to true, unless no link of this key is mailed."]
+                : []);
 
     [Fact]
     public void FindFailures_NeverTellsASecret() =>

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using Firmhouse.LoginLinks;
-using Microsoft.AspNetCore.WebUtilities;
 
 namespace Firmhouse.Testing;
 
@@ -50,17 +49,18 @@ internal static class LinkSigner
     /// <summary>Completes a line of a data file: <c>{sig}</c> becomes the signature that is right for the fields before it.</summary>
     public static string Complete(string query)
     {
-        var fields = QueryHelpers.ParseQuery(query);
-        var signature = Signature(First("email"), First("exp"), First("kid"), Secret);
+        var fields = FieldsOf(query);
+        var signature = Signature(First(fields.Email), First(fields.Expires), First(fields.KeyId), Secret);
         return query.Replace("{sig}", signature, StringComparison.Ordinal).Replace("{SIG}", signature.ToUpperInvariant(), StringComparison.Ordinal);
 
-        string First(string name) => fields.GetValueOrDefault(name) is [{ } value, ..] ? value : string.Empty;
+        static string First(IReadOnlyList<string> values) => values is [var value, ..] ? value : string.Empty;
     }
 
-    /// <summary>The fields of a query as the service gets them.</summary>
-    public static LoginFields FieldsOf(string query) => LoginFields.From(QueryHelpers.ParseQuery(query).SelectMany(static field => field.Value, static (field, value) => KeyValuePair.Create(field.Key, value ?? string.Empty)));
+    /// <summary>The fields of a query, with or without a <c>?</c> before it.</summary>
+    public static LoginFields FieldsOf(string query) => LoginFields.From(LinkQuery.ParametersOf(query.TrimStart('?')));
 
-    /// <summary>The fields as the service gets them.</summary>
-    public static LoginFields FieldsOf(IReadOnlyDictionary<string, string> fields) =>
-        LoginFields.From(fields);
+    public static LoginFields FieldsOf(IReadOnlyDictionary<string, string> fields) => LoginFields.From(fields);
+
+    /// <summary>The link that these fields are; null where they are malformed.</summary>
+    public static LoginLink? Parse(LoginFields fields) => LoginLink.TryParse(fields, out var link, out _) ? link : null;
 }

@@ -1,3 +1,4 @@
+using Firmhouse.Hosting.Settings;
 using Firmhouse.SscLogin;
 using Microsoft.Extensions.Options;
 
@@ -15,14 +16,23 @@ internal sealed class LoginLinkSettings(params (string Key, string Value)[] sett
     public IOptionsMonitor<LoginLinkOptions> Live => _settings.Monitor;
 
     /// <summary>Every mistake in a section with these settings.</summary>
-    public static IReadOnlyList<string> MistakesIn(params (string Key, string? Value)[] settings)
+    public static IReadOnlyList<string> MistakesIn(params (string Key, string? Value)[] settings) => Read(settings).Failures;
+
+    /// <summary>What a section with these settings, which has no mistake, is warned of, but for the tests' own secrets.</summary>
+    public static IReadOnlyList<string> WarningsIn(params (string Key, string? Value)[] settings)
     {
-        using var read = new SettingsUnderTest<LoginLinkOptions, LoginLinkOptionsValidator>(LoginLinkOptions.Section, [StandIn, .. settings]);
-        return read.Report.Failures;
+        var report = Read(settings);
+        return report.Failures.Count == 0 ? [.. report.Warnings.Where(warning => !warning.Contains("one of the documentation's", StringComparison.Ordinal))] : report.Failures;
     }
 
     /// <summary>Changes settings, as a changed secret's file does; null removes one.</summary>
     public void Change(params (string Key, string? Value)[] settings) => _settings.Change(settings);
 
     public void Dispose() => _settings.Dispose();
+
+    private static SectionReport Read((string Key, string? Value)[] settings)
+    {
+        using var read = new SettingsUnderTest<LoginLinkOptions, LoginLinkOptionsValidator>(LoginLinkOptions.Section, [StandIn, .. settings]);
+        return read.Report;
+    }
 }

@@ -1,5 +1,4 @@
 namespace Firmhouse.SscLogin.Commands;
 
 /// <summary>Why a command failed, in words for the person at the terminal.</summary>
-/// <param name="message">The text to show.</param>
 internal sealed class CommandException(string message) : Exception(message);

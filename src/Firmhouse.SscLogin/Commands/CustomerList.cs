@@ -5,6 +5,16 @@ using Firmhouse.LoginLinks;
 
 namespace Firmhouse.SscLogin.Commands;
 
+/// <summary>What became of a list's rows.</summary>
+/// <param name="Signed">Those that have a link.</param>
+/// <param name="NotSigned">Those that have none.</param>
+/// <param name="TooLong">Those whose link is longer than <see cref="LongestMergeField"/>.</param>
+internal readonly record struct SignedRows(long Signed, long NotSigned, long TooLong)
+{
+    /// <summary>In bytes: what Mailchimp keeps of a merge field's text. It cuts off the rest, and so the signature.</summary>
+    public const int LongestMergeField = 255;
+}
+
 /// <summary>
 /// Adds a column of links to a CSV file. Everything else stays byte for byte as it is: the CSV reader only finds the end of
 /// each row, and the file is copied with a cell inserted there. Memory does not grow with the file.
@@ -29,10 +39,9 @@ internal sealed class CustomerList(Func<EmailAddress, string> sign, string email
     /// <param name="output">The file to write. It gets its name when it is complete, and replaces an existing file.</param>
     /// <param name="progress">Called with the share that is done, from 0 to 1.</param>
     /// <param name="cancellationToken">Stops the work and leaves no file.</param>
-    /// <returns>How many rows have a link and how many have none.</returns>
     /// <exception cref="CommandException">The file is not CSV, or has no such column.</exception>
     /// <exception cref="IOException">A file cannot be read or written.</exception>
-    public (long Signed, long NotSigned) Sign(FileInfo input, FileInfo output, Action<double> progress, CancellationToken cancellationToken)
+    public SignedRows Sign(FileInfo input, FileInfo output, Action<double> progress, CancellationToken cancellationToken)
     {
         // The output replaces whatever has its name, which must not be a device.
         if (output.FullName.StartsWith("/dev/", StringComparison.Ordinal))
@@ -43,7 +52,7 @@ internal sealed class CustomerList(Func<EmailAddress, string> sign, string email
         var unfinished = $"{output.FullName}.{Guid.NewGuid():N}.tmp";
         try
         {
-            (long, long) counts;
+            SignedRows counts;
             using (var target = CreateForUsAlone(unfinished))
             {
                 counts = Sign(input, target, progress, cancellationToken);
@@ -63,7 +72,7 @@ internal sealed class CustomerList(Func<EmailAddress, string> sign, string email
         }
     }
 
-    private (long Signed, long NotSigned) Sign(FileInfo input, FileStream target, Action<double> progress, CancellationToken cancellationToken)
+    private SignedRows Sign(FileInfo input, FileStream target, Action<double> progress, CancellationToken cancellationToken)
     {
         using var source = new FileStream(input.FullName, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
         if (!source.CanSeek)
@@ -71,7 +80,7 @@ internal sealed class CustomerList(Func<EmailAddress, string> sign, string email
             throw new CommandException("The list cannot be read from a pipe, since it is read twice. Give a file.");
         }
 
-        RefuseOtherEncodings(source);
+        RefuseOtherFormats(source);
 
         using var reader = CsvReader.FromFile(input.FullName, new CsvReaderOptions
         {
@@ -92,7 +101,7 @@ internal sealed class CustomerList(Func<EmailAddress, string> sign, string email
         var column = ColumnOf(reader);
         var cells = reader.FieldCount;
         var separator = (byte)reader.Separator;
-        long signed = 0, missing = 0;
+        long signed = 0, missing = 0, tooLong = 0;
         CopyRow(reader, source, target, separator, linkColumn);
         while (reader.Read())
         {
@@ -102,6 +111,7 @@ internal sealed class CustomerList(Func<EmailAddress, string> sign, string email
             if (link.Length > 0)
             {
                 signed++;
+                tooLong += Encoding.UTF8.GetByteCount(link) > SignedRows.LongestMergeField ? 1 : 0;
             }
             else
             {
@@ -119,7 +129,7 @@ internal sealed class CustomerList(Func<EmailAddress, string> sign, string email
         }
 
         source.CopyTo(target);
-        return (signed, missing);
+        return new SignedRows(signed, missing, tooLong);
     }
 
     private static void RefuseUnclosedQuote(CsvMalformedRecord record)
@@ -142,6 +152,8 @@ internal sealed class CustomerList(Func<EmailAddress, string> sign, string email
         return columns.Length switch
         {
             1 => columns[0],
+            0 when names.Any(static name => name.Any(static c => char.IsControl(c) && !char.IsWhiteSpace(c))) =>
+                throw new CommandException("The file is not a list in CSV: its first line is not text. Save it as \"CSV UTF-8\" and try again."),
             0 => throw new CommandException($"The file has no column {emailColumn}, but {Listed(names)}. Name the one with the addresses with --email-column."),
             _ => throw new CommandException($"The file has {columns.Length} columns {emailColumn}. Rename those that do not hold the addresses to sign."),
         };
@@ -201,12 +213,20 @@ internal sealed class CustomerList(Func<EmailAddress, string> sign, string email
         return new FileStream(path, options);
     }
 
-    private static void RefuseOtherEncodings(FileStream source)
+    private static void RefuseOtherFormats(FileStream source)
     {
-        Span<byte> start = stackalloc byte[4];
-        var read = source.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        Span<byte> buffer = stackalloc byte[4];
+        ReadOnlySpan<byte> start = buffer[..source.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false)];
         source.Position = 0;
-        if (start[..read].StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) || start[..read].StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]) || start[..read].StartsWith((ReadOnlySpan<byte>)[0, 0, 0xFE, 0xFF]))
+
+        // A zip archive, as .xlsx, .xlsm, .ods and .numbers are; and an OLE2 file, as .xls is.
+        if (start.StartsWith("PK\x03\x04"u8) || start.StartsWith((ReadOnlySpan<byte>)[0xD0, 0xCF, 0x11, 0xE0]))
+        {
+            throw new CommandException("The file is a workbook, as Excel, LibreOffice and Numbers save it, and not CSV. Open it there, save the sheet with the addresses as \"CSV UTF-8\", and sign that file.");
+        }
+
+        // UTF-16 and UTF-32, with a byte order mark or without.
+        if (start.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) || start.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]) || start.Contains((byte)0))
         {
             throw new CommandException("The file is not UTF-8. Save it as \"CSV UTF-8\" and try again.");
         }

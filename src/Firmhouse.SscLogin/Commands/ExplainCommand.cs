@@ -18,7 +18,6 @@ internal static class ExplainCommand
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    /// <summary>Describes the command.</summary>
     public static Command Create()
     {
         var command = new Command("explain", "Say why a login link is refused, and what to do. Exit code 0: it is accepted, 3: it is refused, 1: the settings have mistakes.")
@@ -63,7 +62,7 @@ internal static class ExplainCommand
         var reason = explanation.Reason is { } word ? $" ({word})" : string.Empty;
         var colour = explanation.Verdict == LinkExplanation.Valid ? "green" : "red";
         console.MarkupLine($"Verdict: [{colour}]{Markup.Escape(explanation.Verdict + reason)}[/]");
-        console.MarkupLine($"Finding: {Markup.Escape(explanation.Finding)}");
+        console.MarkupLine($"Finding: {Markup.Escape(Visible(explanation.Finding))}");
         if (explanation.Fix is { } fix)
         {
             console.MarkupLine($"Fix:     [yellow]{Markup.Escape(fix)}[/]");
@@ -75,7 +74,7 @@ internal static class ExplainCommand
         }
     }
 
-    // The message contains text from the link, and a terminal obeys control characters.
+    // An explanation contains text from the link, and a terminal obeys control characters.
     private static string Visible(string text)
     {
         var visible = new StringBuilder();

@@ -29,7 +29,6 @@ internal static class SignCommand
     private static readonly Option<string?> ValidFor = new("--valid-for") { Description = "How long the links live, such as 7d, 36h or 90m. Default: as long as the key allows." };
     private static readonly Option<string?> PublicUrl = new("--public-url") { Description = "The service's address as customers see it. Default: LoginLinks:PublicUrl." };
 
-    /// <summary>Describes the command.</summary>
     public static Command Create()
     {
         var command = new Command("sign", "Mint signed login links, for one address or for a customer list. Exit code 0: done, 1: not, 3: done, but for some rows.")
@@ -97,12 +96,14 @@ internal static class SignCommand
             arguments.GetValue(EmailColumn)!,
             arguments.GetValue(LinkColumn)!,
             (line, reason) => error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Line {line}: no link ({reason}).")));
-        var (signed, notSigned) = await WithProgressAsync(progress => Task.Run(() => list.Sign(input, output, progress, cancellationToken), cancellationToken));
-        await error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{signed} links signed, {notSigned} rows without one."));
-        return notSigned == 0 ? Done : SomeNotSigned;
+        var counts = await WithProgressAsync(progress => Task.Run(() => list.Sign(input, output, progress, cancellationToken), cancellationToken));
+        var tooLong = counts.TooLong == 0 ? string.Empty
+            : string.Create(CultureInfo.InvariantCulture, $" {counts.TooLong} links are longer than the {SignedRows.LongestMergeField} bytes that a merge field of Mailchimp keeps.");
+        await error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{counts.Signed} links signed, {counts.NotSigned} rows without one.{tooLong}"));
+        return counts.NotSigned == 0 ? Done : SomeNotSigned;
     }
 
-    /// <summary>Shows a progress bar to a person at a terminal, and nothing in a pipe.</summary>
+    // A progress bar for a person at a terminal, and nothing in a pipe.
     private static async Task<T> WithProgressAsync<T>(Func<Action<double>, Task<T>> work)
     {
         if (Console.IsErrorRedirected)

@@ -7,14 +7,9 @@ using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SscLogin.LinkApi;
 
-/// <summary>The caller that a request's bearer key belongs to: a feature of the request behind <see cref="ApiKeyFilter"/>.</summary>
-/// <param name="Name">The key's name in <c>Api:Keys</c>.</param>
-/// <param name="Kid">The signing key that this caller's links are signed with.</param>
-internal sealed record ApiCaller(string Name, string Kid);
-
 /// <summary>
-/// Admits callers with a valid bearer key (RFC 6750 §2.1), each within its own limit. Every refusal is counted, and logged
-/// with the keyed hash of the client's address; like every Warning, that line is written only so often in a minute.
+/// Admits callers with a valid bearer key (RFC 6750 §2.1), each within its own limit; the <see cref="ApiCaller"/> is then a feature
+/// of the request. Every refusal is counted, and logged with the keyed hash of the client's address.
 /// </summary>
 internal sealed partial class ApiKeyFilter(
     IOptionsMonitor<ApiOptions> options, RateLimits limits, LogPseudonym pseudonym, AppMetrics metrics, ILogger<ApiKeyFilter> logger) : IEndpointFilter
@@ -24,8 +19,14 @@ internal sealed partial class ApiKeyFilter(
     /// <inheritdoc />
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
+        var callers = options.CurrentValue.Callers;
+        if (callers.Count == 0)
+        {
+            return TypedResults.NotFound();
+        }
+
         var request = context.HttpContext;
-        if (CallerOf(request.Request) is not { } caller)
+        if (CallerOf(request.Request, callers) is not { } caller)
         {
             metrics.Refused("api-key");
             LogRefused(pseudonym.Of(ClientNetwork.Normalize(request.Connection.RemoteIpAddress).ToString()));
@@ -42,8 +43,8 @@ internal sealed partial class ApiKeyFilter(
         return await next(context);
     }
 
-    /// <summary>Identifies the caller. Compares the whole key with every known one, so that timing reveals neither how much of it is right nor which it is.</summary>
-    private ApiCaller? CallerOf(HttpRequest request)
+    // Compares the whole key with every known one, so that timing reveals neither how much of it is right nor which it is.
+    private static ApiCaller? CallerOf(HttpRequest request, IReadOnlyList<ApiCaller> callers)
     {
         if (request.Headers.Authorization is not [{ } header] || !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
         {
@@ -52,11 +53,11 @@ internal sealed partial class ApiKeyFilter(
 
         var given = SHA256.HashData(Encoding.UTF8.GetBytes(header[Scheme.Length..].Trim()));
         ApiCaller? caller = null;
-        foreach (var (name, key) in options.CurrentValue.Keys)
+        foreach (var known in callers)
         {
-            if (CryptographicOperations.FixedTimeEquals(given, SHA256.HashData(Encoding.UTF8.GetBytes(key.Secret))))
+            if (CryptographicOperations.FixedTimeEquals(given, known.SecretHash))
             {
-                caller = new ApiCaller(name, key.Kid);
+                caller = known;
             }
         }
 

@@ -1,15 +1,19 @@
+using System.Security.Cryptography;
+using System.Text;
 using Firmhouse.Hosting.Settings;
+using Firmhouse.LoginLinks;
 
 namespace Firmhouse.SscLogin.LinkApi;
 
-/// <summary>Who may have links minted over HTTP: section <c>Api</c>. Without a key there is no such endpoint.</summary>
+/// <summary>Who may have links minted over HTTP: section <c>Api</c>; changes apply at once. Without a key there is no API.</summary>
 internal sealed class ApiOptions : IRevocable<ApiOptions>
 {
-    /// <summary>The section's name.</summary>
     public const string Section = "Api";
 
     /// <summary>The bearer keys by name.</summary>
     public Dictionary<string, ApiKeySettings> Keys { get; set; } = [];
+
+    internal IReadOnlyList<ApiCaller> Callers => field ??= [.. Keys.Select(static entry => new ApiCaller(entry.Key, entry.Value.Kid, SHA256.HashData(Encoding.UTF8.GetBytes(entry.Value.Secret))))];
 
     /// <inheritdoc />
     public ApiOptions TakeOver(ApiOptions changed, Mistakes mistakes)
@@ -37,4 +41,50 @@ internal sealed class ApiKeySettings
 
     /// <summary>The id of the one key in <c>LoginLinks:Keys</c> that this caller's links are signed with.</summary>
     public string Kid { get; set; } = string.Empty;
+}
+
+/// <summary>Who a bearer key belongs to.</summary>
+/// <param name="Name">The key's name in <c>Api:Keys</c>.</param>
+/// <param name="Kid">The signing key that this caller's links are signed with.</param>
+/// <param name="SecretHash">SHA-256 of the bearer key: hashes have one length, so that comparing them tells nothing of the key's.</param>
+internal sealed record ApiCaller(string Name, string Kid, byte[] SecretHash);
+
+/// <summary>Checks the section <c>Api</c>, and that it fits the section <c>LoginLinks</c>.</summary>
+/// <param name="configuration">Holds the other section as it is now: its options may be those from before the same change.</param>
+internal sealed class ApiOptionsValidator(IConfiguration configuration) : SettingsValidator<ApiOptions>
+{
+    /// <inheritdoc />
+    public override IEnumerable<string> FindFailures(ApiOptions options)
+    {
+        foreach (var (name, key) in options.Keys)
+        {
+            // A mistyped secret was reported when it was read.
+            if (!SecretText.IsMistyped(key.Secret) && SecretText.WeaknessOf(key.Secret) is { } weakness)
+            {
+                yield return $"Api:Keys:{name}:Secret: {weakness}";
+            }
+            else if (options.Keys.FirstOrDefault(other => other.Key != name && other.Value.Secret == key.Secret) is { Key: { } twin })
+            {
+                yield return $"Api:Keys:{name}:Secret: is also the secret of {twin}, so the two callers cannot be told apart. Give each its own. {SecretText.Remedy}";
+            }
+            else if (IsSigningSecret(key.Secret))
+            {
+                yield return $"Api:Keys:{name}:Secret: is the secret of a key in LoginLinks:Keys too, so a caller of the API could sign links. Give each its own. {SecretText.Remedy}";
+            }
+
+            if (!LoginLink.IsKeyId(key.Kid))
+            {
+                yield return $"Api:Keys:{name}:Kid: must be the id of the key in LoginLinks:Keys that its links are signed with.";
+            }
+            else if (!IsSigningKey(key.Kid))
+            {
+                yield return $"Api:Keys:{name}:Kid: there is no key LoginLinks:Keys:{key.Kid}.";
+            }
+        }
+    }
+
+    private bool IsSigningSecret(string text) =>
+        configuration.GetSection("LoginLinks:Keys").GetChildren().Any(key => key["Secret"] is { } secret && SettingsReader.Trim(secret) == text);
+
+    private bool IsSigningKey(string kid) => configuration.GetSection($"LoginLinks:Keys:{kid}").GetChildren().Any();
 }

@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using Firmhouse.LoginLinks;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -13,13 +12,15 @@ namespace Firmhouse.SscLogin.LinkApi;
 internal sealed partial class ExplainEndpoint(IOptionsMonitor<LoginLinkOptions> links, TimeProvider time, ILogger<ExplainEndpoint> logger)
 {
     private const string Invalid = "The body must be an object with \"link\", a text.";
-    private const string TooLarge = "One link at a time.";
+    private static readonly string TooLarge = $"One link at a time, of at most {LinkExplainer.MaxLength} characters.";
 
-    /// <summary>Says why a login link is refused.</summary>
-    public async Task<Results<Ok<LinkExplanation>, ProblemHttpResult>> ExplainAsync(HttpContext context)
+    public static void Map(IEndpointRouteBuilder api) =>
+        api.MapPost("/api/login-links/explain", static (HttpContext context, ExplainEndpoint endpoint) => endpoint.ExplainAsync(context));
+
+    private async Task<Results<JsonHttpResult<LinkExplanation>, ProblemHttpResult>> ExplainAsync(HttpContext context)
     {
         var caller = context.Features.GetRequiredFeature<ApiCaller>();
-        var (body, problem) = await JsonBody.ReadAsync<ExplainRequest>(context, Invalid, TooLarge);
+        var (body, problem) = await JsonBody.ReadAsync(context, LinkApiJson.Default.ExplainRequest, Invalid, TooLarge);
         if (problem is not null)
         {
             return problem;
@@ -30,16 +31,20 @@ internal sealed partial class ExplainEndpoint(IOptionsMonitor<LoginLinkOptions> 
             return JsonBody.Invalid(context, Invalid);
         }
 
+        if (body.Link.Length > LinkExplainer.MaxLength)
+        {
+            return JsonBody.TooLarge(context, TooLarge);
+        }
+
         var keys = links.CurrentValue.Keyring.Where(key => key.Key == caller.Kid).ToDictionary(StringComparer.Ordinal);
         var explanation = new LinkExplainer(keys, time.GetUtcNow()).Explain(body.Link);
         LogExplained(explanation.Verdict, explanation.Reason, caller.Name);
-        return TypedResults.Ok(explanation);
+        return TypedResults.Json(explanation, LinkApiJson.Default.LinkExplanation);
     }
 
     [LoggerMessage(403, LogLevel.Information, "Explained a link, {Verdict} {Reason}, API key {ApiKey}")]
     private partial void LogExplained(string verdict, string? reason, string apiKey);
 }
 
-/// <summary>What to explain.</summary>
 /// <param name="Link">The whole link, or its query.</param>
-internal sealed record ExplainRequest([property: Description("The whole link, or its query.")] string? Link);
+internal sealed record ExplainRequest(string? Link);

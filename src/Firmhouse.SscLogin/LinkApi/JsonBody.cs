@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Firmhouse.SscLogin.LinkApi;
@@ -11,10 +12,11 @@ internal static class JsonBody
 {
     /// <summary>Reads the body as <typeparamref name="T"/>.</summary>
     /// <param name="context">The request.</param>
+    /// <param name="type">The body's type.</param>
     /// <param name="invalid">The problem's title for JSON of another shape (422): what the body must be.</param>
     /// <param name="tooLarge">The problem's title for a body beyond the endpoint's limit (413).</param>
     /// <returns>The body, or else the problem: also 400 for what is not JSON, and 415 for another media type.</returns>
-    public static async Task<(T? Body, ProblemHttpResult? Problem)> ReadAsync<T>(HttpContext context, string invalid, string tooLarge)
+    public static async Task<(T? Body, ProblemHttpResult? Problem)> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type, string invalid, string tooLarge)
         where T : class
     {
         if (!context.Request.HasJsonContentType())
@@ -25,7 +27,7 @@ internal static class JsonBody
         try
         {
             using var document = await JsonDocument.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted);
-            var body = document.Deserialize<T>(JsonSerializerOptions.Web);
+            var body = document.Deserialize(type);
             return body is null ? (null, Invalid(context, invalid)) : (body, null);
         }
         catch (JsonException exception)
@@ -41,11 +43,9 @@ internal static class JsonBody
         }
     }
 
-    /// <summary>The problem for JSON that is not what the endpoint takes.</summary>
     public static ProblemHttpResult Invalid(HttpContext context, string title) =>
         OutcomeWriter.Problem(context, "validation-failed", StatusCodes.Status422UnprocessableEntity, title);
 
-    /// <summary>The problem for more than is accepted in one request.</summary>
     public static ProblemHttpResult TooLarge(HttpContext context, string title) =>
         OutcomeWriter.Problem(context, "content-too-large", StatusCodes.Status413PayloadTooLarge, title);
 }

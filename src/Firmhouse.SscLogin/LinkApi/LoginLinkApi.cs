@@ -1,12 +1,17 @@
+using System.Net.Mime;
+using System.Reflection;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Firmhouse.Hosting.Settings;
-using Microsoft.AspNetCore.Mvc;
+using Firmhouse.LoginLinks;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SscLogin.LinkApi;
 
 /// <summary>
 /// The API of link signers: <c>POST /api/login-links</c> mints links, <c>POST /api/login-links/explain</c> says why a link is
-/// refused, <c>GET /openapi/v1.json</c> describes both.
+/// refused, <c>GET /openapi/v1.json</c> describes both. Without a key in <c>Api:Keys</c> there is none of them.
 /// </summary>
 /// <remarks>
 /// A request passes the client's limit, which counts every request of the service, then <see cref="ApiKeyFilter"/>, and only
@@ -14,47 +19,34 @@ namespace Firmhouse.SscLogin.LinkApi;
 /// </remarks>
 internal static class LoginLinkApi
 {
-    private const string ProblemJson = "application/problem+json";
-
-    /// <summary>Adds the endpoints, their settings and their OpenAPI document.</summary>
     public static void AddLoginLinkApi(this IServiceCollection services)
     {
         services.AddSettings<ApiOptions, ApiOptionsValidator>(ApiOptions.Section);
         services.AddSingleton<MintEndpoint>();
         services.AddSingleton<ExplainEndpoint>();
-        services.AddOpenApiDescription();
     }
 
-    /// <summary>Maps the API, if there is a key at start.</summary>
     public static void MapLoginLinkApi(this IEndpointRouteBuilder routes)
     {
-        if (routes.ServiceProvider.GetRequiredService<IOptionsMonitor<ApiOptions>>().CurrentValue.Keys.Count == 0)
-        {
-            return;
-        }
-
         var api = routes.MapGroup("").AddEndpointFilter<ApiKeyFilter>();
-        api.MapGet(OpenApiDescription.Path, (Delegate)routes.ServiceProvider.GetRequiredService<OpenApiDescription>().GetAsync).ExcludeFromDescription();
-        api.MapPost("/api/login-links", (Delegate)routes.ServiceProvider.GetRequiredService<MintEndpoint>().MintAsync)
-            .WithName("mintLoginLinks")
-            .WithDescription("Mints one link for each address, in the same order. An address that is not valid has an error in its place.")
-            .WithMetadata(new RequestSizeLimitAttribute(MintEndpoint.LargestBody))
-            .Accepts<MintRequest>("application/json")
-            .ProducesProblems()
-            .Produces<ProblemDetails>(StatusCodes.Status403Forbidden, ProblemJson);
-        api.MapPost("/api/login-links/explain", (Delegate)routes.ServiceProvider.GetRequiredService<ExplainEndpoint>().ExplainAsync)
-            .WithName("explainLoginLink")
-            .WithDescription("Says whether a link is accepted, the first thing that is wrong with it, and the fix. It looks at the signing key of the caller alone.")
-            .Accepts<ExplainRequest>("application/json")
-            .ProducesProblems();
+        MintEndpoint.Map(api);
+        ExplainEndpoint.Map(api);
+        api.MapGet("/openapi/v1.json", Describe);
     }
 
-    // The problems of ApiKeyFilter and JsonBody.
-    private static RouteHandlerBuilder ProducesProblems(this RouteHandlerBuilder endpoint) => endpoint
-        .Produces<ProblemDetails>(StatusCodes.Status400BadRequest, ProblemJson)
-        .Produces<ProblemDetails>(StatusCodes.Status401Unauthorized, ProblemJson)
-        .Produces<ProblemDetails>(StatusCodes.Status413PayloadTooLarge, ProblemJson)
-        .Produces<ProblemDetails>(StatusCodes.Status415UnsupportedMediaType, ProblemJson)
-        .Produces<ProblemDetails>(StatusCodes.Status422UnprocessableEntity, ProblemJson)
-        .Produces<ProblemDetails>(StatusCodes.Status429TooManyRequests, ProblemJson);
+    private static ContentHttpResult Describe(IOptionsMonitor<LoginLinkOptions> links)
+    {
+        using var json = Assembly.GetExecutingAssembly().GetManifestResourceStream("openapi.json")!;
+        var document = JsonNode.Parse(json)!;
+        document["servers"]![0]!["url"] = links.CurrentValue.PublicUrl.TrimEnd('/');
+        return TypedResults.Text(document.ToJsonString(), MediaTypeNames.Application.Json);
+    }
 }
+
+/// <summary>What the API reads and writes, without reflection.</summary>
+[JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(MintRequest))]
+[JsonSerializable(typeof(MintedLinks))]
+[JsonSerializable(typeof(ExplainRequest))]
+[JsonSerializable(typeof(LinkExplanation))]
+internal sealed partial class LinkApiJson : JsonSerializerContext;

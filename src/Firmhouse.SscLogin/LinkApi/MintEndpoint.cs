@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Text.Json.Serialization;
 using System.Xml;
 using Firmhouse.Client;
@@ -6,6 +5,7 @@ using Firmhouse.Hosting.Settings;
 using Firmhouse.LoginLinks;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SscLogin.LinkApi;
@@ -13,17 +13,18 @@ namespace Firmhouse.SscLogin.LinkApi;
 /// <summary><c>POST /api/login-links</c>. Whoever holds a bearer key can log in as any customer, as with a signing key.</summary>
 internal sealed partial class MintEndpoint(IOptionsMonitor<LoginLinkOptions> links, LogPseudonym pseudonym, TimeProvider time, ILogger<MintEndpoint> logger)
 {
-    /// <summary>The most addresses in one request.</summary>
-    public const int MaxEmails = 1000;
+    private const int MaxEmails = 1000;
 
-    /// <summary>The longest body in bytes: that many addresses of the greatest length, with four bytes of UTF-8 for each character.</summary>
-    public const int LargestBody = 1024 * 1024 + 64 * 1024;
+    // In bytes: that many addresses of the greatest length, with four bytes of UTF-8 for each character.
+    private const int LargestBody = 1024 * 1024 + 64 * 1024;
 
     private const string Invalid = "The body must be an object with \"emails\", a list of at least one string, and optionally \"validFor\", a string.";
     private static readonly string TooLarge = $"At most {MaxEmails} addresses at a time.";
 
-    /// <summary>Mints signed login links.</summary>
-    public async Task<Results<Ok<MintedLinks>, ProblemHttpResult>> MintAsync(HttpContext context)
+    public static void Map(IEndpointRouteBuilder api) =>
+        api.MapPost("/api/login-links", static (HttpContext context, MintEndpoint endpoint) => endpoint.MintAsync(context)).WithMetadata(new RequestSizeLimitAttribute(LargestBody));
+
+    private async Task<Results<JsonHttpResult<MintedLinks>, ProblemHttpResult>> MintAsync(HttpContext context)
     {
         var caller = context.Features.GetRequiredFeature<ApiCaller>();
         if (!links.CurrentValue.Keyring.TryGetValue(caller.Kid, out var signingKey) || signingKey.HasExpired(time.GetUtcNow()))
@@ -31,7 +32,7 @@ internal sealed partial class MintEndpoint(IOptionsMonitor<LoginLinkOptions> lin
             return OutcomeWriter.Problem(context, "forbidden", StatusCodes.Status403Forbidden, "The signing key of this API key has expired or been removed.");
         }
 
-        var (body, problem) = await JsonBody.ReadAsync<MintRequest>(context, Invalid, TooLarge);
+        var (body, problem) = await JsonBody.ReadAsync(context, LinkApiJson.Default.MintRequest, Invalid, TooLarge);
         if (problem is not null)
         {
             return problem;
@@ -58,7 +59,7 @@ internal sealed partial class MintEndpoint(IOptionsMonitor<LoginLinkOptions> lin
         var signer = new LoginLinkSigner(links.CurrentValue.PublicUrl, signingKey);
         MintedLink[] minted = [.. emails.Select(email => Mint(signer, email, expiresAt))];
         Log(minted, caller);
-        return TypedResults.Ok(new MintedLinks(minted));
+        return TypedResults.Json(new MintedLinks(minted), LinkApiJson.Default.MintedLinks);
     }
 
     // Not trimmed: that would be another address than the caller asked for.
@@ -84,24 +85,15 @@ internal sealed partial class MintEndpoint(IOptionsMonitor<LoginLinkOptions> lin
     private partial void LogMintedFor(string apiKey, string addressHashes);
 }
 
-/// <summary>What to mint.</summary>
 /// <param name="Emails">The addresses, at most 1,000.</param>
 /// <param name="ValidFor">How long the links live, as an ISO 8601 duration. Default: as long as the signing key allows.</param>
-internal sealed record MintRequest(
-    [property: Description("The customers' e-mail addresses, at most 1,000.")] IReadOnlyList<string?>? Emails,
-    [property: Description("How long the links live, as an ISO 8601 duration. Default: as long as the signing key allows.")] string? ValidFor = null);
+internal sealed record MintRequest(IReadOnlyList<string?>? Emails, string? ValidFor = null);
 
-/// <summary>The links, in the order of the addresses.</summary>
-/// <param name="Links">One for each address.</param>
-internal sealed record MintedLinks([property: Description("One entry for each address, in the same order.")] IReadOnlyList<MintedLink> Links);
+/// <param name="Links">One for each address, in the same order.</param>
+internal sealed record MintedLinks(IReadOnlyList<MintedLink> Links);
 
-/// <summary>One link, or why there is none.</summary>
 /// <param name="Email">The address as it was given.</param>
 /// <param name="Url">The link; null for an invalid address.</param>
-/// <param name="ExpiresAt">When it expires, UTC; null for an invalid address.</param>
+/// <param name="ExpiresAt">UTC; null for an invalid address.</param>
 /// <param name="Error"><c>invalid-email</c> for what is not an address, else null.</param>
-internal sealed record MintedLink(
-    [property: Description("The address as it was given.")] string? Email,
-    [property: Description("The signed link."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Url = null,
-    [property: Description("When the link ends, UTC."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? ExpiresAt = null,
-    [property: Description("\"invalid-email\" for what is not an address."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Error = null);
+internal sealed record MintedLink([property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Email, string? Url = null, DateTimeOffset? ExpiresAt = null, string? Error = null);

@@ -1,6 +1,7 @@
 using System.Text;
 using Firmhouse.LoginLinks;
 using Firmhouse.SscLogin.Commands;
+using Firmhouse.Testing;
 using Shouldly;
 using Xunit;
 
@@ -110,7 +111,7 @@ public sealed class CustomerListTests : IDisposable
         Encoding.UTF8.GetString(signed.Output).ShouldBe(
             "email,address,url\na@b,\"one\r\ntwo\nthree\",L:a@b\n\n,x,\n\nno address,x,\n\"a@b\nc@d\",x,\nc@d,,L:c@d\n@,x,");
         signed.NotSigned.ShouldBe([6, 8, 9, 12]);
-        signed.Counts.ShouldBe((2, 4));
+        signed.Counts.ShouldBe(new SignedRows(2, 4, 0));
     }
 
     [Fact]
@@ -121,7 +122,7 @@ public sealed class CustomerListTests : IDisposable
         Encoding.UTF8.GetString(signed.Output).ShouldBe("email,name,url\na@b,\n\n\"c@d\",\"x\ny\",L:c@d\ne@f,x,y,\ng@h,x,L:g@h\n");
         signed.NotSigned.ShouldBe([2, 6]);
         signed.Reasons.ShouldBe(["1 cells where the header has 2", "3 cells where the header has 2"]);
-        signed.Counts.ShouldBe((2, 2));
+        signed.Counts.ShouldBe(new SignedRows(2, 2, 0));
     }
 
     [Theory]
@@ -151,9 +152,28 @@ public sealed class CustomerListTests : IDisposable
     {
         var other = Encoding.GetEncoding(encoding);
 
-        Should.Throw<CommandException>(() => Sign([.. other.GetPreamble(), .. other.GetBytes("email\na@b\n")]))
-            .Message.ShouldBe("The file is not UTF-8. Save it as \"CSV UTF-8\" and try again.");
+        foreach (var preamble in (byte[][])[other.GetPreamble(), []])
+        {
+            Should.Throw<CommandException>(() => Sign([.. preamble, .. other.GetBytes("email\na@b\n")]))
+                .Message.ShouldBe("The file is not UTF-8. Save it as \"CSV UTF-8\" and try again.");
+        }
     }
+
+    /// <summary>An .xlsx, .ods or .numbers is a zip archive, an .xls an OLE2 file.</summary>
+    [Theory]
+    [InlineData("504B0304140006000800000021")]
+    [InlineData("504B0304")]
+    [InlineData("D0CF11E0A1B11AE100000000")]
+    public void List_IsRefused_WhenItIsAWorkbook(string start) =>
+        Should.Throw<CommandException>(() => Sign([.. Convert.FromHexString(start), .. "[Content_Types].xml\n"u8])).Message.ShouldBe(
+            "The file is a workbook, as Excel, LibreOffice and Numbers save it, and not CSV. Open it there, save the sheet with the addresses as \"CSV UTF-8\", and sign that file.");
+
+    [Theory]
+    [InlineData("1F8B0808D2EBF46500036C6973742E637376004B")]
+    [InlineData("255044462D312E370D25E2E3CFD30D0A00")]
+    [InlineData("7B5C72746631001B5B33316D")]
+    public void List_IsRefused_WithoutItsBytes_WhenItIsNoText(string hex) =>
+        Should.Throw<CommandException>(() => Sign(Convert.FromHexString(hex))).Message.ShouldAllBe(c => !char.IsControl(c) && c != '\uFFFD');
 
     [Theory]
     [InlineData("")]
@@ -241,8 +261,8 @@ public sealed class CustomerListTests : IDisposable
     [Fact]
     public void AnyList_IsItsInput_WithoutTheNewColumn_AndEveryLinkIsAccepted()
     {
-        using var key = new TestKey("mail1", TimeSpan.FromDays(7));
-        var signer = new LoginLinkSigner(TestKey.PublicUrl, "mail1", key.Settings);
+        var key = new TestKey("mail1", TimeSpan.FromDays(7));
+        var signer = new LoginLinkSigner(TestKey.PublicUrl, key.Key);
         var expiresAt = TimeProvider.System.GetUtcNow().AddDays(1);
         for (var seed = 0; seed < 60; seed++)
         {
@@ -301,7 +321,7 @@ public sealed class CustomerListTests : IDisposable
         }
     }
 
-    private sealed record Signed(byte[] Output, (long, long) Counts, List<long> NotSigned, List<string> Reasons);
+    private sealed record Signed(byte[] Output, SignedRows Counts, List<long> NotSigned, List<string> Reasons);
 
     /// <summary>A row of a random list: its line, its bytes up to the line end, the line end with blank lines after it, and its address.</summary>
     private sealed record Row(long Line, byte[] Bytes, byte[] LineEnd, string? Email);

@@ -53,6 +53,25 @@ public sealed class ExplainCommandTests
     }
 
     [Fact]
+    public async Task Explain_TakesALinkOut_OfWhatAScannerHasPutAroundIt()
+    {
+        var link = $"{TestKey.PublicUrl}{LinkSigner.PathOf(LinkSigner.Link("jane@example.com", InAnHour, "mail1", TestKey.Secret))}";
+
+        var run = await RunAsync([$"https://secure-web.cisco.com/1aB-c_d/{Uri.EscapeDataString(link)}"]);
+
+        run.ExitCode.ShouldBe(ExplainCommand.Accepted, run.Error);
+        run.Output.ShouldStartWith("Verdict: valid\nFinding: The link is wrapped by secure-web.cisco.com, as mail scanners and click trackers do. Inside: The link is valid until ");
+    }
+
+    [Fact]
+    public async Task Explain_SaysThatNoLinkIsSoLong()
+    {
+        var run = await RunAsync([new string('x', 9000)]);
+
+        run.ShouldBe(new Run(ExplainCommand.Refused, "Verdict: proof-required\nFinding: This is longer than a login link can be, which is 8192 characters.\nFix:     Give one link alone.\n", ""));
+    }
+
+    [Fact]
     public async Task Explain_NamesEveryMistakeInTheSettings()
     {
         var run = await RunAsync(["x"], ("LoginLinks__Keys__mail1__Secret", "short"));
