@@ -25,18 +25,23 @@ internal sealed class FirmhouseOptions : IRevocable<FirmhouseOptions>
     public string EmailReturnUrl { get; set; } = string.Empty;
 
     /// <summary>The time for a whole login, retries and the reading of the answer included. Default: 10 s.</summary>
+    [AtStart]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The time for one attempt within that. Default: 5 s.</summary>
+    [AtStart]
     public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How many times a login is retried after a transient failure. Default: 2.</summary>
+    [AtStart]
     public int MaxRetries { get; set; } = 2;
 
     /// <summary>How many logins may be in flight; any further one is answered with 503 immediately. Default: 500.</summary>
+    [AtStart]
     public int MaxInFlight { get; set; } = 500;
 
     /// <summary>When to stop calling for a while.</summary>
+    [AtStart]
     public CircuitBreakerSettings CircuitBreaker { get; set; } = new();
 
     /// <summary>
@@ -46,17 +51,17 @@ internal sealed class FirmhouseOptions : IRevocable<FirmhouseOptions>
     internal void NormalizeHosts() => AllowedRedirectHosts = AllowedRedirectHosts.ConvertAll(NormalizedHost);
 
     /// <inheritdoc />
-    public FirmhouseOptions TakeOver(FirmhouseOptions changed, Mistakes mistakes)
+    public FirmhouseOptions Merge(FirmhouseOptions changed, IReadOnlyList<SettingsMistake> mistakes)
     {
         var options = (FirmhouseOptions)MemberwiseClone();
         // Together, so that no token is sent to an endpoint that it was not given for.
-        if (!mistakes.Concern("Firmhouse:Endpoint") && !mistakes.Concern("Firmhouse:AccessToken"))
+        if (!mistakes.Affects("Firmhouse:Endpoint") && !mistakes.Affects("Firmhouse:AccessToken"))
         {
             options.Endpoint = changed.Endpoint;
             options.AccessToken = changed.AccessToken;
         }
 
-        if (!mistakes.Concern("Firmhouse:EmailReturnUrl"))
+        if (!mistakes.Affects("Firmhouse:EmailReturnUrl"))
         {
             options.EmailReturnUrl = changed.EmailReturnUrl;
         }
@@ -79,7 +84,7 @@ internal sealed class FirmhouseOptions : IRevocable<FirmhouseOptions>
     }
 
     /// <summary>The circuit breaker: section <c>Firmhouse:CircuitBreaker</c>.</summary>
-    internal sealed class CircuitBreakerSettings
+    internal sealed class CircuitBreakerSettings : ISettings
     {
         /// <summary>The share of failed attempts that opens the circuit, above 0 and at most 1. Default: 0.5.</summary>
         public double FailureRatio { get; set; } = 0.5;

@@ -19,30 +19,30 @@ internal sealed class LoginLinkOptions : IRevocable<LoginLinkOptions>
     public string PublicUrl { get; set; } = string.Empty;
 
     /// <summary>The keys by their id (<c>kid</c>); changes apply at once.</summary>
-    public Dictionary<string, LoginLinkKeySettings> Keys { get; set; } = [];
+    public NamedSettings<LoginLinkKeySettings> Keys { get; set; } = [];
 
     /// <summary>The keys as the verifier takes them.</summary>
     internal IReadOnlyDictionary<string, LoginLinkKey> Keyring =>
         field ??= Keys.ToDictionary(static entry => entry.Key, static entry => entry.Value.ToKey(entry.Key), StringComparer.Ordinal);
 
     /// <inheritdoc />
-    public LoginLinkOptions TakeOver(LoginLinkOptions changed, Mistakes mistakes)
+    public LoginLinkOptions Merge(LoginLinkOptions changed, IReadOnlyList<SettingsMistake> mistakes)
     {
         var options = new LoginLinkOptions
         {
             // A change that contains a mistake must not start trusting bare addresses.
             AllowUnsigned = AllowUnsigned && changed.AllowUnsigned,
-            PublicUrl = mistakes.Concern("LoginLinks:PublicUrl") ? PublicUrl : changed.PublicUrl,
+            PublicUrl = mistakes.Affects("LoginLinks:PublicUrl") ? PublicUrl : changed.PublicUrl,
         };
         foreach (var (kid, key) in changed.Keys)
         {
-            if (!mistakes.Concern($"LoginLinks:Keys:{kid}"))
+            if (!mistakes.Affects($"LoginLinks:Keys:{kid}"))
             {
                 options.Keys.Add(kid, key);
             }
             else if (Keys.TryGetValue(kid, out var known) && known.Secret == key.Secret)
             {
-                options.Keys.Add(kid, known.TakeOver(key, $"LoginLinks:Keys:{kid}", mistakes));
+                options.Keys.Add(kid, known.Merge(key, $"LoginLinks:Keys:{kid}", mistakes));
             }
         }
 
@@ -51,7 +51,7 @@ internal sealed class LoginLinkOptions : IRevocable<LoginLinkOptions>
 }
 
 /// <summary>One key: section <c>LoginLinks:Keys:&lt;kid&gt;</c>. One for each link signer, so that a leaked secret is revoked by removing one key.</summary>
-internal sealed class LoginLinkKeySettings
+internal sealed class LoginLinkKeySettings : ISettings
 {
     /// <summary>The secret, used as its UTF-8 text. At least 32 bytes.</summary>
     [Secret]
@@ -76,14 +76,14 @@ internal sealed class LoginLinkKeySettings
     /// <param name="changed">The key as read after the change.</param>
     /// <param name="path">Its place in the configuration.</param>
     /// <param name="mistakes">What is wrong.</param>
-    internal LoginLinkKeySettings TakeOver(LoginLinkKeySettings changed, string path, Mistakes mistakes) => new()
+    internal LoginLinkKeySettings Merge(LoginLinkKeySettings changed, string path, IReadOnlyList<SettingsMistake> mistakes) => new()
     {
         Secret = Secret,
-        MaxLifetime = mistakes.Concern($"{path}:{nameof(MaxLifetime)}") ? MaxLifetime : changed.MaxLifetime,
-        Confirm = mistakes.Concern($"{path}:{nameof(Confirm)}") ? Confirm : changed.Confirm,
-        Once = mistakes.Concern($"{path}:{nameof(Once)}") ? Once : changed.Once,
-        NotAfter = mistakes.Concern($"{path}:{nameof(NotAfter)}") ? NotAfter : changed.NotAfter,
-        Label = mistakes.Concern($"{path}:{nameof(Label)}") ? Label : changed.Label,
+        MaxLifetime = mistakes.Affects($"{path}:{nameof(MaxLifetime)}") ? MaxLifetime : changed.MaxLifetime,
+        Confirm = mistakes.Affects($"{path}:{nameof(Confirm)}") ? Confirm : changed.Confirm,
+        Once = mistakes.Affects($"{path}:{nameof(Once)}") ? Once : changed.Once,
+        NotAfter = mistakes.Affects($"{path}:{nameof(NotAfter)}") ? NotAfter : changed.NotAfter,
+        Label = mistakes.Affects($"{path}:{nameof(Label)}") ? Label : changed.Label,
     };
 
     internal LoginLinkKey ToKey(string kid) => new(kid, Secret)

@@ -18,7 +18,7 @@ internal sealed class LoginLinkSettings(params (string Key, string Value)[] sett
     public static IReadOnlyList<string> MistakesIn(params (string Key, string? Value)[] settings)
     {
         using var read = new SettingsUnderTest<LoginLinkOptions, LoginLinkOptionsValidator>(LoginLinkOptions.Section, [StandIn, .. settings]);
-        return read.Report.Failures;
+        return [.. read.Report.Failures.Select(static failure => failure.ToString())];
     }
 
     /// <summary>Changes settings, as a changed secret's file does; null removes one.</summary>

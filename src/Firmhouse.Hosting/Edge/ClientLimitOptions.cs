@@ -2,8 +2,9 @@ using Firmhouse.Hosting.Settings;
 
 namespace Firmhouse.Hosting.Edge;
 
-/// <summary>How many requests one client may make: section <c>RateLimits</c>. Read at start.</summary>
-internal class ClientLimitOptions
+/// <summary>How many requests one client may make: section <c>RateLimits</c>.</summary>
+[AtStart]
+internal class ClientLimitOptions : ISettings
 {
     public const string Section = "RateLimits";
 
@@ -18,7 +19,7 @@ internal class ClientLimitOptions
 }
 
 /// <summary>A limit by GCRA: up to <see cref="Permits"/> at once, and the allowance refills evenly over <see cref="Window"/>.</summary>
-internal sealed class RateLimit
+internal sealed class RateLimit : ISettings
 {
     /// <summary>For the reader of the settings.</summary>
     public RateLimit()
@@ -46,19 +47,18 @@ internal sealed class RateLimit
 internal class ClientLimitOptionsValidator<T> : SettingsValidator<T>
     where T : ClientLimitOptions
 {
-    /// <inheritdoc />
-    public override IEnumerable<string> FindFailures(T options) => FindFailures("RateLimits:PerClient", options.PerClient);
+    public override IEnumerable<SettingsMistake> FindFailures(T options) => FindFailures("RateLimits:PerClient", options.PerClient);
 
-    protected static IEnumerable<string> FindFailures(string path, RateLimit limit)
+    protected static IEnumerable<SettingsMistake> FindFailures(string path, RateLimit limit)
     {
         if (limit.Permits < 1)
         {
-            yield return $"{path}:Permits: must be at least 1. To have no limits at all, set RateLimits:Enabled=false.";
+            yield return new($"{path}:Permits", "must be at least 1. To have no limits at all, set RateLimits:Enabled=false.");
         }
 
         if (limit.Window < TimeSpan.FromSeconds(1) || limit.Window > TimeSpan.FromDays(1))
         {
-            yield return $"{path}:Window: must be between 00:00:01 and 1.00:00:00.";
+            yield return new($"{path}:Window", "must be between 00:00:01 and 1.00:00:00.");
         }
     }
 }

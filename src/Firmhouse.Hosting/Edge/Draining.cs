@@ -14,14 +14,14 @@ internal static class Draining
     {
         services.AddSettings<ShutdownOptions, ShutdownOptionsValidator>(ShutdownOptions.Section);
         services.AddHostedService<Delay>();
-        services.AddOptions<HostOptions>().Configure<SettingsFactory<ShutdownOptions>>(SetShutdownTimeout);
+        services.AddOptions<HostOptions>().Configure<SettingsMonitor<ShutdownOptions>>(SetShutdownTimeout);
     }
 
     /// <summary>Adds the middleware that closes connections in good time.</summary>
     public static void UseDraining(this IApplicationBuilder app) => app.UseMiddleware<ConnectionClosing>();
 
     // Unchecked: the host reads its options before it validates any.
-    private static void SetShutdownTimeout(HostOptions host, SettingsFactory<ShutdownOptions> settings)
+    private static void SetShutdownTimeout(HostOptions host, SettingsMonitor<ShutdownOptions> settings)
     {
         var shutdown = settings.Unchecked();
         host.ShutdownTimeout = shutdown.DrainDelay + shutdown.Timeout;

@@ -7,7 +7,8 @@ using IPNetwork = System.Net.IPNetwork;
 namespace Firmhouse.Hosting.Edge;
 
 /// <summary>Which proxies stand in front of the service: section <c>Proxy</c>. Only they are believed about the client.</summary>
-internal sealed class ProxyOptions
+[AtStart]
+internal sealed class ProxyOptions : ISettings
 {
     /// <summary>The section's name.</summary>
     public const string Section = "Proxy";

@@ -16,38 +16,38 @@ internal sealed class ProxyOptionsValidator(IConfiguration configuration) : Sett
     private static readonly SearchValues<char> NotInPaths = SearchValues.Create("?#\\%<>\"'");
 
     /// <inheritdoc />
-    public override IEnumerable<string> FindFailures(ProxyOptions options)
+    public override IEnumerable<SettingsMistake> FindFailures(ProxyOptions options)
     {
         foreach (var proxy in options.KnownProxies.Where(proxy => !IsAddress(proxy)))
         {
-            yield return $"Proxy:KnownProxies: \"{proxy}\" is not an IP address. Networks go into Proxy:KnownNetworks.";
+            yield return new("Proxy:KnownProxies", $"\"{proxy}\" is not an IP address. Networks go into Proxy:KnownNetworks.");
         }
 
         foreach (var text in options.KnownNetworks)
         {
             if (!IPNetwork.TryParse(text, out var network))
             {
-                yield return $"Proxy:KnownNetworks: \"{text}\" is not a network such as 10.0.0.0/8.";
+                yield return new("Proxy:KnownNetworks", $"\"{text}\" is not a network such as 10.0.0.0/8.");
             }
             else if (IsTooWide(network))
             {
-                yield return $"Proxy:KnownNetworks: \"{text}\" is wider than any network of proxies, so customers could choose the address they are rate-limited by. Name the proxies' own network, such as 10.0.0.0/8.";
+                yield return new("Proxy:KnownNetworks", $"\"{text}\" is wider than any network of proxies, so customers could choose the address they are rate-limited by. Name the proxies' own network, such as 10.0.0.0/8.");
             }
         }
 
         if (options.ForwardLimit < 1)
         {
-            yield return "Proxy:ForwardLimit: must be at least 1: the number of proxies in a row. Without it, all known ones are believed.";
+            yield return new("Proxy:ForwardLimit", "must be at least 1: the number of proxies in a row. Without it, all known ones are believed.");
         }
 
         foreach (var host in ListenAddress.Values(configuration, "AllowedHosts").Where(host => !IsHostPattern(host)))
         {
-            yield return $"AllowedHosts: \"{host}\" is not a host, so every request would be refused. Give hosts alone, separated by semicolons, such as login.example.com;*.example.org.";
+            yield return new("AllowedHosts", $"\"{host}\" is not a host, so every request would be refused. Give hosts alone, separated by semicolons, such as login.example.com;*.example.org.");
         }
 
         if (options.PathBase.Length > 0 && !IsPathBase(options.PathBase))
         {
-            yield return "Proxy:PathBase: must begin with one / and not end with it, such as /login.";
+            yield return new("Proxy:PathBase", "must begin with one / and not end with it, such as /login.");
         }
     }
 

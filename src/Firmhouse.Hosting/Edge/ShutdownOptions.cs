@@ -1,7 +1,10 @@
+using Firmhouse.Hosting.Settings;
+
 namespace Firmhouse.Hosting.Edge;
 
 /// <summary>How the service stops: section <c>Shutdown</c>.</summary>
-internal sealed class ShutdownOptions
+[AtStart]
+internal sealed class ShutdownOptions : ISettings
 {
     /// <summary>The section's name.</summary>
     public const string Section = "Shutdown";

@@ -6,16 +6,16 @@ namespace Firmhouse.Hosting.Edge;
 internal sealed class ShutdownOptionsValidator : SettingsValidator<ShutdownOptions>
 {
     /// <inheritdoc />
-    public override IEnumerable<string> FindFailures(ShutdownOptions options)
+    public override IEnumerable<SettingsMistake> FindFailures(ShutdownOptions options)
     {
         if (options.DrainDelay < TimeSpan.Zero || options.DrainDelay > TimeSpan.FromMinutes(5))
         {
-            yield return "Shutdown:DrainDelay: must be between 00:00:00 and 00:05:00. The default is 00:00:05.";
+            yield return new("Shutdown:DrainDelay", "must be between 00:00:00 and 00:05:00. The default is 00:00:05.");
         }
 
         if (options.Timeout < TimeSpan.FromSeconds(1) || options.Timeout > TimeSpan.FromMinutes(10))
         {
-            yield return "Shutdown:Timeout: must be between 00:00:01 and 00:10:00. The default is 00:00:20.";
+            yield return new("Shutdown:Timeout", "must be between 00:00:01 and 00:10:00. The default is 00:00:20.");
         }
     }
 }

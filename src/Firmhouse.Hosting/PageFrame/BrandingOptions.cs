@@ -1,7 +1,9 @@
+using Firmhouse.Hosting.Settings;
+
 namespace Firmhouse.Hosting.PageFrame;
 
 /// <summary>What customers see of the shop: section <c>Branding</c>.</summary>
-internal sealed class BrandingOptions
+internal sealed class BrandingOptions : ISettings
 {
     /// <summary>The section's name.</summary>
     public const string Section = "Branding";

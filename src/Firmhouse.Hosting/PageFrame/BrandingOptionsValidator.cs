@@ -6,26 +6,26 @@ namespace Firmhouse.Hosting.PageFrame;
 internal sealed class BrandingOptionsValidator : SettingsValidator<BrandingOptions>
 {
     /// <inheritdoc />
-    public override IEnumerable<string> FindFailures(BrandingOptions options)
+    public override IEnumerable<SettingsMistake> FindFailures(BrandingOptions options)
     {
         if (options.LogoUrl.Length > 0 && !SecureUrl.TryParse(options.LogoUrl, out _))
         {
-            yield return "Branding:LogoUrl: is not an https address. Give the image's whole address, such as https://shop.example/logo.svg, or leave it empty.";
+            yield return new("Branding:LogoUrl", "is not an https address. Give the image's whole address, such as https://shop.example/logo.svg, or leave it empty.");
         }
 
         if (!AccentColor.TryParse(options.AccentColor, out _))
         {
-            yield return "Branding:AccentColor: is not a colour. Use # and three or six hexadecimal digits, such as #1f4bd8.";
+            yield return new("Branding:AccentColor", "is not a colour. Use # and three or six hexadecimal digits, such as #1f4bd8.");
         }
 
         if (options.SupportUrl.Length > 0 && !SecureUrl.TryParse(options.SupportUrl, out _) && !IsMailAddress(options.SupportUrl))
         {
-            yield return "Branding:SupportUrl: is neither an https address nor mailto:. Use one such as https://shop.example/help or mailto:help@shop.example, or leave it empty.";
+            yield return new("Branding:SupportUrl", "is neither an https address nor mailto:. Use one such as https://shop.example/help or mailto:help@shop.example, or leave it empty.");
         }
 
         if (options.HomeUrl.Length > 0 && !SecureUrl.TryParse(options.HomeUrl, out _))
         {
-            yield return "Branding:HomeUrl: is not an https address. Give the shop's whole address, such as https://shop.example, or leave it empty.";
+            yield return new("Branding:HomeUrl", "is not an https address. Give the shop's whole address, such as https://shop.example, or leave it empty.");
         }
     }
 

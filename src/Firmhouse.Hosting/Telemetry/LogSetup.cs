@@ -1,3 +1,4 @@
+using Firmhouse.Hosting.Settings;
 using Serilog;
 using Serilog.Core;
 using Serilog.Events;
@@ -58,9 +59,9 @@ internal static partial class LogSetup
 
     /// <summary>Finds misspelled levels, which the framework ignores, and numbers, which it takes for levels.</summary>
     /// <returns>One sentence for each.</returns>
-    public static IEnumerable<string> FindMistakes(IConfiguration configuration) => configuration.GetSection("Logging:LogLevel").GetChildren()
+    public static IEnumerable<SettingsMistake> FindMistakes(IConfiguration configuration) => configuration.GetSection("Logging:LogLevel").GetChildren()
         .Where(category => !string.IsNullOrEmpty(category.Value) && LevelOf(category.Value) is null)
-        .Select(category => $"{category.Path}: is not a level. Use {string.Join(", ", LevelNames[..^1])} or {LevelNames[^1]}.");
+        .Select(category => new SettingsMistake(category.Path, $"is not a level. Use {string.Join(", ", LevelNames[..^1])} or {LevelNames[^1]}."));
 
     /// <summary>
     /// Writes an exception that ends the process, and what still waits in the log's queue, before the process exits.

@@ -2,8 +2,9 @@ using Firmhouse.Hosting.Settings;
 
 namespace Firmhouse.Hosting.Telemetry;
 
-/// <summary>Where health and metrics are served apart from customers: section <c>Management</c>. Read once, at start.</summary>
-internal sealed class ManagementOptions
+/// <summary>Where health and metrics are served apart from customers: section <c>Management</c>.</summary>
+[AtStart]
+internal sealed class ManagementOptions : ISettings
 {
     /// <summary>The section's name.</summary>
     public const string Section = "Management";
@@ -19,9 +20,9 @@ internal sealed class ManagementOptions
 internal sealed class ManagementOptionsValidator(IConfiguration configuration) : SettingsValidator<ManagementOptions>
 {
     /// <inheritdoc />
-    public override IEnumerable<string> FindFailures(ManagementOptions options) =>
+    public override IEnumerable<SettingsMistake> FindFailures(ManagementOptions options) =>
     [
-        .. options.Port is < 0 or > 65535 ? ["Management:Port: must be a port from 1 to 65535, or 0 for none."] : Array.Empty<string>(),
+        .. options.Port is < 0 or > 65535 ? [new("Management:Port", "must be a port from 1 to 65535, or 0 for none.")] : Array.Empty<SettingsMistake>(),
         .. TelemetryVariables.FindMistakes(configuration),
         .. LogSetup.FindMistakes(configuration),
     ];

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Firmhouse.Hosting.Settings;
 
 namespace Firmhouse.Hosting.Telemetry;
 
@@ -32,37 +33,37 @@ internal static class TelemetryVariables
 
     /// <summary>Finds what is wrong with them.</summary>
     /// <returns>One sentence for each mistake. Never a value: endpoints and headers hold credentials.</returns>
-    public static IEnumerable<string> FindMistakes(IConfiguration configuration)
+    public static IEnumerable<SettingsMistake> FindMistakes(IConfiguration configuration)
     {
         foreach (var signal in Signals)
         {
             var endpoint = $"OTEL_EXPORTER_OTLP_{signal}ENDPOINT";
             if (configuration[endpoint] is { Length: > 0 } url && !IsHttpUrl(url))
             {
-                yield return $"{endpoint}: must be a URL that begins with http:// or https://, such as http://collector:4317.";
+                yield return new(endpoint, "must be a URL that begins with http:// or https://, such as http://collector:4317.");
             }
 
             var protocol = $"OTEL_EXPORTER_OTLP_{signal}PROTOCOL";
             if (configuration[protocol] is { Length: > 0 } and not ("grpc" or "http/protobuf"))
             {
-                yield return $"{protocol}: must be grpc or http/protobuf.";
+                yield return new(protocol, "must be grpc or http/protobuf.");
             }
 
             var headers = $"OTEL_EXPORTER_OTLP_{signal}HEADERS";
             if (configuration[headers] is { Length: > 0 } list && !list.Split(',').All(IsHeader))
             {
-                yield return $"{headers}: must be a list of names and values, such as api-key=…,tenant=shop, of letters, digits and signs that a header can hold.";
+                yield return new(headers, "must be a list of names and values, such as api-key=…,tenant=shop, of letters, digits and signs that a header can hold.");
             }
         }
 
         foreach (var name in Milliseconds.Where(name => configuration[name] is { Length: > 0 } && !(int.TryParse(configuration[name], NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds > 0)))
         {
-            yield return $"{name}: must be a whole number of milliseconds, at least 1.";
+            yield return new(name, "must be a whole number of milliseconds, at least 1.");
         }
 
         if (configuration["OTEL_TRACES_SAMPLER"] is { Length: > 0 } sampler && !Samplers.Contains(sampler, StringComparer.Ordinal))
         {
-            yield return $"OTEL_TRACES_SAMPLER: must be one of {string.Join(", ", Samplers)}.";
+            yield return new("OTEL_TRACES_SAMPLER", $"must be one of {string.Join(", ", Samplers)}.");
         }
     }
 

@@ -9,16 +9,16 @@ internal sealed class ApiOptions : IRevocable<ApiOptions>
     public const string Section = "Api";
 
     /// <summary>The bearer keys by name.</summary>
-    public Dictionary<string, ApiKeySettings> Keys { get; set; } = [];
+    public NamedSettings<ApiKeySettings> Keys { get; set; } = [];
 
     /// <inheritdoc />
-    public ApiOptions TakeOver(ApiOptions changed, Mistakes mistakes)
+    public ApiOptions Merge(ApiOptions changed, IReadOnlyList<SettingsMistake> mistakes)
     {
         var options = new ApiOptions();
         foreach (var (name, key) in changed.Keys)
         {
             // An unchanged entry stays even if something around it became invalid, such as a removed signing key.
-            if (!mistakes.Concern($"Api:Keys:{name}") || (Keys.TryGetValue(name, out var known) && known.Secret == key.Secret && known.Kid == key.Kid))
+            if (!mistakes.Affects($"Api:Keys:{name}") || (Keys.TryGetValue(name, out var known) && known.Secret == key.Secret && known.Kid == key.Kid))
             {
                 options.Keys.Add(name, key);
             }
@@ -29,7 +29,7 @@ internal sealed class ApiOptions : IRevocable<ApiOptions>
 }
 
 /// <summary>One caller of the API: section <c>Api:Keys:&lt;name&gt;</c>.</summary>
-internal sealed class ApiKeySettings
+internal sealed class ApiKeySettings : ISettings
 {
     /// <summary>The bearer key. At least 32 bytes.</summary>
     [Secret]

@@ -8,31 +8,31 @@ namespace Firmhouse.SscLogin.LinkApi;
 internal sealed class ApiOptionsValidator(IConfiguration configuration) : SettingsValidator<ApiOptions>
 {
     /// <inheritdoc />
-    public override IEnumerable<string> FindFailures(ApiOptions options)
+    public override IEnumerable<SettingsMistake> FindFailures(ApiOptions options)
     {
         foreach (var (name, key) in options.Keys)
         {
             // A mistyped secret was reported when it was read.
             if (!SecretText.IsMistyped(key.Secret) && SecretText.WeaknessOf(key.Secret) is { } weakness)
             {
-                yield return $"Api:Keys:{name}:Secret: {weakness}";
+                yield return new($"Api:Keys:{name}:Secret", weakness);
             }
             else if (options.Keys.FirstOrDefault(other => other.Key != name && other.Value.Secret == key.Secret) is { Key: { } twin })
             {
-                yield return $"Api:Keys:{name}:Secret: is also the secret of {twin}, so the two callers cannot be told apart. Give each its own. {SecretText.Remedy}";
+                yield return new($"Api:Keys:{name}:Secret", $"is also the secret of {twin}, so the two callers cannot be told apart. Give each its own. {SecretText.Remedy}");
             }
             else if (configuration.GetSection("LoginLinks:Keys").GetChildren().Any(signing => signing["Secret"] is { } secret && SettingsReader.Trim(secret) == key.Secret))
             {
-                yield return $"Api:Keys:{name}:Secret: is the secret of a key in LoginLinks:Keys too, so a caller of the API could sign links. Give each its own. {SecretText.Remedy}";
+                yield return new($"Api:Keys:{name}:Secret", $"is the secret of a key in LoginLinks:Keys too, so a caller of the API could sign links. Give each its own. {SecretText.Remedy}");
             }
 
             if (!LoginLink.IsKeyId(key.Kid))
             {
-                yield return $"Api:Keys:{name}:Kid: must be the id of the key in LoginLinks:Keys that its links are signed with.";
+                yield return new($"Api:Keys:{name}:Kid", "must be the id of the key in LoginLinks:Keys that its links are signed with.");
             }
             else if (!configuration.GetSection($"LoginLinks:Keys:{key.Kid}").GetChildren().Any())
             {
-                yield return $"Api:Keys:{name}:Kid: there is no key LoginLinks:Keys:{key.Kid}.";
+                yield return new($"Api:Keys:{name}:Kid", $"there is no key LoginLinks:Keys:{key.Kid}.");
             }
         }
     }

@@ -323,8 +323,8 @@ public sealed class SettingsTests
     public void FindWarnings_NamesWhatIsAllowedButUnwise() =>
         Reports(Configuration(
             ("LoginLinks:AllowUnsigned", "true"), ("LoginLinks:Keys:a:Secret", "0123456789abcdef0123456789abcdef"), ("LoginLinks:Keys:a:NotAfter", "2020-01-01T00:00:00Z")))
-            .SelectMany(report => report.Warnings).Select(warning => warning[..(warning.IndexOf(": ", StringComparison.Ordinal) + 1)])
-            .ShouldBe(["Firmhouse:AllowedRedirectHosts:", "LoginLinks:AllowUnsigned:", "LoginLinks:Keys:a:NotAfter:"]);
+            .SelectMany(report => report.Warnings).Select(warning => warning.Key)
+            .ShouldBe(["Firmhouse:AllowedRedirectHosts", "LoginLinks:AllowUnsigned", "LoginLinks:Keys:a:NotAfter"]);
 
     [Fact]
     public void FindFailures_NamesTheChoices_WhenNothingProvesAnAddress() =>
@@ -376,7 +376,7 @@ public sealed class SettingsTests
         using var document = JsonDocument.Parse(File.ReadAllText(AppSettingsPath), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip });
         foreach (var report in Reports(AppSettings()).Concat(SupportReports(AppSettings())))
         {
-            var defaults = Activator.CreateInstance(report.Options.GetType())!;
+            var defaults = (ISettings)Activator.CreateInstance(report.Options.GetType())!;
             ShouldHaveSameMembers(document.RootElement.GetProperty(report.Name), JsonSerializer.SerializeToElement(defaults, defaults.GetType()), report.Name);
             SettingsText.Settings(report.Name, report.Options).ShouldBe(SettingsText.Settings(report.Name, defaults));
         }
@@ -459,7 +459,7 @@ public sealed class SettingsTests
     [Fact]
     public void FindWarnings_NamesASecretOfTheDocumentation_WhichAStandInAllows() =>
         Reports(Configuration([.. Good, ("Firmhouse:Endpoint", "http://localhost:8081/graphql"), ("LoginLinks:Keys:shop:Secret", "test-secret-not-for-production-0001")]))
-            .SelectMany(report => report.Warnings).ShouldContain(warning => warning.StartsWith("LoginLinks:Keys:shop:Secret: is one of the documentation's", StringComparison.Ordinal));
+            .SelectMany(report => report.Warnings).ShouldContain(warning => warning.ToString().StartsWith("LoginLinks:Keys:shop:Secret: is one of the documentation's", StringComparison.Ordinal));
 
     private static IConfiguration AppSettings() => new ConfigurationBuilder().AddJsonFile(AppSettingsPath).Build();
 
@@ -468,7 +468,7 @@ public sealed class SettingsTests
     private static IConfigurationRoot Configuration(params (string Key, string? Value)[] settings) => (
         new ConfigurationBuilder().AddInMemoryCollection(settings.GroupBy(setting => setting.Key).Select(same => KeyValuePair.Create(same.Key, same.Last().Value))).Build());
 
-    private static IReadOnlyList<string> MistakesIn(IConfiguration configuration) => [.. Reports(configuration).SelectMany(report => report.Failures)];
+    private static IReadOnlyList<string> MistakesIn(IConfiguration configuration) => [.. Reports(configuration).SelectMany(report => report.Failures).Select(failure => failure.ToString())];
 
     private static IReadOnlyList<SectionReport> Reports(IConfiguration configuration) => Reports(configuration, SscLoginApp.Compose);
 
