@@ -36,7 +36,7 @@ internal static class CheckConfigCommand
             var checks = await Task.WhenAll(app.Services.GetServices<IOnlineCheck>().Select(check => check.RunAsync(cancellationToken)));
             return Write(output, [.. checks.SelectMany(static lines => lines)]);
         }
-        catch (Exception exception) when (StartFailure.IsExpected(exception))
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
             foreach (var line in StartFailure.Describe(exception))
             {

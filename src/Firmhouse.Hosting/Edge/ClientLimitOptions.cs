@@ -11,17 +11,14 @@ internal class ClientLimitOptions : ISettings
     /// <summary>Whether the limits are in force. Default: true.</summary>
     public bool Enabled { get; set; } = true;
 
-    /// <summary>
-    /// Requests from one client, whatever they are for and however they end, except health checks. A client is an IPv4 address
-    /// or an IPv6 /64; a /48 may ask for 32 times as much. Default: 120 in a minute; an office shares one address.
-    /// </summary>
+    /// <summary>Requests from one client, whatever they are for and however they end, except health checks. A client is an IPv4 address
+    /// or an IPv6 /64; a /48 may ask for 32 times as much. Default: 120 in a minute; an office shares one address.</summary>
     public RateLimit PerClient { get; set; } = new(120, TimeSpan.FromMinutes(1));
 }
 
 /// <summary>A limit by GCRA: up to <see cref="Permits"/> at once, and the allowance refills evenly over <see cref="Window"/>.</summary>
 internal sealed class RateLimit : ISettings
 {
-    /// <summary>For the reader of the settings.</summary>
     public RateLimit()
     {
     }

@@ -3,17 +3,13 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Firmhouse.Hosting.Settings;
 
-/// <summary>
-/// Options whose settable properties are settings: those of a section, and those that stand within others. The reader finds
-/// the properties by reflection, so a compiler ahead of time keeps them.
-/// </summary>
+/// <summary>Options whose settable properties are settings: those of a section, and those that stand within others. The reader finds
+/// the properties by reflection, so a compiler ahead of time keeps them.</summary>
 [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)]
 internal interface ISettings;
 
-/// <summary>
-/// Options that grant access. When a change made while the service runs has mistakes, what it revokes is revoked all
-/// the same: a leaked key must not stay in force because another one is mistyped.
-/// </summary>
+/// <summary>Options that grant access. When a change made while the service runs has mistakes, what it revokes is revoked all
+/// the same: a leaked key must not stay in force because another one is mistyped.</summary>
 internal interface IRevocable<T> : ISettings
 {
     /// <summary>Returns what is in force after a change that has mistakes. Called on the options that were in force before it.</summary>
@@ -26,7 +22,6 @@ internal interface IRevocable<T> : ISettings
 internal sealed class NamedSettings<T>() : Dictionary<string, T>(StringComparer.Ordinal), INamedSettings
     where T : ISettings, new()
 {
-    /// <inheritdoc />
     public ISettings CreateEntry() => new T();
 }
 

@@ -11,17 +11,14 @@ internal interface ISettingsSection
 }
 
 /// <summary>A section as it was read.</summary>
-/// <param name="Name">Its name.</param>
 /// <param name="Options">Its options; a value that does not fit its type is left at the default.</param>
 /// <param name="Failures">What keeps the service from starting.</param>
 /// <param name="Warnings">What the service starts with, but an operator should know.</param>
 internal sealed record SectionReport(string Name, ISettings Options, IReadOnlyList<SettingsMistake> Failures, IReadOnlyList<SettingsMistake> Warnings);
 
-/// <summary>
-/// The options of a section, in force. The framework's own monitor throws at every login after a change that has a mistake;
+/// <summary>The options of a section, in force. The framework's own monitor throws at every login after a change that has a mistake;
 /// this one throws only at start. Later it logs the mistakes and keeps the previous options, except for what the change
-/// revokes (<see cref="IRevocable{T}"/>). Listeners hear of a change only if it is one of this section.
-/// </summary>
+/// revokes (<see cref="IRevocable{T}"/>). Listeners hear of a change only if it is one of this section.</summary>
 internal sealed partial class SettingsMonitor<T> : IOptionsMonitor<T>, ISettingsSection, IDisposable
     where T : class, ISettings, new()
 {
@@ -34,6 +31,7 @@ internal sealed partial class SettingsMonitor<T> : IOptionsMonitor<T>, ISettings
     private readonly Lock _lock = new();
 
     private volatile T? _inForce;
+    private Action<T, string?>? _listeners;
     private IReadOnlyList<Setting> _configured = [];
     private IReadOnlyList<SettingsMistake> _failures = [];
     private IReadOnlyList<SettingsMistake> _warnings = [];
@@ -45,26 +43,24 @@ internal sealed partial class SettingsMonitor<T> : IOptionsMonitor<T>, ISettings
         _reloads = ChangeToken.OnChange(configuration.GetReloadToken, Reload);
     }
 
-    private event Action<T, string?>? Changed;
-
-    /// <inheritdoc />
     /// <exception cref="OptionsValidationException">The options have mistakes, and none are in force yet.</exception>
     public T CurrentValue => _inForce ?? Start();
 
-    /// <inheritdoc />
     public T Get(string? name) => CurrentValue;
 
-    /// <inheritdoc />
     public IDisposable OnChange(Action<T, string?> listener)
     {
-        Changed += listener;
-        return new Subscription(() => Changed -= listener);
+        lock (_lock)
+        {
+            _listeners += listener;
+        }
+
+        return new Subscription(this, listener);
     }
 
     /// <summary>The options as they are configured now, not validated: for what the host needs before it can validate.</summary>
     public T Unchecked() => Read().Options;
 
-    /// <inheritdoc />
     public SectionReport Report()
     {
         var (options, failures) = Read();
@@ -109,6 +105,7 @@ internal sealed partial class SettingsMonitor<T> : IOptionsMonitor<T>, ISettings
     private void Reload()
     {
         T options;
+        Action<T, string?>? listeners;
         lock (_lock)
         {
             if (_inForce is null)
@@ -133,10 +130,10 @@ internal sealed partial class SettingsMonitor<T> : IOptionsMonitor<T>, ISettings
             }
 
             SettingsReader.KeepAtStart(_inForce, options);
-            _inForce = options;
+            (_inForce, listeners) = (options, _listeners);
         }
 
-        Changed?.Invoke(options, Options.DefaultName);
+        listeners?.Invoke(options, Options.DefaultName);
     }
 
     private void Log(IReadOnlyList<SettingsMistake> failures, IReadOnlyList<SettingsChange> changes)
@@ -172,8 +169,14 @@ internal sealed partial class SettingsMonitor<T> : IOptionsMonitor<T>, ISettings
     [LoggerMessage(102, LogLevel.Warning, "{Warning}")]
     private partial void LogWarning(SettingsMistake warning);
 
-    private sealed class Subscription(Action end) : IDisposable
+    private sealed class Subscription(SettingsMonitor<T> monitor, Action<T, string?> listener) : IDisposable
     {
-        public void Dispose() => end();
+        public void Dispose()
+        {
+            lock (monitor._lock)
+            {
+                monitor._listeners -= listener;
+            }
+        }
     }
 }

@@ -4,10 +4,8 @@ using System.Reflection;
 
 namespace Firmhouse.Hosting.Settings;
 
-/// <summary>
-/// Reads a section into its options and finds every mistake in it at once: the framework's binder stops at the first key
-/// or value that does not fit, in words of its own, and reads <c>24:00:00</c> as 24 days.
-/// </summary>
+/// <summary>Reads a section into its options and finds every mistake in it at once: the framework's binder stops at the first key
+/// or value that does not fit, in words of its own, and reads <c>24:00:00</c> as 24 days.</summary>
 internal static class SettingsReader
 {
     private static readonly Dictionary<Type, Scalar> Scalars = new()
@@ -22,7 +20,6 @@ internal static class SettingsReader
             static text => HasOffset(text) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out var value) ? value : null),
     };
 
-    /// <summary>Reads a section.</summary>
     /// <param name="section">The section. Its own value is ignored: it may be another program's variable in the same environment, such as PROXY.</param>
     /// <param name="options">Takes the values. The defaults stay where one cannot be read, so that the rest can be checked too.</param>
     public static IReadOnlyList<SettingsMistake> Read(IConfigurationSection section, ISettings options)

@@ -5,14 +5,8 @@ namespace Firmhouse.Hosting.Settings;
 
 internal static class SettingsServices
 {
-    /// <summary>
-    /// Adds options that are read from a section, checked at start, and read again when the configuration changes, for
-    /// <see cref="IOptionsMonitor{TOptions}"/>. The host validates them before it starts anything.
-    /// </summary>
-    /// <param name="services">The program's services.</param>
-    /// <param name="section">The section's name, such as <c>Firmhouse</c>.</param>
-    /// <typeparam name="T">The options. The defaults are the initial values of its properties.</typeparam>
-    /// <typeparam name="TValidator">What checks them.</typeparam>
+    /// <summary>Adds options that are read from a section, checked at start, and read again when the configuration changes, for
+    /// <see cref="IOptionsMonitor{TOptions}"/>. The host validates them before it starts anything.</summary>
     public static OptionsBuilder<T> AddSettings<T, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TValidator>(
         this IServiceCollection services, string section)
         where T : class, ISettings, new()
