@@ -1,7 +1,7 @@
-using System.Resources;
 using Firmhouse.Hosting.Edge;
 using Firmhouse.Hosting.PageFrame;
 using Firmhouse.Hosting.Settings;
+using Firmhouse.SscLogin.Pages;
 using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SscLogin;
@@ -19,7 +19,8 @@ internal static class LoginServices
             site.PublicUrl = links.CurrentValue.PublicUrl;
             links.OnChange(changed => site.PublicUrl = changed.PublicUrl);
         });
-        services.Configure<PageOptions>(static pages => pages.Resources = new ResourceManager("Firmhouse.SscLogin.Pages.Resources.Texts", typeof(LoginServices).Assembly));
+        services.Configure<PageOptions>(static pages => pages.Resources = CustomerTexts.Resources);
+        services.ConfigureHttpJsonOptions(static json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ProblemJson.Default));
         services.AddSingleton<LoginMetrics>();
         services.AddActivatedSingleton<KeyExpiryGauge>();
         services.AddSingleton<OutcomeWriter>();

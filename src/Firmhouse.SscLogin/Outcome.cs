@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Firmhouse.Client;
 using Firmhouse.LoginLinks;
 
@@ -54,7 +55,7 @@ internal static class Proofs
 /// outcome is a row here and in <see cref="All"/>, its texts in <c>Pages/Resources</c>, and a line in the README and the
 /// changelog.
 /// </summary>
-internal sealed record Outcome
+internal sealed record Outcome : IResult
 {
     /// <summary>The link is valid, and its key requires a person to click first.</summary>
     public static readonly Outcome ConfirmationRequired = new("confirmation-required", 403, "A person has to confirm this login in a browser.", PageAdvice.Confirm) { PageStatus = 200 };
@@ -228,6 +229,10 @@ internal sealed record Outcome
         < StatusCodes.Status500InternalServerError => BadRequest with { Status = status, PageStatus = status },
         _ => UnexpectedError,
     };
+
+    /// <inheritdoc />
+    public Task ExecuteAsync(HttpContext httpContext) =>
+        httpContext.RequestServices.GetRequiredService<OutcomeWriter>().WriteAsync(httpContext, this, Stopwatch.GetTimestamp());
 
     /// <summary>The name only, so that neither URL nor address gets into a text by accident.</summary>
     public override string ToString() => Name;

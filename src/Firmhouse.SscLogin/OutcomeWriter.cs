@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json.Serialization;
 using Firmhouse.Client;
 using Firmhouse.Hosting.Edge;
 using Firmhouse.Hosting.PageFrame;
@@ -70,7 +71,7 @@ internal sealed partial class OutcomeWriter(PageWriter pages, LogPseudonym pseud
         problem.Extensions["traceId"] = Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier;
         if (errors is { Count: > 0 })
         {
-            problem.Extensions["errors"] = errors;
+            problem.Extensions["errors"] = errors.ToArray();
         }
 
         return TypedResults.Problem(problem);
@@ -135,6 +136,11 @@ internal sealed partial class OutcomeWriter(PageWriter pages, LogPseudonym pseud
     [LoggerMessage(3, LogLevel.Warning, "A client is over its limit, RateLimits:PerClient, and gets 429; {Suppressed} more requests since this was last logged")]
     private partial void LogClientLimit(long suppressed);
 }
+
+/// <summary>Serializes problem documents without reflection, which the native program does not have.</summary>
+[JsonSerializable(typeof(ProblemDetails))]
+[JsonSerializable(typeof(LoginError[]))]
+internal sealed partial class ProblemJson : JsonSerializerContext;
 
 /// <summary>Around an endpoint that returns an <see cref="Outcome"/>: writes and records it.</summary>
 internal sealed class OutcomeFilter(OutcomeWriter outcomes) : IEndpointFilter

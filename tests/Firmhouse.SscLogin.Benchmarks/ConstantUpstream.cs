@@ -1,6 +1,4 @@
 using System.Net.Mime;
-using Firmhouse.Client;
-using Firmhouse.SscLogin.Benchmarks.Parts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -10,6 +8,9 @@ namespace Firmhouse.SscLogin.Benchmarks;
 /// <summary>An upstream that answers every call alike, at once or after a time, and holds thousands of them: what it does costs next to nothing.</summary>
 internal sealed class ConstantUpstream : IAsyncDisposable
 {
+    private static readonly byte[] LoginToken =
+        """{"data":{"createSelfServiceCenterLoginTokenV2":{"selfServiceCenterLoginToken":{"token":"YuCvuuXaWNraaLU2kdzdgLKhh5GLJ2K6BGmM30D3Fbo","expiresAt":"2026-01-01T12:00:00Z","returnUrlWithToken":"http://localhost:8081/en/sandbox-shop/self-service/token_login?token=YuCvuuXaWNraaLU2kdzdgLKhh5GLJ2K6BGmM30D3Fbo"},"errors":[]}}}"""u8.ToArray();
+
     private readonly WebApplication _app;
     private int _inFlight;
     private int _maxInFlight;
@@ -19,6 +20,9 @@ internal sealed class ConstantUpstream : IAsyncDisposable
 
     /// <summary>How long an answer takes.</summary>
     public TimeSpan Delay { get; set; }
+
+    /// <summary>Whether it answers every call with an error of its own.</summary>
+    public bool Fails { get; set; }
 
     /// <summary>The most calls that were under way at once.</summary>
     public int MaxInFlight => Volatile.Read(ref _maxInFlight);
@@ -55,14 +59,30 @@ internal sealed class ConstantUpstream : IAsyncDisposable
             Interlocked.CompareExchange(ref _maxInFlight, inFlight, most);
         }
 
-        if (Delay > TimeSpan.Zero)
+        try
         {
-            await Task.Delay(Delay, TimeProvider.System, context.RequestAborted);
+            if (Delay > TimeSpan.Zero)
+            {
+                await Task.Delay(Delay, TimeProvider.System, context.RequestAborted);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _inFlight);
         }
 
-        Interlocked.Decrement(ref _inFlight);
+        if (Fails)
+        {
+            context.Response.StatusCode = StatusCodes.Status500InternalServerError;
+            return;
+        }
+
         context.Response.ContentType = MediaTypeNames.Application.Json;
-        context.Response.ContentLength = FirmhouseAnswer.LoginToken.Length;
-        await context.Response.Body.WriteAsync(FirmhouseAnswer.LoginToken, context.RequestAborted);
+        context.Response.ContentLength = LoginToken.Length;
+        await context.Response.Body.WriteAsync(LoginToken, context.RequestAborted);
     }
 }

@@ -15,6 +15,10 @@ internal sealed record Contender(string Name, IReadOnlyList<string> Command, str
     /// <summary>What the program writes to standard output, its log.</summary>
     public string Log => Path.Combine(Places.Output, $"{Name}.log");
 
+    /// <summary>The size of the program's folder without the files that only a debugger reads, in millions of bytes.</summary>
+    public double PublishedMegabytes =>
+        new FileInfo(Command[0]).Directory!.EnumerateFiles("*", SearchOption.AllDirectories).Where(file => file.Extension is not (".dbg" or ".pdb")).Sum(file => file.Length) / 1e6;
+
     /// <summary>Starts the program and waits for its first login.</summary>
     public async Task<RunningContender> StartAsync(CancellationToken cancellationToken)
     {

@@ -1,6 +1,6 @@
+using System.CommandLine;
 using System.Text.RegularExpressions;
 using Firmhouse.LoginLinks;
-using Firmhouse.Sandbox;
 
 namespace Firmhouse.SscLogin.Benchmarks;
 
@@ -11,23 +11,33 @@ internal static partial class Contenders
     public const int Customers = 10_000;
 
     private const string KeyId = "bench";
-    private const string AccessToken = FirmhouseStandIn.AccessToken;
+    private const string AccessToken = "bench";
+    private const string AllowedHost = "localhost";
     private const string PlentyOfPermits = "1000000000";
 
     // Longer than any run, so that the links do not expire in the middle of it.
-    private static readonly LoginLinkKeySettings Key = new() { Secret = "bench-secret-not-for-production-0001", MaxLifetime = TimeSpan.FromDays(1) };
+    private static readonly LoginLinkKey Key = new(KeyId, "bench-secret-not-for-production-0001") { MaxLifetime = TimeSpan.FromDays(1) };
 
+    private static readonly string OneLink = Path.Combine(Places.Output, "one-link.txt");
     private static readonly string BareLinks = Path.Combine(Places.Output, "bare-links.txt");
     private static readonly string SignedLinks = Path.Combine(Places.Output, "signed-links.txt");
 
-    /// <summary>Publishes the service as its container does, and gives it everything that costs time: signed links, limits, resilience, metrics, a log.</summary>
+    /// <summary>The option that names a published service.</summary>
+    public static Option<DirectoryInfo?> CreatePublishedOption() =>
+        new("--published") { Description = "The folder of a published service; without it the service is published first." };
+
+    /// <summary>Gives the published service everything that costs time: signed links, limits, resilience, metrics, a log.</summary>
+    /// <param name="published">Where it was published; null to publish it as its container does.</param>
     /// <param name="upstream">The GraphQL endpoint that it calls.</param>
     /// <param name="more">Further settings, which win.</param>
     /// <param name="cancellationToken">Ends the publishing.</param>
-    public static async Task<Contender> PublishServiceAsync(Uri upstream, IReadOnlyDictionary<string, string> more, CancellationToken cancellationToken)
+    public static async Task<Contender> PublishServiceAsync(
+        DirectoryInfo? published, Uri upstream, IReadOnlyDictionary<string, string> more, CancellationToken cancellationToken)
     {
-        var program = await PublishAsync(Path.Combine(Places.Repository, "src", "Firmhouse.SscLogin"), "Firmhouse.SscLogin", cancellationToken);
-        var signer = new LoginLinkSigner(upstream.GetLeftPart(UriPartial.Authority), KeyId, Key);
+        var program = published is null
+            ? await PublishAsync(Path.Combine(Places.Repository, "src", "Firmhouse.SscLogin"), "Firmhouse.SscLogin", cancellationToken)
+            : Path.Combine(published.FullName, "Firmhouse.SscLogin");
+        var signer = new LoginLinkSigner(upstream.GetLeftPart(UriPartial.Authority), Key);
         var expiresAt = TimeProvider.System.GetUtcNow() + Key.MaxLifetime;
         await File.WriteAllLinesAsync(SignedLinks, Emails().Select(email => new Uri(signer.Sign(email, expiresAt)).PathAndQuery), cancellationToken);
 
@@ -35,7 +45,7 @@ internal static partial class Contenders
         {
             ["Firmhouse__Endpoint"] = upstream.ToString(),
             ["Firmhouse__AccessToken"] = AccessToken,
-            ["Firmhouse__AllowedRedirectHosts__0"] = "localhost",
+            ["Firmhouse__AllowedRedirectHosts__0"] = AllowedHost,
             [$"LoginLinks__Keys__{KeyId}__Secret"] = Key.Secret,
             [$"LoginLinks__Keys__{KeyId}__MaxLifetime"] = Key.MaxLifetime.ToString("c"),
             ["RateLimits__PerAddress__Permits"] = PlentyOfPermits,
@@ -56,6 +66,13 @@ internal static partial class Contenders
         return new Contender("service", [program], SignedLinks, settings);
     }
 
+    /// <summary>The links of one customer alone.</summary>
+    public static async Task<string> WriteOneLinkAsync(Contender contender, CancellationToken cancellationToken)
+    {
+        await File.WriteAllLinesAsync(OneLink, File.ReadLines(contender.Paths).Take(1), cancellationToken);
+        return OneLink;
+    }
+
     /// <summary>Publishes the floor, as <c>dotnet publish</c> does by default but for the compiling ahead.</summary>
     public static async Task<Contender> PublishFloorAsync(Uri upstream, CancellationToken cancellationToken)
     {
@@ -63,7 +80,7 @@ internal static partial class Contenders
         return new Contender("floor", [program], await WriteBareLinksAsync(cancellationToken), RivalSettings(upstream));
     }
 
-    /// <summary>Installs the programs for Node.</summary>
+    /// <summary>Installs the programs for Node: the one that does the same job, and the bare one.</summary>
     /// <returns>None, and a line that says why, where Node or its packages are missing.</returns>
     public static async Task<IReadOnlyList<Contender>> InstallRivalsAsync(Uri upstream, CancellationToken cancellationToken)
     {
@@ -83,11 +100,14 @@ internal static partial class Contenders
             return [];
         }
 
-        var links = await WriteBareLinksAsync(cancellationToken);
+        var sameJob = RivalSettings(upstream);
+        sameJob["KEY_ID"] = KeyId;
+        sameJob["KEY_SECRET"] = Key.Secret;
+        sameJob["ALLOWED_HOST"] = AllowedHost;
         return
         [
-            new Contender("fastify-undici", ["node", "fastify-undici.js"], links, RivalSettings(upstream)),
-            new Contender("fastify-graphql-request", ["node", "fastify-graphql-request.js"], links, RivalSettings(upstream)),
+            new Contender("fastify-same-job", ["node", "fastify-same-job.js"], SignedLinks, sameJob),
+            new Contender("fastify-undici", ["node", "fastify-undici.js"], await WriteBareLinksAsync(cancellationToken), RivalSettings(upstream)),
         ];
     }
 
@@ -98,14 +118,10 @@ internal static partial class Contenders
     };
 
     // What the container tells the runtime is part of what is published.
-    private static List<KeyValuePair<string, string>> ContainerVariables()
-    {
-        var variables = File.ReadLines(Path.Combine(Places.Repository, "Dockerfile"))
-            .SelectMany(line => Variable().Matches(line))
-            .Select(variable => KeyValuePair.Create(variable.Groups["name"].Value, variable.Groups["value"].Value))
-            .ToList();
-        return variables.Count > 0 ? variables : throw new InvalidOperationException("The Dockerfile tells the runtime nothing.");
-    }
+    private static IEnumerable<KeyValuePair<string, string>> ContainerVariables() =>
+        from line in File.ReadLines(Path.Combine(Places.Repository, "Dockerfile"))
+        from Match variable in Variable().Matches(line)
+        select KeyValuePair.Create(variable.Groups["name"].Value, variable.Groups["value"].Value);
 
     [GeneratedRegex(@"\b(?<name>DOTNET_\w+)=(?<value>\S+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Variable();

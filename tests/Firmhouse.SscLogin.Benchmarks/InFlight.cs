@@ -35,12 +35,13 @@ internal static class InFlight
     /// <summary>Describes the command.</summary>
     public static Command CreateCommand()
     {
-        var command = new Command("in-flight", "Hold 5,000 logins in flight against an upstream that takes 500 ms.");
-        command.SetAction(static (_, cancellationToken) => RunAsync(cancellationToken));
+        var published = Contenders.CreatePublishedOption();
+        var command = new Command("in-flight", "Hold 5,000 logins in flight against an upstream that takes 500 ms.") { published };
+        command.SetAction((parsed, cancellationToken) => RunAsync(parsed.GetValue(published), cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(DirectoryInfo? published, CancellationToken cancellationToken)
     {
         if (OpenFilesAllowed() < FilesNeeded)
         {
@@ -52,7 +53,7 @@ internal static class InFlight
         Contender[] contenders =
         [
             await Contenders.PublishFloorAsync(upstream.Endpoint, cancellationToken),
-            await Contenders.PublishServiceAsync(upstream.Endpoint, new Dictionary<string, string>(StringComparer.Ordinal) { ["Firmhouse__MaxInFlight"] = "6000" }, cancellationToken),
+            await Contenders.PublishServiceAsync(published, upstream.Endpoint, new Dictionary<string, string>(StringComparer.Ordinal) { ["Firmhouse__MaxInFlight"] = "6000" }, cancellationToken),
         ];
 
         var results = new List<Result>();

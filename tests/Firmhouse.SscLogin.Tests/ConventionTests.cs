@@ -1,3 +1,5 @@
+using Firmhouse.Hosting;
+using Firmhouse.Client;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Firmhouse.Testing;
@@ -8,49 +10,40 @@ using Xunit;
 namespace Firmhouse.SscLogin.Tests;
 
 /// <summary>
-/// The layout: slices do not know one another, and one file knows them all. Read from the sources, since constants and
-/// <c>nameof</c> leave no trace in an assembly.
+/// What the compiler does not hold of the layout. Read from the sources, since constants and <c>nameof</c> leave no trace in an
+/// assembly.
 /// </summary>
 public sealed partial class ConventionTests
 {
-    private static readonly string[] Slices = ["Login", "LoginLinks", "EmailLogin", "SignIn", "Support"];
+    private static readonly string[] Slices = ["EmailLogin", "LinkApi", "SignIn", "SingleUse"];
 
     private static readonly string Root = Repository.PathOf();
 
-    public static TheoryData<string> Sources => [.. Directory.EnumerateFiles(Path.Combine(Root, "src", "Firmhouse.SscLogin"), "*.*", SearchOption.AllDirectories)
-        .Select(file => Path.GetRelativePath(Path.Combine(Root, "src", "Firmhouse.SscLogin"), file).Replace('\\', '/'))
-        .Where(file => Path.GetExtension(file) is ".cs" or ".razor" && !file.StartsWith("bin/", StringComparison.Ordinal) && !file.StartsWith("obj/", StringComparison.Ordinal))];
+    private static readonly Assembly[] Product =
+        [typeof(Firmhouse.LoginLinks.LoginLink).Assembly, typeof(AppBuilder).Assembly, typeof(IFirmhouseClient).Assembly, typeof(SscLoginApp).Assembly, typeof(Firmhouse.SupportDesk.SupportDeskApp).Assembly];
+
+    public static TheoryData<string> SliceNames => [.. Slices];
+
+    public static TheoryData<string> Projects => [.. new[] { "src", "tests" }.SelectMany(folder => Directory.EnumerateDirectories(Path.Combine(Root, folder), "Firmhouse.*"))
+        .Select(project => Path.GetRelativePath(Root, project))
+        .Where(project => !project.EndsWith("Firmhouse.Client", StringComparison.Ordinal))];
 
     [Theory]
-    [MemberData(nameof(Sources))]
-    public void Source_KnowsNoSliceButItsOwn(string file)
+    [MemberData(nameof(SliceNames))]
+    public void Slice_KnowsNoOtherSlice(string slice)
     {
-        var folder = file.Split('/') is [var first, _, ..] ? first : string.Empty;
-
-        // The file that wires the slices, and the commands.
-        if (file is "SscLoginApp.cs" or "SupportDeskApp.cs" or "Program.cs" || folder == "Commands")
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(Root, "src", "Firmhouse.SscLogin", slice), "*.*", SearchOption.AllDirectories))
         {
-            return;
+            var text = File.ReadAllText(file);
+            Slices.Where(other => other != slice && text.Contains($"Firmhouse.SscLogin.{other}", StringComparison.Ordinal)).ShouldBeEmpty(file);
         }
-
-        // A login is about its link, and a sign-in hands its address to a login.
-        SlicesNamedIn(file).Where(slice => slice != folder && (folder, slice) is not (("Login", "LoginLinks") or ("SignIn", "Login"))).ShouldBeEmpty($"{file} must not know them");
-    }
-
-    [Fact]
-    public void SscLoginApp_KnowsTheSlices()
-    {
-        // So that the test above cannot pass because it finds nothing anywhere.
-        SlicesNamedIn("SscLoginApp.cs").Concat(SlicesNamedIn("SupportDeskApp.cs")).Order(StringComparer.Ordinal).ShouldBe(
-            Slices.Where(slice => Directory.Exists(Path.Combine(Root, "src", "Firmhouse.SscLogin", slice))).Order(StringComparer.Ordinal));
     }
 
     [Theory]
-    [InlineData("src/Firmhouse.SscLogin", "Firmhouse.SscLogin")]
-    [InlineData("src/Firmhouse.Sandbox", "Firmhouse.Sandbox")]
-    [InlineData("tests/Firmhouse.SscLogin.Tests", "Firmhouse.SscLogin.Tests")]
-    public void Namespaces_MatchFolders(string project, string root)
+    [MemberData(nameof(Projects))]
+    public void Namespaces_MatchFolders(string project)
     {
+        var root = Path.GetFileName(project);
         var directory = Path.Combine(Root, project);
         foreach (var file in SourcesOf(directory))
         {
@@ -80,7 +73,7 @@ public sealed partial class ConventionTests
     public void Nothing_ButTheClient_ImplementsTheInterfacesOfTheClient()
     {
         // The package's interfaces have more members than the built-in ones.
-        var implementations = new[] { typeof(SscLoginApp).Assembly, typeof(Firmhouse.Sandbox.FirmhouseStandIn).Assembly, typeof(ConventionTests).Assembly }
+        var implementations = new[] { typeof(SscLoginApp).Assembly, typeof(Firmhouse.SupportDesk.SupportDeskApp).Assembly, typeof(Firmhouse.Sandbox.FirmhouseStandIn).Assembly, typeof(ConventionTests).Assembly }
             .SelectMany(assembly => assembly.GetTypes())
             .Where(type => Array.Exists(type.GetInterfaces(), known => known.Namespace is "StrawberryShake" or "Firmhouse.Client"));
 
@@ -90,7 +83,7 @@ public sealed partial class ConventionTests
     [Fact]
     public void LogEvents_HaveIdsOfTheirOwn()
     {
-        var ids = typeof(SscLoginApp).Assembly.GetTypes()
+        var ids = Product.SelectMany(static assembly => assembly.GetTypes())
             .SelectMany(type => type.GetMethods(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
             .Select(method => method.GetCustomAttribute<LoggerMessageAttribute>())
             .OfType<LoggerMessageAttribute>()
@@ -106,20 +99,11 @@ public sealed partial class ConventionTests
     public void Tests_ThatStartTheService_AreOfTheirCategory()
     {
         // So that all of them are run against what is published, too.
-        var starting = SourcesOf(Path.Combine(Root, "tests", "Firmhouse.SscLogin.Tests"))
+        var starting = SourcesOf(Path.Combine(Root, "tests"))
             .Where(file => file.EndsWith("Tests.cs", StringComparison.Ordinal) && StartOfTheService().IsMatch(File.ReadAllText(file))).ToArray();
 
         starting.Length.ShouldBeGreaterThan(5);
         starting.Where(file => !File.ReadAllText(file).Contains("""[Trait("Category", "Process")]""", StringComparison.Ordinal)).ShouldBeEmpty();
-    }
-
-    private static IEnumerable<string> SlicesNamedIn(string file)
-    {
-        var text = File.ReadAllText(Path.Combine(Root, "src", "Firmhouse.SscLogin", file));
-
-        // In full, or as far as a type in Firmhouse.SscLogin may leave it out.
-        return Slices.Where(slice => Regex.IsMatch(
-            text, $@"Firmhouse\.SscLogin\.{slice}(?![A-Za-z0-9])|(?<![A-Za-z0-9.:""]){slice}\.[A-Z]", RegexOptions.None, TimeSpan.FromSeconds(10)));
     }
 
     private static IEnumerable<string> SourcesOf(string directory) => Directory.EnumerateFiles(directory, "*.cs", SearchOption.AllDirectories)

@@ -230,7 +230,7 @@ public sealed class RefusedLinkTests(SignedService shared) : IClassFixture<Signe
     [Fact]
     public async Task Login_RefusesABrokenLink_AlsoWhereBareAddressesAreTrusted()
     {
-        await using var trusting = await Infrastructure.Service.StartAsync(firmhouse: null, shared.Time, [.. LinkSigner.Settings.Where(setting => setting.Key != "LoginLinks:AllowUnsigned")]);
+        await using var trusting = await Firmhouse.Testing.Service.StartAsync(firmhouse: null, shared.Time, [.. LinkSigner.Settings.Where(setting => setting.Key != "LoginLinks:AllowUnsigned")]);
         var forged = ShopLink();
         forged["email"] = "eve@example.com";
         string[] paths =

@@ -14,13 +14,14 @@ internal static class Tags
     /// <summary>Their values, apart from keys' names and statuses.</summary>
     public static readonly HashSet<string> Words =
     [
-        .. Outcome.All.Select(outcome => outcome.Name), "abandoned",
-        "signed", "unsigned", "signed-in", "none",
+        .. Outcome.All.Select(outcome => outcome.Name),
+        .. Enum.GetValues<Proof>().Select(proof => proof.Name()),
         "login", "email",
-        "Answered", "Canceled", .. Enum.GetNames<FirmhouseFailure>(), .. Enum.GetNames<Misconfiguration>(),
-        .. Enum.GetNames<LoginEmailResult>(), "RateLimited", "QueueFull",
-        "valid", .. typeof(RejectionReason).GetFields(BindingFlags.Public | BindingFlags.Static).Select(refusal => (string)refusal.GetRawConstantValue()!),
-        "answered", "failed", "skipped", "written",
-        "client-limit", "connection-limit", "api-key",
+        "answered", "canceled", "access-token-rejected", "schema-mismatch", "timeout", "circuit-open", "too-many-in-flight", "unavailable",
+        "return-url-not-allowed", "no-login-token",
+        "accepted", "refused", "misconfigured", "failed", "not-sent", "rate-limited", "queue-full",
+        "valid", .. Enum.GetValues<RejectionReason>().Select(reason => reason.Name()),
+        "skipped", "written",
+        "client-limit", "api-key",
     ];
 }

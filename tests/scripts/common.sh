@@ -38,10 +38,10 @@ free_port() {
   node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })'
 }
 
-# await_url <url> <what>: until it answers with success; at most 20 s.
+# await_url <url> <what>: until it answers with success; at most 60 s.
 await_url() {
   local i
-  for ((i = 0; i < 200; i++)); do
+  for ((i = 0; i < 600; i++)); do
     if curl --silent --fail --output /dev/null --max-time 2 "$1"; then
       return
     fi
@@ -67,23 +67,12 @@ start_service() {
   # What the container tells the runtime.
   local variables
   mapfile -t variables < <(grep --only-matching --extended-regexp 'DOTNET_[A-Za-z_]+=[^ ]+' "$root/Dockerfile")
-  [[ ${#variables[@]} -gt 0 ]] || fail "the Dockerfile has no variable for the runtime"
   # It is started from the working directory, so that no settings file of a developer's is picked up.
   env --chdir="$work" SECRETS_DIRECTORY=/nowhere ASPNETCORE_URLS="http://127.0.0.1:$port" Firmhouse__Endpoint="http://$upstream/graphql" \
     Firmhouse__AccessToken=load LoginLinks__AllowUnsigned=true RateLimits__Enabled=false "${variables[@]}" "$@" \
     "$published/Firmhouse.SscLogin" >> "$work/$name.log" 2>&1 &
   service_pid=$!
   pids+=("$service_pid")
-}
-
-# The service's resident memory, in megabytes.
-resident() {
-  awk '/^VmRSS/ { printf "%d", $2 / 1024 }' "/proc/$service_pid/status"
-}
-
-# cpu_ms <pid>: the processor's time that a process has used so far, in milliseconds.
-cpu_ms() {
-  awk -v hz="$(getconf CLK_TCK)" '{ print int(($14 + $15) * 1000 / hz) }' "/proc/$1/stat"
 }
 
 # configure_nginx <port>…: writes the configuration of an nginx at port $balancer before the instances at these ports.
@@ -99,7 +88,7 @@ configure_nginx() {
       echo "server 127.0.0.1:$port;"
     done
     echo "keepalive 16; }"
-    echo "server { listen 127.0.0.1:$balancer backlog=4096; location / { proxy_pass http://service; proxy_http_version 1.1;"
+    echo "server { listen 127.0.0.1:${balancer:?} backlog=4096; location / { proxy_pass http://service; proxy_http_version 1.1;"
     echo "proxy_set_header Connection \"\"; proxy_set_header Host \$host; proxy_next_upstream off; } } }"
   } > "$work/nginx/nginx.conf"
 }

@@ -9,7 +9,7 @@ const login = JSON.stringify({
     createSelfServiceCenterLoginTokenV2: {
       __typename: 'CreateSelfServiceCenterLoginTokenV2Payload',
       selfServiceCenterLoginToken: {
-        __typename: 'SelfServiceCenterLoginToken', token: 'load', expiresAt: '2099-01-01T00:00:00Z',
+        __typename: 'SelfServiceCenterLoginToken', token: 'load', expiresAt: new Date(Date.now() + 30 * 60_000).toISOString(),
         returnUrlWithToken: 'https://shop.example.com/en/shop/self-service/token_login?token=load',
       },
       errors: [],

@@ -391,25 +391,6 @@ public sealed class SettingsTests
     }
 
     [Fact]
-    public void Guide_NamesEverySetting_AndNoOther()
-    {
-        var guide = File.ReadAllText(Repository.PathOf("src", "Firmhouse.SscLogin", "README.md"));
-        var configuration = Configuration([.. Good, ("LoginLinks:Keys:<kid>:Secret", "x"), ("Api:Keys:<name>:Secret", "x"), ("Firmhouse:AllowedRedirectHosts", null)]);
-        var reports = Reports(configuration);
-        string[] settings =
-        [
-            .. reports.SelectMany(report => SettingsText.Settings(report.Name, report.Options)).Select(setting => setting.Path)
-                .Select(path => path.StartsWith("RateLimits:", StringComparison.Ordinal) ? string.Join(':', path.Split(':')[..2]) : path).Distinct(StringComparer.Ordinal),
-        ];
-
-        settings.Length.ShouldBeGreaterThan(45);
-        settings.Where(path => !guide.Contains($"| `{path}` |", StringComparison.Ordinal)).ShouldBeEmpty();
-        var ours = reports.Select(report => $"{report.Name}:").ToArray();
-        guide.Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('`')[1])
-            .Where(path => Array.Exists(ours, section => path.StartsWith(section, StringComparison.Ordinal)) && !settings.Contains(path)).ShouldBeEmpty();
-    }
-
-    [Fact]
     public void Guide_NamesWhatIsReadAtStart_AndNothingElse()
     {
         var guide = File.ReadAllText(Repository.PathOf("src", "Firmhouse.SscLogin", "README.md"));

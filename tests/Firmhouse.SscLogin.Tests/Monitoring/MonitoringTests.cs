@@ -25,15 +25,15 @@ public sealed partial class MonitoringTests
             .Select(target => target.GetProperty("expr").GetString()!),
     ];
 
-    private static readonly string SignalsGuide = File.ReadAllText(Repository.PathOf("src", "Firmhouse.SscLogin", "Observability", "README.md"));
+    private static readonly string SignalsGuide = File.ReadAllText(Repository.PathOf("src", "Firmhouse.Hosting", "Telemetry", "README.md"));
 
     // Of Prometheus, its alerts and the framework.
     private static readonly HashSet<string> NotOurs = ["job", "instance", "alertname", "alertstate", "severity", "http_response_status_code"];
 
     private static readonly string[] SourceFiles =
     [
-        .. Directory.EnumerateFiles(Repository.PathOf("src", "Firmhouse.SscLogin"), "*.cs", SearchOption.AllDirectories)
-            .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal)),
+        .. Directory.EnumerateFiles(Repository.PathOf("src"), "*.cs", SearchOption.AllDirectories)
+            .Where(file => !file.Contains("/Firmhouse.Sandbox/", StringComparison.Ordinal) && !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal)),
     ];
 
     [Fact]

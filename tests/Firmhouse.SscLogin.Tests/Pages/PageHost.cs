@@ -1,3 +1,7 @@
+using Firmhouse.SscLogin.SignIn;
+using Firmhouse.SscLogin.Pages;
+using Firmhouse.SscLogin;
+using Firmhouse.LoginLinks;
 using System.Net;
 using Firmhouse.Hosting.PageFrame;
 using Firmhouse.Hosting.Settings;
@@ -24,8 +28,17 @@ internal sealed class PageHost : IAsyncDisposable
 
     public HttpClient Client { get; }
 
-    public static async Task<PageHost> StartAsync<TPage>(
-        IReadOnlyDictionary<string, object?>? parameters = null,
+    /// <summary>A link for an address whose fields are well-formed.</summary>
+    public static LoginLink LinkOf(string email) =>
+        LoginLink.TryParse(LoginFields.From([new("email", email), new("exp", "1900000000"), new("kid", "mail1"), new("sig", new string('a', 64))]), out var link, out _)
+            ? link
+            : throw new ArgumentException("No link", nameof(email));
+
+    public static Task<PageHost> StartAsync<TPage>(IReadOnlyDictionary<string, string?>? settings = null, int status = StatusCodes.Status200OK)
+        where TPage : IComponent => StartAsync<TPage, Outcome?>(model: null, settings, status);
+
+    public static async Task<PageHost> StartAsync<TPage, TModel>(
+        TModel model,
         IReadOnlyDictionary<string, string?>? settings = null,
         int status = StatusCodes.Status200OK)
         where TPage : IComponent
@@ -36,7 +49,10 @@ internal sealed class PageHost : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>(StringComparer.Ordinal));
         builder.Services
             .AddSingleton<PageWriter>()
+            .Configure<PageOptions>(static pages => pages.Resources = CustomerTexts.Resources)
+            .AddSingleton(TimeProvider.System)
             .AddSettings<BrandingOptions, BrandingOptionsValidator>(BrandingOptions.Section);
+        builder.Services.AddSettings<SignInOptions, SignInOptionsValidator>(SignInOptions.Section);
 
         var app = builder.Build();
         var pages = app.Services.GetRequiredService<PageWriter>();
@@ -49,7 +65,7 @@ internal sealed class PageHost : IAsyncDisposable
                 await context.Request.ReadFormAsync();
             }
 
-            await pages.WriteAsync<TPage>(context, status, parameters ?? new Dictionary<string, object?>(StringComparer.Ordinal));
+            await pages.WriteAsync<TPage, TModel>(context, status, model);
         });
         await app.StartAsync();
         return new PageHost(app);

@@ -1,3 +1,4 @@
+using Firmhouse.SscLogin.Pages;
 using System.Collections;
 using System.Globalization;
 using System.Resources;
@@ -68,7 +69,7 @@ public sealed partial class TextsTests
 
     [Fact]
     public void Get_FillsThePlaceholders() =>
-        Texts.Get(PageLanguage.All.Single(language => language.Code == "de"), "wait.minutes", 4)
+        Texts.Get(CustomerTexts.Resources, PageLanguage.All.Single(language => language.Code == "de"), "wait.minutes", 4)
             .ShouldBe("Warten Sie 4 Minuten und versuchen Sie es dann noch einmal.");
 
     private static void ShouldHold(IReadOnlyCollection<string> texts, IReadOnlyCollection<string> needed)
@@ -79,7 +80,7 @@ public sealed partial class TextsTests
 
     // The file of a language itself, without the fallback to English, which a manager that a page has used would have cached.
     private static Dictionary<string, string> Read(string code) =>
-        new ResourceManager(Texts.Resources.BaseName, typeof(Texts).Assembly)
+        new ResourceManager(CustomerTexts.Resources.BaseName, typeof(CustomerTexts).Assembly)
             .GetResourceSet(code == "en" ? CultureInfo.InvariantCulture : CultureInfo.GetCultureInfo(code), createIfNotExists: true, tryParents: false)
             .ShouldNotBeNull($"Pages/Resources/Texts.{code}.resx is missing")
             .Cast<DictionaryEntry>()

@@ -1,3 +1,4 @@
+using Firmhouse.Hosting.Postgres;
 using Firmhouse.SscLogin.Store;
 using Firmhouse.Testing;
 using Npgsql;
@@ -20,7 +21,7 @@ public sealed class DatabaseTests
     {
         var settings = new NpgsqlConnectionStringBuilder(connection);
 
-        Database.SetDefaults(settings);
+        PostgresSource.SetDefaults(settings);
 
         settings.ShouldSatisfyAllConditions(
             _ => settings.MaxPoolSize.ShouldBe(mostConnections), _ => settings.MinPoolSize.ShouldBe(fewestConnections), _ => settings.Timeout.ShouldBe(timeout),
