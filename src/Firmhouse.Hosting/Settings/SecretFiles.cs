@@ -37,6 +37,7 @@ internal static class SecretFiles
         try
         {
             using var file = File.OpenRead(path);
+            _ = file.ReadByte();
             return true;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
