@@ -27,15 +27,19 @@ internal sealed class FirmhouseOptions : IRevocable<FirmhouseOptions>
     public string EmailReturnUrl { get; set; } = string.Empty;
 
     /// <summary>The time for a whole login, retries and the reading of the answer included. Default: 10 s.</summary>
+    [AtStart]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The time for one attempt within that. Default: 5 s.</summary>
+    [AtStart]
     public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How many times a login is retried after a transient failure. Default: 2.</summary>
+    [AtStart]
     public int MaxRetries { get; set; } = 2;
 
     /// <summary>How many logins may be in flight; any further one is answered with 503 immediately. Default: 500.</summary>
+    [AtStart]
     public int MaxInFlight { get; set; } = 500;
 
     /// <summary>
@@ -45,6 +49,7 @@ internal sealed class FirmhouseOptions : IRevocable<FirmhouseOptions>
     internal int EmailsOfOneClient { get; set; }
 
     /// <summary>When to stop calling for a while.</summary>
+    [AtStart]
     public CircuitBreakerSettings CircuitBreaker { get; set; } = new();
 
     /// <summary>
@@ -53,17 +58,18 @@ internal sealed class FirmhouseOptions : IRevocable<FirmhouseOptions>
     /// </summary>
     internal void NormalizeHosts() => AllowedRedirectHosts = AllowedRedirectHosts.ConvertAll(NormalizedHost);
 
-    public FirmhouseOptions TakeOver(FirmhouseOptions changed, Mistakes mistakes)
+    /// <inheritdoc />
+    public FirmhouseOptions Merge(FirmhouseOptions changed, IReadOnlyList<SettingsMistake> mistakes)
     {
         var options = (FirmhouseOptions)MemberwiseClone();
         // Together, so that no token is sent to an endpoint that it was not given for.
-        if (!mistakes.Concern("Firmhouse:Endpoint") && !mistakes.Concern("Firmhouse:AccessToken"))
+        if (!mistakes.Affects("Firmhouse:Endpoint") && !mistakes.Affects("Firmhouse:AccessToken"))
         {
             options.Endpoint = changed.Endpoint;
             options.AccessToken = changed.AccessToken;
         }
 
-        if (!mistakes.Concern("Firmhouse:EmailReturnUrl"))
+        if (!mistakes.Affects("Firmhouse:EmailReturnUrl"))
         {
             options.EmailReturnUrl = changed.EmailReturnUrl;
         }
@@ -81,7 +87,7 @@ internal sealed class FirmhouseOptions : IRevocable<FirmhouseOptions>
     }
 
     /// <summary>The circuit breaker: section <c>Firmhouse:CircuitBreaker</c>.</summary>
-    internal sealed class CircuitBreakerSettings
+    internal sealed class CircuitBreakerSettings : ISettings
     {
         /// <summary>The share of failed calls, each with all its attempts, that opens the circuit, above 0 and at most 1. Default: 0.5.</summary>
         public double FailureRatio { get; set; } = 0.5;
@@ -108,56 +114,56 @@ internal sealed class FirmhouseOptionsValidator : SettingsValidator<FirmhouseOpt
         _ => false,
     };
 
-    public override IEnumerable<string> FindFailures(FirmhouseOptions options)
+    public override IEnumerable<SettingsMistake> FindFailures(FirmhouseOptions options)
     {
         if (!SecureUrl.TryParse(options.Endpoint, out _))
         {
-            yield return "Firmhouse:Endpoint: is not an https URL (http is for loopback only). Use https://portal.firmhouse.com/graphql.";
+            yield return new("Firmhouse:Endpoint", "is not an https URL (http is for loopback only). Use https://portal.firmhouse.com/graphql.");
         }
 
         if (options.AccessToken.Length == 0)
         {
-            yield return "Firmhouse:AccessToken: is missing. Make an access token of type write in the Firmhouse portal and set it by the "
-                + "environment variable Firmhouse__AccessToken or a file of that name in the secrets directory.";
+            yield return new("Firmhouse:AccessToken", "is missing. Make an access token of type write in the Firmhouse portal and set it by the "
+                + "environment variable Firmhouse__AccessToken or a file of that name in the secrets directory.");
         }
         else if (!SecretText.IsMistyped(options.AccessToken) && options.AccessToken.Any(c => c is <= ' ' or > '~'))
         {
-            yield return "Firmhouse:AccessToken: contains characters that an HTTP header cannot carry. Copy the token again, and nothing else.";
+            yield return new("Firmhouse:AccessToken", "contains characters that an HTTP header cannot carry. Copy the token again, and nothing else.");
         }
 
         if (options.AllowedRedirectHosts.Count == 0)
         {
-            yield return "Firmhouse:AllowedRedirectHosts: is missing. Name the Self Service Center's host, such as subscriptions.example.com; * would allow any https host.";
+            yield return new("Firmhouse:AllowedRedirectHosts", "is missing. Name the Self Service Center's host, such as subscriptions.example.com; * would allow any https host.");
         }
 
         foreach (var host in options.AllowedRedirectHosts.Where(host => host != FirmhouseOptions.AnyHost && !IsHost(host)))
         {
-            yield return $"Firmhouse:AllowedRedirectHosts: \"{host}\" is not a host name. Give the bare host, such as subscriptions.example.com, without scheme, port or path.";
+            yield return new("Firmhouse:AllowedRedirectHosts", $"\"{host}\" is not a host name. Give the bare host, such as subscriptions.example.com, without scheme, port or path.");
         }
 
         if (options.EmailReturnUrl.Length > 0 && !SecureUrl.TryParse(options.EmailReturnUrl, out _))
         {
-            yield return "Firmhouse:EmailReturnUrl: is not an https URL. Give the Self Service Center's address, or leave it empty.";
+            yield return new("Firmhouse:EmailReturnUrl", "is not an https URL. Give the Self Service Center's address, or leave it empty.");
         }
 
         if (options.Timeout < TimeSpan.FromMilliseconds(100) || options.Timeout > TimeSpan.FromMinutes(2))
         {
-            yield return "Firmhouse:Timeout: must be between 00:00:00.1 and 00:02:00. The default is 00:00:10.";
+            yield return new("Firmhouse:Timeout", "must be between 00:00:00.1 and 00:02:00. The default is 00:00:10.");
         }
 
         if (options.AttemptTimeout < TimeSpan.FromMilliseconds(50) || options.AttemptTimeout > options.Timeout)
         {
-            yield return "Firmhouse:AttemptTimeout: must be between 00:00:00.05 and Firmhouse:Timeout. The default is 00:00:05.";
+            yield return new("Firmhouse:AttemptTimeout", "must be between 00:00:00.05 and Firmhouse:Timeout. The default is 00:00:05.");
         }
 
         if (options.MaxRetries is < 0 or > 10)
         {
-            yield return "Firmhouse:MaxRetries: must be between 0 and 10. The default is 2.";
+            yield return new("Firmhouse:MaxRetries", "must be between 0 and 10. The default is 2.");
         }
 
         if (options.MaxInFlight is < 1 or > 100_000)
         {
-            yield return "Firmhouse:MaxInFlight: must be between 1 and 100000. The default is 500.";
+            yield return new("Firmhouse:MaxInFlight", "must be between 1 and 100000. The default is 500.");
         }
 
         foreach (var failure in FindFailures(options.CircuitBreaker))
@@ -166,35 +172,35 @@ internal sealed class FirmhouseOptionsValidator : SettingsValidator<FirmhouseOpt
         }
     }
 
-    public override IEnumerable<string> FindWarnings(FirmhouseOptions options)
+    public override IEnumerable<SettingsMistake> FindWarnings(FirmhouseOptions options)
     {
         if (options.AllowedRedirectHosts.Contains(FirmhouseOptions.AnyHost))
         {
-            yield return "Firmhouse:AllowedRedirectHosts: has *, so customers are sent to any https host that Firmhouse names. Name the Self Service Center's host instead.";
+            yield return new("Firmhouse:AllowedRedirectHosts", "has *, so customers are sent to any https host that Firmhouse names. Name the Self Service Center's host instead.");
         }
     }
 
-    private static IEnumerable<string> FindFailures(FirmhouseOptions.CircuitBreakerSettings circuitBreaker)
+    private static IEnumerable<SettingsMistake> FindFailures(FirmhouseOptions.CircuitBreakerSettings circuitBreaker)
     {
         // The limits of Polly's own options, reported by our keys.
         if (circuitBreaker.FailureRatio is not (> 0 and <= 1))
         {
-            yield return "Firmhouse:CircuitBreaker:FailureRatio: must be above 0 and at most 1. The default is 0.5.";
+            yield return new("Firmhouse:CircuitBreaker:FailureRatio", "must be above 0 and at most 1. The default is 0.5.");
         }
 
         if (circuitBreaker.MinimumThroughput < 2)
         {
-            yield return "Firmhouse:CircuitBreaker:MinimumThroughput: must be at least 2. The default is 20.";
+            yield return new("Firmhouse:CircuitBreaker:MinimumThroughput", "must be at least 2. The default is 20.");
         }
 
         if (circuitBreaker.SamplingDuration < TimeSpan.FromSeconds(0.5) || circuitBreaker.SamplingDuration > TimeSpan.FromDays(1))
         {
-            yield return "Firmhouse:CircuitBreaker:SamplingDuration: must be between 00:00:00.5 and 1.00:00:00. The default is 00:00:30.";
+            yield return new("Firmhouse:CircuitBreaker:SamplingDuration", "must be between 00:00:00.5 and 1.00:00:00. The default is 00:00:30.");
         }
 
         if (circuitBreaker.BreakDuration < TimeSpan.FromSeconds(0.5) || circuitBreaker.BreakDuration > TimeSpan.FromDays(1))
         {
-            yield return "Firmhouse:CircuitBreaker:BreakDuration: must be between 00:00:00.5 and 1.00:00:00. The default is 00:00:05.";
+            yield return new("Firmhouse:CircuitBreaker:BreakDuration", "must be between 00:00:00.5 and 1.00:00:00. The default is 00:00:05.");
         }
     }
 }

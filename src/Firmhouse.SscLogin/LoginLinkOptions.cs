@@ -18,29 +18,29 @@ internal sealed class LoginLinkOptions : IRevocable<LoginLinkOptions>
     public string PublicUrl { get; set; } = string.Empty;
 
     /// <summary>The keys by their id (<c>kid</c>); changes apply at once.</summary>
-    public Dictionary<string, LoginLinkKeySettings> Keys { get; set; } = [];
+    public NamedSettings<LoginLinkKeySettings> Keys { get; set; } = [];
 
     internal IReadOnlyDictionary<string, LoginLinkKey> Keyring =>
         field ??= Keys.ToDictionary(static entry => entry.Key, static entry => entry.Value.ToKey(entry.Key), StringComparer.Ordinal);
 
     /// <inheritdoc />
-    public LoginLinkOptions TakeOver(LoginLinkOptions changed, Mistakes mistakes)
+    public LoginLinkOptions Merge(LoginLinkOptions changed, IReadOnlyList<SettingsMistake> mistakes)
     {
         var options = new LoginLinkOptions
         {
             // A change that contains a mistake must not start trusting bare addresses.
             AllowUnsigned = AllowUnsigned && changed.AllowUnsigned,
-            PublicUrl = mistakes.Concern("LoginLinks:PublicUrl") ? PublicUrl : changed.PublicUrl,
+            PublicUrl = mistakes.Affects("LoginLinks:PublicUrl") ? PublicUrl : changed.PublicUrl,
         };
         foreach (var (kid, key) in changed.Keys)
         {
-            if (!mistakes.Concern($"LoginLinks:Keys:{kid}"))
+            if (!mistakes.Affects($"LoginLinks:Keys:{kid}"))
             {
                 options.Keys.Add(kid, key);
             }
             else if (Keys.TryGetValue(kid, out var known) && known.Secret == key.Secret)
             {
-                options.Keys.Add(kid, known.TakeOver(key, $"LoginLinks:Keys:{kid}", mistakes));
+                options.Keys.Add(kid, known.Merge(key, $"LoginLinks:Keys:{kid}", mistakes));
             }
         }
 
@@ -49,7 +49,7 @@ internal sealed class LoginLinkOptions : IRevocable<LoginLinkOptions>
 }
 
 /// <summary>One key: section <c>LoginLinks:Keys:&lt;kid&gt;</c>. One for each link signer, so that a leaked secret is revoked by removing one key.</summary>
-internal sealed class LoginLinkKeySettings
+internal sealed class LoginLinkKeySettings : ISettings
 {
     /// <summary>The secret, used as its UTF-8 text. At least 32 bytes.</summary>
     [Secret]
@@ -71,14 +71,14 @@ internal sealed class LoginLinkKeySettings
     public string? Label { get; set; }
 
     /// <summary>The key after a change that has mistakes but leaves the secret as it was: its valid settings are applied, the others keep their values.</summary>
-    internal LoginLinkKeySettings TakeOver(LoginLinkKeySettings changed, string path, Mistakes mistakes) => new()
+    internal LoginLinkKeySettings Merge(LoginLinkKeySettings changed, string path, IReadOnlyList<SettingsMistake> mistakes) => new()
     {
         Secret = Secret,
-        MaxLifetime = mistakes.Concern($"{path}:{nameof(MaxLifetime)}") ? MaxLifetime : changed.MaxLifetime,
-        Confirm = mistakes.Concern($"{path}:{nameof(Confirm)}") ? Confirm : changed.Confirm,
-        Once = mistakes.Concern($"{path}:{nameof(Once)}") ? Once : changed.Once,
-        NotAfter = mistakes.Concern($"{path}:{nameof(NotAfter)}") ? NotAfter : changed.NotAfter,
-        Label = mistakes.Concern($"{path}:{nameof(Label)}") ? Label : changed.Label,
+        MaxLifetime = mistakes.Affects($"{path}:{nameof(MaxLifetime)}") ? MaxLifetime : changed.MaxLifetime,
+        Confirm = mistakes.Affects($"{path}:{nameof(Confirm)}") ? Confirm : changed.Confirm,
+        Once = mistakes.Affects($"{path}:{nameof(Once)}") ? Once : changed.Once,
+        NotAfter = mistakes.Affects($"{path}:{nameof(NotAfter)}") ? NotAfter : changed.NotAfter,
+        Label = mistakes.Affects($"{path}:{nameof(Label)}") ? Label : changed.Label,
     };
 
     internal LoginLinkKey ToKey(string kid) => new(kid, Secret)
@@ -111,108 +111,108 @@ internal sealed class LoginLinkOptionsValidator(IConfiguration configuration, Ti
     }
 
     /// <inheritdoc />
-    public override IEnumerable<string> FindFailures(LoginLinkOptions options)
+    public override IEnumerable<SettingsMistake> FindFailures(LoginLinkOptions options)
     {
         if (!options.AllowUnsigned && options.Keys.Count == 0 && !HasSignIn())
         {
-            yield return "LoginLinks: nothing is configured that could prove an address. Either configure the key that your links are signed with, "
+            yield return new("LoginLinks", "nothing is configured that could prove an address. Either configure the key that your links are signed with, "
                 + "LoginLinks:Keys:<kid>:Secret (at least 32 random bytes, such as from: openssl rand -hex 32); "
                 + "or let customers sign in with their shop account, SignIn; or set LoginLinks:AllowUnsigned=true, "
                 + "which means that whoever knows a customer's address gets into that customer's account: "
-                + "only behind a gateway that has proven the address, on a private network, or in a demo.";
+                + "only behind a gateway that has proven the address, on a private network, or in a demo.");
         }
 
         if (options.PublicUrl.Length > 0 && MistakeInPublicUrl(options.PublicUrl) is { } mistake)
         {
-            yield return $"LoginLinks:PublicUrl: {mistake}";
+            yield return new("LoginLinks:PublicUrl", mistake);
         }
         else if (options.PublicUrl.Length == 0 && HasApiKey())
         {
-            yield return "LoginLinks:PublicUrl: is missing, and Api:Keys needs it. Give the address under which customers reach this service, such as https://login.example.com.";
+            yield return new("LoginLinks:PublicUrl", "is missing, and Api:Keys needs it. Give the address under which customers reach this service, such as https://login.example.com.");
         }
 
         foreach (var (kid, key) in options.Keys)
         {
             foreach (var failure in FindFailures(options, kid, key))
             {
-                yield return $"LoginLinks:Keys:{kid}{failure}";
+                yield return failure with { Key = $"LoginLinks:Keys:{kid}{failure.Key}" };
             }
         }
     }
 
     /// <inheritdoc />
-    public override IEnumerable<string> FindWarnings(LoginLinkOptions options)
+    public override IEnumerable<SettingsMistake> FindWarnings(LoginLinkOptions options)
     {
         if (options.AllowUnsigned)
         {
-            yield return "LoginLinks:AllowUnsigned: is true, so whoever knows a customer's address gets into that customer's account. "
-                + "Use this only behind a gateway that has proven the address, on a private network, or in a demo; otherwise set it to false.";
+            yield return new("LoginLinks:AllowUnsigned", "is true, so whoever knows a customer's address gets into that customer's account. "
+                + "Use this only behind a gateway that has proven the address, on a private network, or in a demo; otherwise set it to false.");
         }
 
         // A start must not depend on the date: what has been running goes on with the e-mail form.
         if (options.Keys.Count > 0 && options.Keys.Values.All(HasExpired))
         {
-            yield return "LoginLinks:Keys: the NotAfter of every key has passed, so no link is valid. Add a key, or move the NotAfter of one.";
+            yield return new("LoginLinks:Keys", "the NotAfter of every key has passed, so no link is valid. Add a key, or move the NotAfter of one.");
         }
 
         foreach (var (kid, key) in options.Keys)
         {
             foreach (var warning in FindWarnings(key))
             {
-                yield return $"LoginLinks:Keys:{kid}{warning}";
+                yield return warning with { Key = $"LoginLinks:Keys:{kid}{warning.Key}" };
             }
         }
     }
 
-    private IEnumerable<string> FindWarnings(LoginLinkKeySettings key)
+    private IEnumerable<SettingsMistake> FindWarnings(LoginLinkKeySettings key)
     {
         if (HasExpired(key))
         {
-            yield return ":NotAfter: has passed, so the key's links are not valid. Remove the key.";
+            yield return new(":NotAfter", "has passed, so the key's links are not valid. Remove the key.");
         }
 
         if (key is { Once: true, Confirm: false })
         {
-            yield return ":Once: is true without Confirm, so a mail scanner that opens a link uses it up before the customer does. Set Confirm to true, unless no link of this key is mailed.";
+            yield return new(":Once", "is true without Confirm, so a mail scanner that opens a link uses it up before the customer does. Set Confirm to true, unless no link of this key is mailed.");
         }
 
         if (SecretText.IsExample(key.Secret) && CallsStandIn())
         {
-            yield return ":Secret: is one of the documentation's, which everybody knows. It is accepted because Firmhouse:Endpoint is on this machine: if that leads to Firmhouse itself, replace the secret.";
+            yield return new(":Secret", "is one of the documentation's, which everybody knows. It is accepted because Firmhouse:Endpoint is on this machine: if that leads to Firmhouse itself, replace the secret.");
         }
     }
 
     private bool HasExpired(LoginLinkKeySettings key) => key.NotAfter <= time.GetUtcNow();
 
-    private IEnumerable<string> FindFailures(LoginLinkOptions options, string kid, LoginLinkKeySettings key)
+    private IEnumerable<SettingsMistake> FindFailures(LoginLinkOptions options, string kid, LoginLinkKeySettings key)
     {
         if (!LoginLink.IsKeyId(kid))
         {
-            yield return ": is not a key id. Use 1 to 16 of a-z, 0-9 and -.";
+            yield return new(string.Empty, "is not a key id. Use 1 to 16 of a-z, 0-9 and -.");
         }
 
         if (key.Once && !HasStore())
         {
-            yield return ":Once: needs the store in which replicas remember used links. Set ConnectionStrings:Postgres, or Once to false.";
+            yield return new(":Once", "needs the store in which replicas remember used links. Set ConnectionStrings:Postgres, or Once to false.");
         }
 
         // A mistyped secret was reported when it was read.
         if (!SecretText.IsMistyped(key.Secret) && SecretText.WeaknessOf(key.Secret) is { } weakness)
         {
-            yield return $":Secret: {weakness}";
+            yield return new(":Secret", weakness);
         }
         else if (SecretText.IsExample(key.Secret) && !CallsStandIn())
         {
-            yield return $":Secret: is one of the documentation's, which everybody knows. {SecretText.Remedy}";
+            yield return new(":Secret", $"is one of the documentation's, which everybody knows. {SecretText.Remedy}");
         }
         else if (options.Keys.FirstOrDefault(other => other.Key != kid && other.Value.Secret == key.Secret) is { Key: { } twin })
         {
-            yield return $":Secret: is also the secret of the key {twin}, so removing one would not invalidate its links. Give each its own. {SecretText.Remedy}";
+            yield return new(":Secret", $"is also the secret of the key {twin}, so removing one would not invalidate its links. Give each its own. {SecretText.Remedy}");
         }
 
         if (key.MaxLifetime <= TimeSpan.Zero || key.MaxLifetime > LoginLinkOptions.LifetimeLimit)
         {
-            yield return ":MaxLifetime: must be above 0 and at most 30d. Typical values are 1h for a storefront and 7d for a campaign.";
+            yield return new(":MaxLifetime", "must be above 0 and at most 30d. Typical values are 1h for a storefront and 7d for a campaign.");
         }
     }
 

@@ -108,7 +108,7 @@ internal sealed partial class OutcomeWriter(PageWriter pages, LogPseudonym pseud
         }
         else if (outcome.Advice != PageAdvice.None && Navigation.WantsPage(context.Request))
         {
-            await pages.WriteAsync<OutcomePage, Outcome>(context, outcome.PageStatus, outcome, hasWayOut: outcome.Link is not null);
+            await pages.WriteAsync<OutcomePage, Outcome>(context, outcome.PageStatus, outcome, hasWayOut: outcome.Link is not null && outcome.Advice != PageAdvice.EmailForm);
         }
         else
         {

@@ -1,8 +1,9 @@
 using Firmhouse.Hosting.Edge;
+using Firmhouse.Hosting.Settings;
 
 namespace Firmhouse.SscLogin;
 
-/// <summary>How many requests one client, address or API key may make: section <c>RateLimits</c>. Read at start.</summary>
+/// <summary>How many requests one client, address or API key may make: section <c>RateLimits</c>.</summary>
 internal sealed class RateLimitOptions : ClientLimitOptions
 {
     /// <summary>Logins for one proven address. Default: 10 in a minute.</summary>
@@ -24,15 +25,15 @@ internal sealed class RateLimitOptions : ClientLimitOptions
 internal sealed class RateLimitOptionsValidator : ClientLimitOptionsValidator<RateLimitOptions>
 {
     /// <inheritdoc />
-    public override IEnumerable<string> FindFailures(RateLimitOptions options) =>
+    public override IEnumerable<SettingsMistake> FindFailures(RateLimitOptions options) =>
     [
         .. FindFailures("RateLimits:PerAddress", options.PerAddress),
         .. base.FindFailures(options),
         .. FindFailures("RateLimits:PerApiKey", options.PerApiKey),
         .. FindFailures("RateLimits:EmailsPerAddress", options.EmailsPerAddress),
         .. options.EmailsPerAddressPerDay < options.EmailsPerAddress.Permits
-            ? ["RateLimits:EmailsPerAddressPerDay: must be at least RateLimits:EmailsPerAddress:Permits."]
-            : Array.Empty<string>(),
+            ? [new("RateLimits:EmailsPerAddressPerDay", "must be at least RateLimits:EmailsPerAddress:Permits.")]
+            : Array.Empty<SettingsMistake>(),
         .. FindFailures("RateLimits:EmailsPerClient", options.EmailsPerClient),
     ];
 }

@@ -20,6 +20,7 @@ internal sealed class SupportOptions : IRevocable<SupportOptions>
     ];
 
     /// <summary>How employees sign in.</summary>
+    [AtStart]
     public SupportSignInOptions SignIn { get; set; } = new();
 
     /// <summary>The claim that names an employee's roles.</summary>
@@ -38,6 +39,7 @@ internal sealed class SupportOptions : IRevocable<SupportOptions>
     public string TicketPattern { get; set; } = string.Empty;
 
     /// <summary>The file of the trail. Not used if <c>ConnectionStrings:Postgres</c> is set.</summary>
+    [AtStart]
     public string Database { get; set; } = "/data/support.db";
 
     /// <summary>How long the customers' addresses and the notes are kept in the trail; null to keep them until somebody erases them.</summary>
@@ -47,7 +49,7 @@ internal sealed class SupportOptions : IRevocable<SupportOptions>
     internal IReadOnlyList<string> ReasonsInForce => Reasons.Count > 0 ? Reasons : StandardReasons;
 
     /// <inheritdoc />
-    public SupportOptions TakeOver(SupportOptions changed, Mistakes mistakes)
+    public SupportOptions Merge(SupportOptions changed, IReadOnlyList<SettingsMistake> mistakes)
     {
         var options = (SupportOptions)MemberwiseClone();
         options.Agents = Agents.FindAll(changed.Agents.Contains);
@@ -57,7 +59,7 @@ internal sealed class SupportOptions : IRevocable<SupportOptions>
 }
 
 /// <summary>The company's OpenID provider: section <c>Support:SignIn</c>.</summary>
-internal sealed class SupportSignInOptions
+internal sealed class SupportSignInOptions : ISettings
 {
     /// <summary>The issuer's address, below which its discovery document is (OpenID Connect Discovery 1.0 §4).</summary>
     public string Authority { get; set; } = string.Empty;

@@ -14,7 +14,7 @@ internal static class SupportServices
         services.AddSettings<SupportOptions, SupportOptionsValidator>(SupportOptions.Section);
         services.AddSingleton(static provider => new AuditDatabase(
             provider.GetRequiredService<IConfiguration>().GetConnectionString("Postgres"),
-            provider.GetRequiredService<SettingsFactory<SupportOptions>>().Unchecked().Database));
+            provider.GetRequiredService<SettingsMonitor<SupportOptions>>().Unchecked().Database));
         services.AddSingleton<AuditTrail>();
     }
 

@@ -16,13 +16,13 @@ internal sealed class LoginLinkSettings(params (string Key, string Value)[] sett
     public IOptionsMonitor<LoginLinkOptions> Live => _settings.Monitor;
 
     /// <summary>Every mistake in a section with these settings.</summary>
-    public static IReadOnlyList<string> MistakesIn(params (string Key, string? Value)[] settings) => Read(settings).Failures;
+    public static IReadOnlyList<string> MistakesIn(params (string Key, string? Value)[] settings) => [.. Read(settings).Failures.Select(static failure => failure.ToString())];
 
     /// <summary>What a section with these settings, which has no mistake, is warned of, but for the tests' own secrets.</summary>
     public static IReadOnlyList<string> WarningsIn(params (string Key, string? Value)[] settings)
     {
         var report = Read(settings);
-        return report.Failures.Count == 0 ? [.. report.Warnings.Where(warning => !warning.Contains("one of the documentation's", StringComparison.Ordinal))] : report.Failures;
+        return report.Failures.Count == 0 ? [.. report.Warnings.Select(static warning => warning.ToString()).Where(warning => !warning.Contains("one of the documentation's", StringComparison.Ordinal))] : [.. report.Failures.Select(static failure => failure.ToString())];
     }
 
     /// <summary>Changes settings, as a changed secret's file does; null removes one.</summary>

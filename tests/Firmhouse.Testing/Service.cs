@@ -11,7 +11,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Serilog.Core;
 using Serilog.Events;
-using Serilog.Formatting.Json;
 
 namespace Firmhouse.Testing;
 
@@ -175,7 +174,7 @@ internal sealed class Service : IAsyncDisposable
             get
             {
                 using var writer = new StringWriter(CultureInfo.InvariantCulture);
-                var json = new LogSetup.ExceptionMessageRemover(new JsonFormatter(renderMessage: true));
+                var json = new JsonLogLine();
                 foreach (var logged in _events)
                 {
                     json.Format(logged, writer);

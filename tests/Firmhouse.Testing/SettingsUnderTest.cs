@@ -8,7 +8,7 @@ namespace Firmhouse.Testing;
 
 /// <summary>One section as the service has it, over a configuration that a test can change.</summary>
 internal sealed class SettingsUnderTest<T, TValidator> : IDisposable
-    where T : class, new()
+    where T : class, ISettings, new()
     where TValidator : SettingsValidator<T>
 {
     private readonly Source _source = new();

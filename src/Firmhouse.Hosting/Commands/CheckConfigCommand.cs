@@ -36,7 +36,7 @@ internal static class CheckConfigCommand
             var checks = await Task.WhenAll(app.Services.GetServices<IOnlineCheck>().Select(check => check.RunAsync(cancellationToken)));
             return Write(output, [.. checks.SelectMany(static lines => lines)]);
         }
-        catch (Exception exception) when (StartFailure.IsExpected(exception))
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
             foreach (var line in StartFailure.Describe(exception))
             {
@@ -66,8 +66,8 @@ internal static class CheckConfigCommand
             output.WriteLine($"{setting.Path} = {(setting.IsSecret && setting.Value.Length > 0 ? "(set)" : setting.Value)}");
         }
 
-        WriteList(output, "Warnings", [.. sections.SelectMany(section => section.Warnings)]);
-        string[] mistakes = [.. sections.SelectMany(section => section.Failures)];
+        WriteList(output, "Warnings", [.. sections.SelectMany(static section => section.Warnings)]);
+        SettingsMistake[] mistakes = [.. sections.SelectMany(static section => section.Failures)];
         WriteList(output, "Mistakes", mistakes);
         if (mistakes.Length > 0)
         {
@@ -79,18 +79,18 @@ internal static class CheckConfigCommand
         return 0;
     }
 
-    private static void WriteList(TextWriter output, string title, string[] sentences)
+    private static void WriteList(TextWriter output, string title, SettingsMistake[] mistakes)
     {
-        if (sentences.Length == 0)
+        if (mistakes.Length == 0)
         {
             return;
         }
 
         output.WriteLine();
-        output.WriteLine($"{title}: {sentences.Length}");
-        foreach (var sentence in sentences)
+        output.WriteLine($"{title}: {mistakes.Length}");
+        foreach (var mistake in mistakes)
         {
-            output.WriteLine($"  - {sentence}");
+            output.WriteLine($"  - {mistake}");
         }
     }
 }

@@ -7,7 +7,6 @@ namespace Firmhouse.Hosting.Commands;
 /// <summary>The command <c>healthcheck</c>: asks the service in the same container whether it is alive, for images without a shell.</summary>
 internal static class HealthcheckCommand
 {
-    /// <summary>Describes the command.</summary>
     public static Command Create()
     {
         var command = new Command("healthcheck", "Ask the service in this container whether it is alive. Exit code 0: yes, 1: no.");
@@ -22,8 +21,7 @@ internal static class HealthcheckCommand
     {
         try
         {
-            var configuration = AppBuilder.Create(args).Configuration;
-            var (url, unixSocket) = ListenAddress.Health(configuration);
+            var (url, unixSocket) = ListenAddress.Health(AppBuilder.Create(args, needsSecrets: false).Configuration);
             using var handler = new SocketsHttpHandler { UseProxy = false };
 
             // A certificate for the public name cannot match "localhost", and the question is only whether the process answers.
@@ -36,9 +34,7 @@ internal static class HealthcheckCommand
             }
 
             using var client = new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(5) };
-            using var request = new HttpRequestMessage(HttpMethod.Get, url);
-            request.Headers.Host = ListenAddress.AllowedHost(configuration);
-            using var response = await client.SendAsync(request, cancellationToken);
+            using var response = await client.GetAsync(url, cancellationToken);
             if (response.IsSuccessStatusCode)
             {
                 return 0;
@@ -47,7 +43,7 @@ internal static class HealthcheckCommand
             await error.WriteLineAsync($"{url} answered {(int)response.StatusCode}.");
             return 1;
         }
-        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException || StartFailure.IsExpected(exception))
+        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or FormatException || StartFailure.IsExpected(exception))
         {
             await error.WriteLineAsync(exception.Message);
             return 1;

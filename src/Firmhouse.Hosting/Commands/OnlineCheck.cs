@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using System.Security.Authentication;
 
@@ -10,13 +11,10 @@ internal enum CheckResult
     /// <summary>It works, but an operator should know of it.</summary>
     Warning,
 
-    /// <summary>It does not work.</summary>
     Fault,
 }
 
 /// <summary>One line of the report of <c>check-config --online</c>.</summary>
-/// <param name="Result">The result.</param>
-/// <param name="Subject">What was checked.</param>
 /// <param name="Text">What was found, and the fix where there is one.</param>
 internal sealed record OnlineCheck(CheckResult Result, string Subject, string Text);
 
@@ -28,7 +26,6 @@ internal interface IOnlineCheck
     Task<IReadOnlyList<OnlineCheck>> RunAsync(CancellationToken cancellationToken);
 }
 
-/// <summary>What the checks have in common.</summary>
 internal static class OnlineChecks
 {
     /// <summary>The name of the HTTP client that asks for everything but Firmhouse's login.</summary>
@@ -37,7 +34,7 @@ internal static class OnlineChecks
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
     /// <summary>Adds a check, and the HTTP client of all of them.</summary>
-    public static void AddOnlineCheck<T>(this IServiceCollection services)
+    public static void AddOnlineCheck<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] T>(this IServiceCollection services)
         where T : class, IOnlineCheck
     {
         services.AddSingleton<IOnlineCheck, T>();

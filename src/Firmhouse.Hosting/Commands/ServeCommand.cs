@@ -2,11 +2,9 @@ using Firmhouse.Hosting.Telemetry;
 
 namespace Firmhouse.Hosting.Commands;
 
-/// <summary>No command, or <c>support</c>: serves until the process is told to stop.</summary>
+/// <summary>No command: serves until the process is told to stop.</summary>
 internal static class ServeCommand
 {
-    /// <summary>Starts the service, or the support desk, and waits until it stops.</summary>
-    /// <param name="build">Builds the application to serve.</param>
     /// <param name="args">Its settings, as <c>--key=value</c>.</param>
     /// <returns>The exit code: 0 after an orderly stop, 1 when it could not start or a part of it failed.</returns>
     public static async Task<int> RunAsync(Func<string[], WebApplication> build, string[] args)
@@ -25,7 +23,9 @@ internal static class ServeCommand
             await app.DisposeAsync();
             return 0;
         }
-        catch (Exception exception) when (StartFailure.IsExpected(exception))
+#pragma warning disable CA1031 // The boundary: what it is, is written out.
+        catch (Exception exception)
+#pragma warning restore CA1031
         {
             // Stop what has started, since its disposal would look like a failure and be logged; then flush the log before the message.
             if (app is not null)

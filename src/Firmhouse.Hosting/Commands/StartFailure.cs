@@ -1,10 +1,12 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using Firmhouse.Hosting.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace Firmhouse.Hosting.Commands;
 
-/// <summary>Explains a failed start to the operator: what is wrong and how to fix it, without a stack trace.</summary>
+/// <summary>Explains a failed start to the operator: what is wrong and how to fix it, or, for a bug of ours, where it is.</summary>
 internal static class StartFailure
 {
     /// <summary>Whether a setting, a file or the machine can cause this exception, so that it is not a bug.</summary>
@@ -12,15 +14,19 @@ internal static class StartFailure
     {
         AggregateException several => several.InnerExceptions.All(IsExpected),
         OptionsValidationException or InvalidDataException or IOException or UnauthorizedAccessException or SocketException
-            or CryptographicException or FormatException or InvalidOperationException or ArgumentException or NotSupportedException => true,
-        _ => false,
+            or CryptographicException => true,
+        _ => IsThrownByServer(exception),
     };
 
     /// <summary>A first line that says what failed, and one for each reason.</summary>
-    /// <param name="exception">An expected one.</param>
     /// <param name="heading">What failed, where neither the settings nor their files did.</param>
     public static IReadOnlyList<string> Describe(Exception exception, string heading = "The service cannot start:")
     {
+        if (!IsExpected(exception))
+        {
+            return ["This is a bug. Please report it with these lines:", ExceptionText.Of(exception)];
+        }
+
         string[] mistakes = [.. Flatten(exception).OfType<OptionsValidationException>().SelectMany(failed => failed.Failures)];
         if (mistakes.Length > 0)
         {
@@ -30,6 +36,10 @@ internal static class StartFailure
         var cause = Flatten(exception)[0];
         return [cause is InvalidDataException ? "A settings file cannot be read:" : heading, $"  - {Sentence(cause)}"];
     }
+
+    // Kestrel throws exceptions of general types for an address or a certificate that an operator has to correct.
+    private static bool IsThrownByServer(Exception exception) => new StackTrace(exception).GetFrames().Any(static frame =>
+        DiagnosticMethodInfo.Create(frame)?.DeclaringAssemblyName?.StartsWith("Microsoft.AspNetCore.Server.Kestrel", StringComparison.Ordinal) == true);
 
     private static Exception[] Flatten(Exception exception) => exception is AggregateException several ? [.. several.Flatten().InnerExceptions] : [exception];
 

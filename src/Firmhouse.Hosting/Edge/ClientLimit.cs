@@ -2,11 +2,9 @@ using Firmhouse.Hosting.Telemetry;
 
 namespace Firmhouse.Hosting.Edge;
 
-/// <summary>
-/// Counts each request against its client's limit before anything of it is read, routed or rendered. Health checks are not
+/// <summary>Counts each request against its client's limit before anything of it is read, routed or rendered. Health checks are not
 /// counted: they are frequent, and cost next to nothing. Where they have a port of their own, their paths here are pages that
-/// do not exist, and count.
-/// </summary>
+/// do not exist, and count.</summary>
 internal sealed class ClientLimit
 {
     private readonly RequestDelegate _next;
@@ -28,7 +26,7 @@ internal sealed class ClientLimit
 
     public Task InvokeAsync(HttpContext context)
     {
-        if (!_enabled || (_hasHealth && IsHealthCheck(context.Request.Path)) || Count(context) is not { } wait)
+        if (!_enabled || (_hasHealth && Health.IsProbe(context.Request.Path)) || Count(context) is not { } wait)
         {
             return _next(context);
         }
@@ -44,7 +42,4 @@ internal sealed class ClientLimit
             ? _limiter.TryTake(new RateLimitKey(_clients, client.Address), new RateLimitKey(_networks, network))
             : _limiter.TryTake(new RateLimitKey(_clients, client.Address));
     }
-
-    private static bool IsHealthCheck(PathString path) =>
-        path.Equals("/health/live", StringComparison.OrdinalIgnoreCase) || path.Equals("/health/ready", StringComparison.OrdinalIgnoreCase);
 }

@@ -3,10 +3,8 @@ using System.Net.Sockets;
 
 namespace Firmhouse.Hosting.Edge;
 
-/// <summary>
-/// Which client an IP address belongs to. Whoever has one IPv6 address has its whole /64, and often a /48 from the provider
-/// (RFC 6177 §2), so each of these has an allowance of its own.
-/// </summary>
+/// <summary>Which client an IP address belongs to. Whoever has one IPv6 address has its whole /64, and often a /48 from the provider
+/// (RFC 6177 §2), so each of these has an allowance of its own.</summary>
 internal static class ClientNetwork
 {
     /// <summary>How many times as much as one client an IPv6 /48 may ask for: a company's, or a part of a mobile network.</summary>

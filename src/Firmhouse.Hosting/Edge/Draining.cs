@@ -3,10 +3,8 @@ using Microsoft.Extensions.Options;
 
 namespace Firmhouse.Hosting.Edge;
 
-/// <summary>
-/// Stops without dropping anybody: when the process is told to stop, its readiness check fails, it serves on for a while
-/// so that load balancers notice, and only then stops listening and finishes the requests in progress.
-/// </summary>
+/// <summary>Stops without dropping anybody: when the process is told to stop, its readiness check fails, it serves on for a while
+/// so that load balancers notice, and only then stops listening and finishes the requests in progress.</summary>
 internal static class Draining
 {
     /// <summary>Adds the delay, and gives the host enough time for the delay and the rest of the shutdown.</summary>
@@ -14,23 +12,20 @@ internal static class Draining
     {
         services.AddSettings<ShutdownOptions, ShutdownOptionsValidator>(ShutdownOptions.Section);
         services.AddHostedService<Delay>();
-        services.AddOptions<HostOptions>().Configure<SettingsFactory<ShutdownOptions>>(SetShutdownTimeout);
+        services.AddOptions<HostOptions>().Configure<SettingsMonitor<ShutdownOptions>>(SetShutdownTimeout);
     }
 
-    /// <summary>Adds the middleware that closes connections in good time.</summary>
     public static void UseDraining(this IApplicationBuilder app) => app.UseMiddleware<ConnectionClosing>();
 
     // Unchecked: the host reads its options before it validates any.
-    private static void SetShutdownTimeout(HostOptions host, SettingsFactory<ShutdownOptions> settings)
+    private static void SetShutdownTimeout(HostOptions host, SettingsMonitor<ShutdownOptions> settings)
     {
         var shutdown = settings.Unchecked();
         host.ShutdownTimeout = shutdown.DrainDelay + shutdown.Timeout;
     }
 
-    /// <summary>
-    /// Asks clients to send no further request on their connections once the service is stopping (RFC 9112 §9.6), so that
-    /// none is idle, and about to be used, at the moment when it is closed.
-    /// </summary>
+    /// <summary>Asks clients to send no further request on their connections once the service is stopping (RFC 9112 §9.6), so that
+    /// none is idle, and about to be used, at the moment when it is closed.</summary>
     private sealed class ConnectionClosing(RequestDelegate next, IHostApplicationLifetime lifetime)
     {
         public Task InvokeAsync(HttpContext context)

@@ -7,22 +7,20 @@ namespace Firmhouse.Hosting.Edge;
 /// <summary>Adds what stands between the network and the endpoints, for the service and the support desk alike.</summary>
 internal static class EdgeServices
 {
-    /// <summary>Adds the limits, the proxies' settings, and the orderly stop.</summary>
     public static void AddHttpEdge(this IServiceCollection services)
     {
         services.AddSettings<ProxyOptions, ProxyOptionsValidator>(ProxyOptions.Section);
+        services.AddServerLimits();
         services.AddDraining();
         services.AddSingleton<FetchMetadata>();
 
-        // A request for another host than AllowedHosts names is answered by the framework before our pipeline: without its page.
-        services.Configure<HostFilteringOptions>(static hosts => hosts.IncludeFailureMessage = false);
+        // The framework's filter lets every host pass: AllowedHosts of ours makes an exception for probes.
+        services.Configure<HostFilteringOptions>(static hosts => hosts.AllowedHosts = ["*"]);
         services.AddHsts(static options => options.MaxAge = TimeSpan.FromDays(365));
     }
 
-    /// <summary>
-    /// Adds the middleware that every request passes before its errors are handled and it is routed. The order matters:
-    /// the client's address is settled before it is counted, and nothing before <see cref="ClientLimit"/> costs more than it.
-    /// </summary>
+    /// <summary>Adds the middleware that every request passes before its errors are handled and it is routed. The order matters:
+    /// the client's address is settled before it is counted, and nothing before <see cref="ClientLimit"/> costs more than it.</summary>
     public static void UseHttpEdge(this WebApplication app)
     {
         app.UseMiddleware<UnknownProxies>();
@@ -32,6 +30,7 @@ internal static class EdgeServices
         app.UseHsts();
         app.UseMiddleware<PathBase>();
         app.UseMiddleware<ClientLimit>();
+        app.UseMiddleware<AllowedHosts>();
     }
 
     private static void UseKnownProxies(this WebApplication app)

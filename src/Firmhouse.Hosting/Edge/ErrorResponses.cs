@@ -12,12 +12,8 @@ internal interface IErrorPages
 }
 
 /// <summary>Answers a request that no endpoint answered, or that failed in one, like any other of the application.</summary>
-/// <param name="next">The rest of the pipeline.</param>
-/// <param name="pages">Writes the answer.</param>
-/// <param name="logger">The log for bugs.</param>
 internal sealed partial class ErrorResponses(RequestDelegate next, IErrorPages pages, ILogger<ErrorResponses> logger)
 {
-    /// <summary>Passes the request on, and responds where nothing else has.</summary>
     public async Task InvokeAsync(HttpContext context)
     {
         var isBroken = false;
@@ -43,8 +39,9 @@ internal sealed partial class ErrorResponses(RequestDelegate next, IErrorPages p
             context.Response.StatusCode = StatusCodes.Status500InternalServerError;
         }
 
+        // A client that has left was told what it was told, and that is on record.
         var response = context.Response;
-        if (!response.HasStarted && response.StatusCode is >= 400 and not StatusCodes.Status503ServiceUnavailable && response.ContentLength is null && response.ContentType is null)
+        if ((isBroken || !context.RequestAborted.IsCancellationRequested) && !response.HasStarted && response.StatusCode is >= 400 and not StatusCodes.Status503ServiceUnavailable && response.ContentLength is null && response.ContentType is null)
         {
             if (isBroken)
             {

@@ -2,16 +2,12 @@ using Microsoft.Extensions.Options;
 
 namespace Firmhouse.Hosting.Edge;
 
-/// <summary>
-/// What a browser says about who made a request (W3C Fetch Metadata): forms posted by other sites are recognised without a
-/// token, and so without a key ring that replicas would have to share.
-/// </summary>
+/// <summary>What a browser says about who made a request (W3C Fetch Metadata): forms posted by other sites are recognised without a
+/// token, and so without a key ring that replicas would have to share.</summary>
 internal sealed class FetchMetadata(IOptions<SiteOptions> site)
 {
-    /// <summary>
-    /// Whether another site's page made the browser post this. <c>Sec-Fetch-Site</c> decides if present, else
-    /// <c>Origin</c> (RFC 6454 §7). A request with neither does not come from a browser, and so abuses no customer's trust.
-    /// </summary>
+    /// <summary>Whether another site's page made the browser post this. <c>Sec-Fetch-Site</c> decides if present, else
+    /// <c>Origin</c> (RFC 6454 §7). A request with neither does not come from a browser, and so abuses no customer's trust.</summary>
     public bool IsCrossSite(HttpRequest request)
     {
         if (request.Headers["Sec-Fetch-Site"] is { Count: > 0 } sites)
@@ -29,4 +25,11 @@ internal sealed class FetchMetadata(IOptions<SiteOptions> site)
         || origin.Equals($"https://{(request.Host.Port == 443 ? request.Host.Host : request.Host.Value)}", StringComparison.OrdinalIgnoreCase)
         || (Uri.TryCreate(site.Value.PublicUrl, UriKind.Absolute, out var own)
             && origin.Equals(own.GetLeftPart(UriPartial.Authority), StringComparison.OrdinalIgnoreCase));
+}
+
+/// <summary>The program's own address, which it fills in from its settings, and again when these change.</summary>
+internal sealed class SiteOptions
+{
+    /// <summary>The service's own address as customers see it, from <c>LoginLinks:PublicUrl</c>; may be empty.</summary>
+    public string PublicUrl { get; set; } = string.Empty;
 }

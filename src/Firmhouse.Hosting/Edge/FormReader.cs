@@ -1,9 +1,7 @@
 namespace Firmhouse.Hosting.Edge;
 
-/// <summary>Reads a posted form, within bounds.</summary>
 internal static class FormReader
 {
-    /// <summary>Reads the form of a POST.</summary>
     /// <returns>The form, or null if the body is not one.</returns>
     /// <exception cref="BadHttpRequestException">The body is too large, or ends too early.</exception>
     public static async Task<IFormCollection?> ReadAsync(HttpContext context)

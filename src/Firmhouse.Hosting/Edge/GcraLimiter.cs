@@ -2,17 +2,12 @@ using System.Runtime.InteropServices;
 
 namespace Firmhouse.Hosting.Edge;
 
-/// <summary>
-/// One limit, kept for many keys by the generic cell rate algorithm (GCRA, ITU-T I.371 Annex A): for each key only the
+/// <summary>One limit, kept for many keys by the generic cell rate algorithm (GCRA, ITU-T I.371 Annex A): for each key only the
 /// theoretical arrival time of its next request is stored, and a request is admitted when that is at most one window away.
-/// So there is no window whose edge admits twice as many.
-/// </summary>
-/// <remarks>
-/// The table's size is fixed, so that no number of keys exhausts the memory, and nothing has to be swept. If a bucket is
-/// full, the key with the most allowance left is evicted: a client over its limit is remembered longest. Not thread-safe.
-/// </remarks>
+/// So there is no window whose edge admits twice as many.</summary>
+/// <remarks>The table's size is fixed, so that no number of keys exhausts the memory, and nothing has to be swept. If a bucket is
+/// full, the key with the most allowance left is evicted: a client over its limit is remembered longest. Not thread-safe.</remarks>
 /// <param name="name">The limit's name, which is part of a key's hash in the shared store.</param>
-/// <param name="limit">The permits and the time in which they refill.</param>
 internal sealed class GcraLimiter(string name, RateLimit limit)
 {
     private const int Buckets = 4096;
@@ -20,10 +15,8 @@ internal sealed class GcraLimiter(string name, RateLimit limit)
 
     private readonly Entry[] _entries = new Entry[Buckets * Ways];
 
-    /// <summary>The limit's name.</summary>
     public string Name => name;
 
-    /// <summary>The limit.</summary>
     public RateLimit Limit => limit;
 
     /// <summary>Tells how long until a key's next request is admitted.</summary>
@@ -44,9 +37,6 @@ internal sealed class GcraLimiter(string name, RateLimit limit)
         return TimeSpan.Zero;
     }
 
-    /// <summary>Counts a request of a key.</summary>
-    /// <param name="key">See <see cref="Wait"/>.</param>
-    /// <param name="now">See <see cref="Wait"/>.</param>
     public void Take(string key, TimeSpan now)
     {
         var hash = Hash(key);
@@ -55,7 +45,6 @@ internal sealed class GcraLimiter(string name, RateLimit limit)
     }
 
     /// <summary>Replaces a key's count by that of the shared store, which sees every replica.</summary>
-    /// <param name="key">See <see cref="Wait"/>.</param>
     /// <param name="arrival">The theoretical arrival time of its next request.</param>
     public void Set(string key, TimeSpan arrival)
     {

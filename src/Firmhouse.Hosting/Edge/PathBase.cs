@@ -2,17 +2,12 @@ using Microsoft.Extensions.Options;
 
 namespace Firmhouse.Hosting.Edge;
 
-/// <summary>
-/// Finds the prefix under which the customer's browser sees the service, for forms and redirects: from a known proxy's
-/// <c>X-Forwarded-Prefix</c>, or <c>Proxy:PathBase</c>. A proxy may leave the prefix in the path or remove it.
-/// </summary>
-/// <param name="next">The rest of the pipeline.</param>
-/// <param name="options">Holds the configured prefix, read at start.</param>
+/// <summary>Finds the prefix under which the customer's browser sees the service, for forms and redirects: from a known proxy's
+/// <c>X-Forwarded-Prefix</c>, or <c>Proxy:PathBase</c>. A proxy may leave the prefix in the path or remove it.</summary>
 internal sealed class PathBase(RequestDelegate next, IOptions<ProxyOptions> options)
 {
     private readonly PathString _configured = options.Value.PathBase;
 
-    /// <summary>Sets the request's path base, and removes the prefix from its path.</summary>
     public Task InvokeAsync(HttpContext context)
     {
         var request = context.Request;

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Net;
+using System.Net.Sockets;
 using Firmhouse.Hosting.Settings;
 using Microsoft.AspNetCore.HttpOverrides;
 
@@ -7,21 +9,18 @@ using IPNetwork = System.Net.IPNetwork;
 namespace Firmhouse.Hosting.Edge;
 
 /// <summary>Which proxies stand in front of the service: section <c>Proxy</c>. Only they are believed about the client.</summary>
-internal sealed class ProxyOptions
+[AtStart]
+internal sealed class ProxyOptions : ISettings
 {
-    /// <summary>The section's name.</summary>
     public const string Section = "Proxy";
 
-    /// <summary>Addresses of proxies.</summary>
     public List<string> KnownProxies { get; set; } = [];
 
     /// <summary>Networks of proxies, such as <c>10.0.0.0/8</c>.</summary>
     public List<string> KnownNetworks { get; set; } = [];
 
-    /// <summary>
-    /// The number of proxies in a row: that many entries of <c>X-Forwarded-For</c>, from the right, are believed, and no more
-    /// even if a known network is among the rest. Default: none, which believes every known proxy.
-    /// </summary>
+    /// <summary>The number of proxies in a row: that many entries of <c>X-Forwarded-For</c>, from the right, are believed, and no more
+    /// even if a known network is among the rest. Default: none, which believes every known proxy.</summary>
     public int? ForwardLimit { get; set; }
 
     /// <summary>The path under which the service is published, such as <c>/login</c>. Default: none.</summary>
@@ -36,10 +35,8 @@ internal sealed class ProxyOptions
     public bool Knows(IPAddress address) =>
         ProxyAddresses.Contains(address) || Array.Exists(ProxyNetworks, network => network.Contains(address));
 
-    /// <summary>
-    /// The options of the framework's middleware, which believes only the known proxies; null if none is configured, since
-    /// with empty lists it would believe everybody.
-    /// </summary>
+    /// <summary>The options of the framework's middleware, which believes only the known proxies; null if none is configured, since
+    /// with empty lists it would believe everybody.</summary>
     /// <param name="configuration">Tells which hosts <c>X-Forwarded-Host</c> may name: that of <c>LoginLinks:PublicUrl</c>, and <c>AllowedHosts</c>.</param>
     public ForwardedHeadersOptions? ToForwardedHeaders(IConfiguration configuration)
     {
@@ -68,9 +65,77 @@ internal sealed class ProxyOptions
         network.BaseAddress.IsIPv4MappedToIPv6 ? new IPNetwork(network.BaseAddress.MapToIPv4(), network.PrefixLength - 96) : network;
 
     // Most proxies pass on the Host that a client chose. An empty list allows any host.
-    private static List<string> AllowedHosts(IConfiguration configuration)
+    internal static List<string> AllowedHosts(IConfiguration configuration)
     {
         string[] named = [.. ListenAddress.Values(configuration, "AllowedHosts").Where(host => host != "*")];
         return Uri.TryCreate(configuration["LoginLinks:PublicUrl"], UriKind.Absolute, out var url) ? [url.IdnHost, .. named] : [.. named];
+    }
+}
+
+/// <summary>Checks the section <c>Proxy</c>, and the framework's <c>AllowedHosts</c>, which is in no section.</summary>
+internal sealed class ProxyOptionsValidator(IConfiguration configuration) : SettingsValidator<ProxyOptions>
+{
+    // The largest private networks: 10.0.0.0/8 (RFC 1918) and fc00::/7 (RFC 4193). IPv4 addresses can also be written under ::ffff:0:0/96.
+    private const int MinIPv4Prefix = 8, MinIPv6Prefix = 7, MinMappedPrefix = 96 + MinIPv4Prefix;
+
+    private static readonly SearchValues<char> NotInPaths = SearchValues.Create("?#\\%<>\"'");
+
+    public override IEnumerable<SettingsMistake> FindFailures(ProxyOptions options)
+    {
+        foreach (var proxy in options.KnownProxies.Where(proxy => !IsAddress(proxy)))
+        {
+            yield return new("Proxy:KnownProxies", $"\"{proxy}\" is not an IP address. Networks go into Proxy:KnownNetworks.");
+        }
+
+        foreach (var text in options.KnownNetworks)
+        {
+            if (!IPNetwork.TryParse(text, out var network))
+            {
+                yield return new("Proxy:KnownNetworks", $"\"{text}\" is not a network such as 10.0.0.0/8.");
+            }
+            else if (IsTooWide(network))
+            {
+                yield return new("Proxy:KnownNetworks", $"\"{text}\" is wider than any network of proxies, so customers could choose the address they are rate-limited by. Name the proxies' own network, such as 10.0.0.0/8.");
+            }
+        }
+
+        if (options.ForwardLimit < 1)
+        {
+            yield return new("Proxy:ForwardLimit", "must be at least 1: the number of proxies in a row. Without it, all known ones are believed.");
+        }
+
+        foreach (var host in ListenAddress.Values(configuration, "AllowedHosts").Where(host => !IsHostPattern(host)))
+        {
+            yield return new("AllowedHosts", $"\"{host}\" is not a host, so every request would be refused. Give hosts alone, separated by semicolons, such as login.example.com;*.example.org.");
+        }
+
+        if (options.PathBase.Length > 0 && !IsPathBase(options.PathBase))
+        {
+            yield return new("Proxy:PathBase", "must begin with one / and not end with it, such as /login.");
+        }
+    }
+
+    /// <summary>Whether a text can be the prefix of every path here. To a browser <c>//host</c> is another host, and it resolves
+    /// <c>\</c> and <c>.</c> segments.</summary>
+    public static bool IsPathBase(string path) =>
+        path.Length > 0 && path[0] == '/' && path[^1] != '/' && !path.Contains("//", StringComparison.Ordinal) && !path.AsSpan().ContainsAny(NotInPaths)
+        && !path.Any(static character => char.IsWhiteSpace(character) || char.IsControl(character))
+        && !path.Split('/').Any(static part => part is "." or "..");
+
+    // IPAddress takes "10" for 0.0.0.10.
+    private static bool IsAddress(string text) =>
+        IPAddress.TryParse(text, out var address) && (address.AddressFamily == AddressFamily.InterNetworkV6 || text.Count(character => character == '.') == 3);
+
+    private static bool IsHostPattern(string text) => text == "*" || Uri.CheckHostName(text.StartsWith("*.", StringComparison.Ordinal) ? text[2..] : text) != UriHostNameType.Unknown;
+
+    private static bool IsTooWide(IPNetwork network)
+    {
+        if (network.BaseAddress.AddressFamily == AddressFamily.InterNetwork)
+        {
+            return network.PrefixLength < MinIPv4Prefix;
+        }
+
+        var isUnderZeros = !network.BaseAddress.GetAddressBytes().AsSpan(..8).ContainsAnyExcept((byte)0);
+        return network.PrefixLength < (isUnderZeros ? MinMappedPrefix : MinIPv6Prefix);
     }
 }

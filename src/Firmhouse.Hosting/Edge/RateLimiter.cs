@@ -6,7 +6,6 @@ internal sealed class RateLimiter(TimeProvider time)
     private readonly Lock _lock = new();
     private readonly long _start = time.GetTimestamp();
 
-    /// <summary>Counts a request.</summary>
     /// <returns>Null if it is admitted, else how long to wait.</returns>
     public TimeSpan? TryTake(params ReadOnlySpan<RateLimitKey> keys)
     {
@@ -35,7 +34,6 @@ internal sealed class RateLimiter(TimeProvider time)
     }
 
     /// <summary>Replaces a count by that of the shared store, which sees every replica.</summary>
-    /// <param name="key">Whose allowance.</param>
     /// <param name="arrival">How far ahead the theoretical arrival time of its next request lies.</param>
     public void Set(RateLimitKey key, TimeSpan arrival)
     {
@@ -45,3 +43,6 @@ internal sealed class RateLimiter(TimeProvider time)
         }
     }
 }
+
+/// <summary>Whose allowance a request counts against, such as a client's or a mailbox's.</summary>
+internal readonly record struct RateLimitKey(GcraLimiter Limiter, string Key);

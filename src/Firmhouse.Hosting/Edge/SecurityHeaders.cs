@@ -2,20 +2,17 @@ using Firmhouse.Hosting.PageFrame;
 
 namespace Firmhouse.Hosting.Edge;
 
-/// <summary>
-/// Sets the headers that every response carries, errors included, before anything else can respond. Pages add their own
-/// (<see cref="PageWriter"/>); HSTS is the framework's, over https alone (RFC 6797 §7.2).
-/// </summary>
-/// <param name="next">The rest of the pipeline.</param>
+/// <summary>Sets the headers that every response carries, errors included, before anything else can respond. Pages add their own
+/// (<see cref="PageWriter"/>); HSTS is the framework's, over https alone (RFC 6797 §7.2).</summary>
 internal sealed class SecurityHeaders(RequestDelegate next)
 {
-    /// <summary>Sets the headers and passes the request on.</summary>
     public Task InvokeAsync(HttpContext context)
     {
         var headers = context.Response.Headers;
 
-        // A response is about one customer, and a redirect holds a login: no cache may store it, no robot index it, no Referer pass it on.
-        headers.CacheControl = "no-store";
+        // A response is about one customer, and a redirect holds a login: no cache may store it, no robot index it, no Referer pass
+        // it on. Cloudflare and others rewrite the addresses in pages that do not say no-transform.
+        headers.CacheControl = "no-store, no-transform";
         headers["X-Robots-Tag"] = "noindex";
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "no-referrer";

@@ -1,26 +1,69 @@
+using Firmhouse.Hosting.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Firmhouse.Hosting.Edge;
 
-/// <summary>
-/// Kestrel's limits: what one connection may use, and how many there may be. With all of them in use the process stays within
-/// a container of 256 MiB (<c>tests/scripts/memory.sh</c>).
-/// </summary>
+/// <summary>Kestrel's limits that an operator may change: section <c>Kestrel:Limits</c>, by Kestrel's own names. The framework does not
+/// read it.</summary>
+[AtStart]
+internal sealed class ServerLimitOptions : ISettings
+{
+    public const string Section = "Kestrel:Limits";
+
+    /// <summary>How long a connection may wait for its next request. Longer than a load balancer keeps its own, or the balancer sends a
+    /// request just when it is closed; Google's keeps them for 10 minutes. Default: 11 minutes.</summary>
+    public TimeSpan KeepAliveTimeout { get; set; } = TimeSpan.FromMinutes(11);
+
+    /// <summary>How long a request's headers may take. Default: 10 s.</summary>
+    public TimeSpan RequestHeadersTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Connections in all. Default: as many as the memory bears.</summary>
+    public int? MaxConcurrentConnections { get; set; }
+}
+
+internal sealed class ServerLimitOptionsValidator : SettingsValidator<ServerLimitOptions>
+{
+    public override IEnumerable<SettingsMistake> FindFailures(ServerLimitOptions options)
+    {
+        if (options.KeepAliveTimeout < TimeSpan.FromSeconds(1) || options.KeepAliveTimeout > TimeSpan.FromDays(1))
+        {
+            yield return new("Kestrel:Limits:KeepAliveTimeout", "must be between 00:00:01 and 1.00:00:00. The default is 00:11:00.");
+        }
+
+        if (options.RequestHeadersTimeout < TimeSpan.FromSeconds(1) || options.RequestHeadersTimeout > TimeSpan.FromMinutes(5))
+        {
+            yield return new("Kestrel:Limits:RequestHeadersTimeout", "must be between 00:00:01 and 00:05:00. The default is 00:00:10.");
+        }
+
+        if (options.MaxConcurrentConnections < 1)
+        {
+            yield return new("Kestrel:Limits:MaxConcurrentConnections", "must be at least 1. Without it, the memory sets the end.");
+        }
+    }
+}
+
+/// <summary>What one connection may use, and how many there may be. With all of them in use the process stays within a container of
+/// 256 MiB (<c>tests/scripts/memory.sh</c>).</summary>
 internal static class ServerLimits
 {
     // The most memory that a connection takes: 32 KB of headers in the server's buffers, and as much again for everything else.
     private const int BytesOfOneConnection = 128 * 1024;
 
-    public static void LimitWhatClientsTake(this IWebHostBuilder host) => host.ConfigureKestrel(SetLimits);
+    public static void AddServerLimits(this IServiceCollection services)
+    {
+        services.AddSettings<ServerLimitOptions, ServerLimitOptionsValidator>(ServerLimitOptions.Section);
+        services.AddOptions<KestrelServerOptions>().Configure<SettingsMonitor<ServerLimitOptions>>(static (kestrel, options) => SetLimits(kestrel, options.CurrentValue));
+    }
 
-    private static void SetLimits(KestrelServerOptions kestrel)
+    private static void SetLimits(KestrelServerOptions kestrel, ServerLimitOptions options)
     {
         kestrel.AddServerHeader = false;
         var limits = kestrel.Limits;
+        limits.KeepAliveTimeout = options.KeepAliveTimeout;
+        limits.RequestHeadersTimeout = options.RequestHeadersTimeout;
 
         // A login host is a subdomain, and browsers send it the cookies of its parent domain, too, which can be long.
         limits.MaxRequestHeadersTotalSize = 32 * 1024;
-        limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
 
         // The largest legitimate body is a form with an address and a signature. It must arrive at 240 bytes a second, the
         // server's default, after a grace period of 5 s.
@@ -35,6 +78,6 @@ internal static class ServerLimits
         limits.Http2.MaxStreamsPerConnection = 20;
 
         // A slow client is the proxy's to bear; here the memory sets the end.
-        limits.MaxConcurrentConnections = Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / BytesOfOneConnection, 500, 20_000);
+        limits.MaxConcurrentConnections = options.MaxConcurrentConnections ?? Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / BytesOfOneConnection, 500, 20_000);
     }
 }

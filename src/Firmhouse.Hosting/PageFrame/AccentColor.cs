@@ -3,10 +3,8 @@ using System.Globalization;
 
 namespace Firmhouse.Hosting.PageFrame;
 
-/// <summary>
-/// A shop's colour, and the arithmetic that keeps it readable for everybody (WCAG 2.2, success criteria 1.4.3 and
-/// 1.4.11): a shop chooses its colour for its looks, and some choose a light yellow.
-/// </summary>
+/// <summary>A shop's colour, and the arithmetic that keeps it readable for everybody (WCAG 2.2, success criteria 1.4.3 and
+/// 1.4.11): a shop chooses its colour for its looks, and some choose a light yellow.</summary>
 internal sealed record AccentColor(byte Red, byte Green, byte Blue)
 {
     /// <summary>The contrast that text needs; a border or a focus ring needs less (3:1).</summary>

@@ -1,9 +1,10 @@
+using Firmhouse.Hosting.Settings;
+
 namespace Firmhouse.Hosting.PageFrame;
 
 /// <summary>What customers see of the shop: section <c>Branding</c>.</summary>
-internal sealed class BrandingOptions
+internal sealed class BrandingOptions : ISettings
 {
-    /// <summary>The section's name.</summary>
     public const string Section = "Branding";
 
     /// <summary>The shop's name. Without it, the pages speak of "the shop".</summary>
@@ -18,6 +19,38 @@ internal sealed class BrandingOptions
     /// <summary>Where customers get help: a page, or <c>mailto:</c> an address.</summary>
     public string SupportUrl { get; set; } = string.Empty;
 
-    /// <summary>The shop's own site.</summary>
     public string HomeUrl { get; set; } = string.Empty;
+}
+
+internal sealed class BrandingOptionsValidator : SettingsValidator<BrandingOptions>
+{
+    public override IEnumerable<SettingsMistake> FindFailures(BrandingOptions options)
+    {
+        if (options.LogoUrl.Length > 0 && !SecureUrl.TryParse(options.LogoUrl, out _))
+        {
+            yield return new("Branding:LogoUrl", "is not an https address. Give the image's whole address, such as https://shop.example/logo.svg, or leave it empty.");
+        }
+
+        if (!AccentColor.TryParse(options.AccentColor, out _))
+        {
+            yield return new("Branding:AccentColor", "is not a colour. Use # and three or six hexadecimal digits, such as #1f4bd8.");
+        }
+
+        if (options.SupportUrl.Length > 0 && !SecureUrl.TryParse(options.SupportUrl, out _) && !IsMailAddress(options.SupportUrl))
+        {
+            yield return new("Branding:SupportUrl", "is neither an https address nor mailto:. Use one such as https://shop.example/help or mailto:help@shop.example, or leave it empty.");
+        }
+
+        if (options.HomeUrl.Length > 0 && !SecureUrl.TryParse(options.HomeUrl, out _))
+        {
+            yield return new("Branding:HomeUrl", "is not an https address. Give the shop's whole address, such as https://shop.example, or leave it empty.");
+        }
+    }
+
+    private static bool IsMailAddress(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var uri)
+        && !text.Any(char.IsControl)
+        && uri.Scheme == Uri.UriSchemeMailto
+        && uri.UserInfo.Length > 0
+        && uri.Host.Length > 0;
 }

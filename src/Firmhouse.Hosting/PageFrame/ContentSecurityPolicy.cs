@@ -6,7 +6,6 @@ namespace Firmhouse.Hosting.PageFrame;
 /// <summary>The Content-Security-Policy of our pages: no script, one stylesheet known by its hash, one image.</summary>
 internal static class ContentSecurityPolicy
 {
-    /// <summary>Builds the header's value.</summary>
     /// <param name="styleHash">What <see cref="Hash"/> gives for the page's stylesheet.</param>
     /// <param name="logoUrl">The logo's address, or empty.</param>
     /// <param name="hasWayOut">

@@ -3,10 +3,8 @@ using System.Resources;
 namespace Firmhouse.Hosting.PageFrame;
 
 /// <summary>What every page needs to know, cascaded to all components of a page.</summary>
-/// <param name="Branding">The shop whose page it is.</param>
 /// <param name="StyleSheet">The text of the page's stylesheet, whose hash is in the policy.</param>
 /// <param name="Resources">The texts of the page; the frame has its own.</param>
-/// <param name="Language">The page's language.</param>
 /// <param name="RequestedLanguage">The language that was asked for, which links and forms carry on; null when it came from the browser.</param>
 /// <param name="IsPosted">Whether a form was posted: reloading the page's own address would not repeat the request.</param>
 /// <param name="PathBase">The path under which the service is served, as it stands in a URL.</param>
@@ -21,22 +19,17 @@ internal sealed record PageContext(
     string PathBase,
     string Reference)
 {
-    /// <summary>A text in the page's language.</summary>
     public string Text(string key, params object?[] arguments) => Texts.Get(Resources, Language, key, arguments);
 
-    /// <summary>A text of the frame, in the page's language.</summary>
     public string FrameText(string key, params object?[] arguments) => Texts.Get(Texts.Frame, Language, key, arguments);
 
-    /// <summary>
-    /// A text in two wordings, with and without the shop's name (<c>{0}</c>, before the other arguments): a name and "the
-    /// shop" need different grammar around them.
-    /// </summary>
+    /// <summary>A text in two wordings, with and without the shop's name (<c>{0}</c>, before the other arguments): a name and "the
+    /// shop" need different grammar around them.</summary>
     public string TextWithShop(string key, params object?[] arguments) =>
         Text(Branding.ShopName.Length > 0 ? $"{key}.shop" : key, [Branding.ShopName, .. arguments]);
 
     /// <summary>The address of a form's target; the form carries the language in a field.</summary>
     public string Action(string path) => PathBase + path;
 
-    /// <summary>A link to a page of ours.</summary>
     public string Link(string path) => PageLanguage.AppendTo(PathBase + path, RequestedLanguage);
 }

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace Firmhouse.Hosting.PageFrame;
 
-/// <summary>A language that the pages come in.</summary>
 internal sealed class PageLanguage
 {
     /// <summary>The query parameter and the form field by which a customer, or a link, asks for a language.</summary>
@@ -19,7 +18,6 @@ internal sealed class PageLanguage
         Culture = CultureInfo.GetCultureInfo(code);
     }
 
-    /// <summary>Every language.</summary>
     public static IReadOnlyList<PageLanguage> All { get; } = [English, new("nl"), new("de"), new("fr")];
 
     /// <summary>The language's tag, such as <c>nl</c>.</summary>
@@ -31,10 +29,8 @@ internal sealed class PageLanguage
     /// <summary>The language for the answer to a request: the one asked for, else the best of <c>Accept-Language</c>, else English.</summary>
     public static PageLanguage Of(HttpRequest request) => Requested(request) ?? Accepted(request) ?? English;
 
-    /// <summary>
-    /// The language that the request asks for by <c>?lang=</c>, or by the field in which our forms carry it on, once the
-    /// endpoint has read the form. Null when it asks for none, or for one that we do not have.
-    /// </summary>
+    /// <summary>The language that the request asks for by <c>?lang=</c>, or by the field in which our forms carry it on, once the
+    /// endpoint has read the form. Null when it asks for none, or for one that we do not have.</summary>
     public static PageLanguage? Requested(HttpRequest request) =>
         Find(request.Query[Parameter]) ?? Find(request.HttpContext.Features.Get<IFormFeature>()?.Form?[Parameter].ToString());
 
@@ -44,7 +40,6 @@ internal sealed class PageLanguage
     public static string AppendTo(string url, PageLanguage? requested) =>
         requested is null ? url : QueryHelpers.AddQueryString(url, Parameter, requested.Code);
 
-    /// <summary>The language's tag.</summary>
     public override string ToString() => Code;
 
     // RFC 9110 §12.5.4: the highest weight first, among equal weights the first; a weight of 0 means "not this

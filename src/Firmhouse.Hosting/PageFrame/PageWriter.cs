@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Net.Mime;
 using System.Text;
 using Microsoft.AspNetCore.Components;
@@ -8,11 +9,9 @@ using Microsoft.Net.Http.Headers;
 
 namespace Firmhouse.Hosting.PageFrame;
 
-/// <summary>
-/// Writes a Razor component as the answer to a request. It renders by <see cref="HtmlRenderer"/> and not by
+/// <summary>Writes a Razor component as the answer to a request. It renders by <see cref="HtmlRenderer"/> and not by
 /// <c>RazorComponentResult</c>: the latter needs <c>AddRazorComponents</c>, which brings antiforgery and Data Protection,
-/// and with them a key ring that is written to disk at start, into a service that keeps no state.
-/// </summary>
+/// and with them a key ring that is written to disk at start, into a service that keeps no state.</summary>
 internal sealed class PageWriter(IOptionsMonitor<BrandingOptions> branding, IOptions<PageOptions> options, ILoggerFactory loggers)
 {
     private StyleSheet? _styleSheet;
@@ -21,7 +20,7 @@ internal sealed class PageWriter(IOptionsMonitor<BrandingOptions> branding, IOpt
     /// <typeparam name="TPage">The page.</typeparam>
     /// <typeparam name="TModel">What it shows, which is cascaded to all of its components.</typeparam>
     /// <param name="hasWayOut">Whether the page's form may be answered by a redirect to another site.</param>
-    public async Task WriteAsync<TPage, TModel>(HttpContext context, int status, TModel model, bool hasWayOut = false)
+    public async Task WriteAsync<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.All)] TPage, TModel>(HttpContext context, int status, TModel model, bool hasWayOut = false)
         where TPage : IComponent
     {
         var styleSheet = StyleSheetFor(branding.CurrentValue);
@@ -70,7 +69,7 @@ internal sealed class PageWriter(IOptionsMonitor<BrandingOptions> branding, IOpt
         return styleSheet;
     }
 
-    private async Task<string> RenderAsync<TPage, TModel>(IServiceProvider services, PageContext page, TModel model)
+    private async Task<string> RenderAsync<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.All)] TPage, TModel>(IServiceProvider services, PageContext page, TModel model)
         where TPage : IComponent
     {
         await using var renderer = new HtmlRenderer(services, loggers);
@@ -93,7 +92,7 @@ internal sealed class PageWriter(IOptionsMonitor<BrandingOptions> branding, IOpt
         builder.CloseComponent();
     };
 
-    private static RenderFragment Component<T>()
+    private static RenderFragment Component<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.All)] T>()
         where T : IComponent => static builder =>
     {
         builder.OpenComponent<T>(0);

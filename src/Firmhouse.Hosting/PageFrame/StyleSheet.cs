@@ -13,8 +13,6 @@ internal sealed class StyleSheet
 
     private static readonly Lazy<string> Rules = new(static () => Read(typeof(StyleSheet).Assembly, "page.css"));
 
-    /// <summary>Creates the stylesheet for a shop.</summary>
-    /// <param name="branding">The shop's colours.</param>
     /// <param name="more">A stylesheet to append to the common one; empty for none.</param>
     public StyleSheet(BrandingOptions branding, string more)
     {
@@ -28,16 +26,12 @@ internal sealed class StyleSheet
         Hash = ContentSecurityPolicy.Hash(Text);
     }
 
-    /// <summary>The settings that it was created from.</summary>
     public BrandingOptions Branding { get; }
 
-    /// <summary>The whole text, as it stands in the page.</summary>
     public string Text { get; }
 
-    /// <summary>The text's hash for the Content-Security-Policy.</summary>
     public string Hash { get; }
 
-    /// <summary>Reads an embedded stylesheet.</summary>
     public static string Read(Assembly assembly, string name)
     {
         using var stream = assembly.GetManifestResourceStream(name)!;

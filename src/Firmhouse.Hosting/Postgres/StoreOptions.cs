@@ -4,7 +4,8 @@ using Npgsql;
 namespace Firmhouse.Hosting.Postgres;
 
 /// <summary>The store that replicas share: section <c>ConnectionStrings</c>. Off without it.</summary>
-internal sealed class StoreOptions
+[AtStart]
+internal sealed class StoreOptions : ISettings
 {
     /// <summary>The section's name.</summary>
     public const string Section = "ConnectionStrings";
@@ -19,12 +20,12 @@ internal sealed class StoreOptionsValidator : SettingsValidator<StoreOptions>
 {
     /// <summary>Finds what is wrong with a connection string, for the commands that use it alone.</summary>
     /// <returns>A sentence without any part of it, since Npgsql's own messages quote the password; null where it is right, or none.</returns>
-    public static string? FindFailure(string? connectionString) => string.IsNullOrWhiteSpace(connectionString) || IsConnectionString(connectionString)
+    public static SettingsMistake? FindFailure(string? connectionString) => string.IsNullOrWhiteSpace(connectionString) || IsConnectionString(connectionString)
         ? null
-        : "ConnectionStrings:Postgres: is not a connection string such as Host=db.example.com;Database=ssc_login;Username=ssc_login;Password=….";
+        : new("ConnectionStrings:Postgres", "is not a connection string such as Host=db.example.com;Database=ssc_login;Username=ssc_login;Password=….");
 
     /// <inheritdoc />
-    public override IEnumerable<string> FindFailures(StoreOptions options)
+    public override IEnumerable<SettingsMistake> FindFailures(StoreOptions options)
     {
         if (FindFailure(options.Postgres) is { } failure)
         {

@@ -15,12 +15,9 @@ internal static class Duration
 
     private static readonly string[] Clock = [@"h\:mm\:ss", @"hh\:mm\:ss", @"h\:mm\:ss\.FFFFFFF", @"hh\:mm\:ss\.FFFFFFF", @"d\.hh\:mm\:ss", @"d\.hh\:mm\:ss\.FFFFFFF"];
 
-    /// <summary>
-    /// Reads <c>7d</c>, <c>36h</c>, <c>90m</c>, <c>3600s</c>; <c>hh:mm:ss</c> with days before it and fractions after it;
+    /// <summary>Reads <c>7d</c>, <c>36h</c>, <c>90m</c>, <c>3600s</c>; <c>hh:mm:ss</c> with days before it and fractions after it;
     /// or an ISO 8601 duration such as <c>P7D</c>. .NET's own parser takes <c>24:00:00</c> for 24 days and <c>7</c> for
-    /// seven: both are refused.
-    /// </summary>
-    /// <param name="text">The text.</param>
+    /// seven: both are refused.</summary>
     /// <param name="duration">The time, zero or more, and at most 100,000 days.</param>
     public static bool TryParse(string text, out TimeSpan duration)
     {

@@ -1,15 +1,14 @@
 using System.Globalization;
+using Microsoft.Extensions.Options;
 
 namespace Firmhouse.Hosting.Settings;
 
 /// <summary>Where the server listens: the framework's own settings, and <c>PORT</c>, which hosting platforms set.</summary>
 internal static class ListenAddress
 {
-    /// <summary>
-    /// Honours <c>PORT</c> (Heroku, Railway, Render, Cloud Run) unless an address is configured. The image's own
-    /// <c>HTTP_PORTS</c> is a default and does not count as one.
-    /// </summary>
-    /// <exception cref="FormatException"><c>PORT</c> is not a port.</exception>
+    /// <summary>Honours <c>PORT</c> (Heroku, Railway, Render, Cloud Run) unless an address is configured. The image's own
+    /// <c>HTTP_PORTS</c> is a default and does not count as one.</summary>
+    /// <exception cref="OptionsValidationException"><c>PORT</c> is not a port.</exception>
     public static void UsePort(this WebApplicationBuilder builder)
     {
         var configuration = builder.Configuration;
@@ -20,7 +19,7 @@ internal static class ListenAddress
 
         if (!ushort.TryParse(configuration["PORT"]!.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port == 0)
         {
-            throw new FormatException("PORT: is not a port from 1 to 65535. Correct it, or name an address by ASPNETCORE_URLS, such as http://*:8080.");
+            throw new OptionsValidationException("PORT", typeof(ushort), ["PORT: is not a port from 1 to 65535. Correct it, or name an address by ASPNETCORE_URLS, such as http://*:8080."]);
         }
 
         builder.WebHost.UseUrls(string.Create(CultureInfo.InvariantCulture, $"http://*:{port}"));
@@ -56,10 +55,6 @@ internal static class ListenAddress
             ? (Local(address.Scheme, address.Port.ToString(CultureInfo.InvariantCulture)), null)
             : (new Uri($"{address.Scheme}://{address.Host}:{address.Port}/health/live"), null);
     }
-
-    /// <summary>A host that the service answers to, where <c>AllowedHosts</c> names some; null where any will do.</summary>
-    public static string? AllowedHost(IConfiguration configuration) =>
-        Values(configuration, "AllowedHosts") is [var host, ..] hosts && !hosts.Contains("*", StringComparer.Ordinal) ? host.Replace("*", "health", StringComparison.Ordinal) : null;
 
     /// <summary>The values of one of the framework's settings, which separates them by semicolons.</summary>
     public static string[] Values(IConfiguration configuration, string key) =>

@@ -7,7 +7,9 @@ namespace Firmhouse.Hosting.Settings;
 internal static class SecretFiles
 {
     /// <summary>Adds the directory that <c>SECRETS_DIRECTORY</c> names, by default <c>/run/secrets</c>, if there is one.</summary>
-    public static void AddSecretFiles(this IConfigurationManager configuration)
+    /// <param name="configuration">Takes them as its last source.</param>
+    /// <param name="areNeeded">Whether one that cannot be read at start is a mistake.</param>
+    public static void AddSecretFiles(this IConfigurationManager configuration, bool areNeeded)
     {
         var directory = configuration["SECRETS_DIRECTORY"] is { Length: > 0 } named ? named : "/run/secrets";
         if (!Directory.Exists(directory))
@@ -15,7 +17,7 @@ internal static class SecretFiles
             return;
         }
 
-        var isRunning = false;
+        var skipsUnreadable = !areNeeded;
         configuration.Add<KeyPerFileConfigurationSource>(source =>
         {
             // Kubernetes updates a secret by swapping a symbolic link, which raises no file system event; polling notices.
@@ -25,9 +27,9 @@ internal static class SecretFiles
 
             // At start, a file that cannot be read is a mistake. Later, it is a secret that was withdrawn, and must not keep
             // the framework from applying the other changes: a reload that throws is dropped silently.
-            source.IgnoreCondition = name => isRunning && !IsReadable(Path.Combine(directory, name));
+            source.IgnoreCondition = name => skipsUnreadable && !IsReadable(Path.Combine(directory, name));
         });
-        isRunning = true;
+        skipsUnreadable = true;
     }
 
     private static bool IsReadable(string path)
@@ -35,6 +37,7 @@ internal static class SecretFiles
         try
         {
             using var file = File.OpenRead(path);
+            _ = file.ReadByte();
             return true;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

@@ -24,10 +24,8 @@ internal static class SecretText
     /// <summary>Whether a secret is one of the documentation's, which everybody can read.</summary>
     public static bool IsExample(string secret) => secret.Contains(ExampleMark, StringComparison.Ordinal);
 
-    /// <summary>
-    /// Whether a secret was evidently not copied as intended: white space or invisible characters within it, or quotes around
-    /// it, which a shell removes, but an env file or a mounted file does not.
-    /// </summary>
+    /// <summary>Whether a secret was evidently not copied as intended: white space or invisible characters within it, or quotes around
+    /// it, which a shell removes, but an env file or a mounted file does not.</summary>
     public static bool IsMistyped(string secret) =>
         secret.Length > 0 && (IsQuote(secret[0]) || IsQuote(secret[^1]) || secret.Any(IsInvisible));
 

@@ -6,7 +6,6 @@ namespace Firmhouse.Hosting.Settings;
 internal static class SecureUrl
 {
     /// <summary>Reads an absolute URL without user information, whose scheme is https, or http where the host is loopback.</summary>
-    /// <param name="text">The text of a setting.</param>
     /// <param name="url">The URL; null where it is not one, or not secure.</param>
     public static bool TryParse(string? text, [NotNullWhen(true)] out Uri? url)
     {

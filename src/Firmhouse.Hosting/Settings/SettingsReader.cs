@@ -1,14 +1,11 @@
-using System.Collections;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Reflection;
 
 namespace Firmhouse.Hosting.Settings;
 
-/// <summary>
-/// Reads a section into its options and finds every mistake in it at once: the framework's binder stops at the first key
-/// or value that does not fit, in words of its own, and reads <c>24:00:00</c> as 24 days.
-/// </summary>
+/// <summary>Reads a section into its options and finds every mistake in it at once: the framework's binder stops at the first key
+/// or value that does not fit, in words of its own, and reads <c>24:00:00</c> as 24 days.</summary>
 internal static class SettingsReader
 {
     private static readonly Dictionary<Type, Scalar> Scalars = new()
@@ -23,20 +20,28 @@ internal static class SettingsReader
             static text => HasOffset(text) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out var value) ? value : null),
     };
 
-    /// <summary>Reads a section.</summary>
     /// <param name="section">The section. Its own value is ignored: it may be another program's variable in the same environment, such as PROXY.</param>
     /// <param name="options">Takes the values. The defaults stay where one cannot be read, so that the rest can be checked too.</param>
-    /// <returns>What does not fit, one sentence each: the key, what is wrong, and what to write.</returns>
-    public static IReadOnlyList<string> Read(IConfigurationSection section, object options)
+    public static IReadOnlyList<SettingsMistake> Read(IConfigurationSection section, ISettings options)
     {
-        var mistakes = new List<string>();
-        ReadObject(section, options, mistakes);
+        var mistakes = new List<SettingsMistake>();
+        ReadSettings(section, options, mistakes);
         return mistakes;
     }
 
-    /// <summary>The properties of an options type that are settings.</summary>
-    public static PropertyInfo[] PropertiesOf(Type type) =>
-        Array.FindAll(type.GetProperties(BindingFlags.Public | BindingFlags.Instance), static property => property.CanWrite);
+    /// <summary>The properties of options that are settings.</summary>
+    public static PropertyInfo[] PropertiesOf(ISettings options) =>
+        Array.FindAll(options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance), static property => property.CanWrite);
+
+    /// <summary>Copies what is read at start (<see cref="AtStartAttribute"/>) from the options in force to those that follow them.</summary>
+    public static void KeepAtStart(ISettings inForce, ISettings options)
+    {
+        var isAtStart = options.GetType().IsDefined(typeof(AtStartAttribute));
+        foreach (var property in PropertiesOf(options).Where(property => isAtStart || property.IsDefined(typeof(AtStartAttribute))))
+        {
+            property.SetValue(options, property.GetValue(inForce));
+        }
+    }
 
     /// <summary>Removes what is around a value: files end in a line break, some editors begin them with a byte order mark, and copying picks up blanks.</summary>
     public static string Trim(string text)
@@ -55,64 +60,67 @@ internal static class SettingsReader
         return text[start..end];
     }
 
-    private static void ReadObject(IConfigurationSection section, object settings, List<string> mistakes)
+    private static void ReadSettings(IConfigurationSection section, ISettings settings, List<SettingsMistake> mistakes)
     {
-        var properties = PropertiesOf(settings.GetType());
+        var properties = PropertiesOf(settings);
         foreach (var child in section.GetChildren())
         {
             var property = Array.Find(properties, candidate => candidate.Name.Equals(child.Key, StringComparison.OrdinalIgnoreCase));
             if (property is null)
             {
-                mistakes.Add($"{child.Path}: there is no such setting. Remove it, or use one of {Names(properties)}.");
+                mistakes.Add(new(child.Path, $"there is no such setting. Remove it, or use one of {Names(properties)}."));
             }
             else if (IsNever(child, property.PropertyType))
             {
                 property.SetValue(settings, null);
             }
-            else if (ReadValue(child, property.PropertyType, property.GetValue(settings), mistakes) is { } value)
+            else if (TryGetScalar(property.PropertyType, out var scalar))
             {
-                property.SetValue(settings, value);
-                if (value is string secret && property.GetCustomAttribute<SecretAttribute>() is { IsText: false } && SecretText.IsMistyped(secret))
+                if (ReadScalar(child, scalar, IsOptional(property.PropertyType), mistakes) is { } value)
                 {
-                    mistakes.Add($"{child.Path}: has quotes around it, or white space in it. Give only the secret, exactly as issued.");
+                    property.SetValue(settings, value);
+                    if (value is string secret && property.GetCustomAttribute<SecretAttribute>() is { IsText: false } && SecretText.IsMistyped(secret))
+                    {
+                        mistakes.Add(new(child.Path, "has quotes around it, or white space in it. Give only the secret, exactly as issued."));
+                    }
                 }
+            }
+            else
+            {
+                ReadInto(child, property.GetValue(settings)!, mistakes);
             }
         }
     }
 
     private static string Names(PropertyInfo[] properties) => string.Join(", ", properties.Select(property => property.Name));
 
-    // By name only: a number means nothing to somebody reading the settings.
-    private static bool TryGetChoice(Type type, [NotNullWhen(true)] out Scalar? choice)
+    private static bool TryGetScalar(Type type, [NotNullWhen(true)] out Scalar? scalar)
     {
-        choice = type.IsEnum
-            ? new Scalar(
-                string.Join(" or ", Enum.GetNames(type)),
-                text => Array.Find(Enum.GetNames(type), name => name.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } name ? Enum.Parse(type, name) : null)
-            : null;
-        return choice is not null;
-    }
-
-    /// <summary>Reads a value of a type, or into the object that is there already.</summary>
-    /// <returns>The value; null when it is missing or cannot be read.</returns>
-    private static object? ReadValue(IConfigurationSection section, Type type, object? present, List<string> mistakes)
-    {
-        if (!Scalars.TryGetValue(Nullable.GetUnderlyingType(type) ?? type, out var scalar) && !TryGetChoice(type, out scalar))
+        if (!Scalars.TryGetValue(Nullable.GetUnderlyingType(type) ?? type, out scalar) && type.IsEnum)
         {
-            return ReadInto(section, present ?? Activator.CreateInstance(type)!, mistakes);
+            // By name only: a number means nothing to somebody reading the settings.
+            scalar = new Scalar(
+                string.Join(" or ", Enum.GetNames(type)),
+                text => Array.Find(Enum.GetNames(type), name => name.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } name ? Enum.Parse(type, name) : null);
         }
 
+        return scalar is not null;
+    }
+
+    /// <returns>The value; null when it is missing or cannot be read.</returns>
+    private static object? ReadScalar(IConfigurationSection section, Scalar scalar, bool isOptional, List<SettingsMistake> mistakes)
+    {
         if (section.GetChildren().Any())
         {
-            mistakes.Add($"{section.Path}: takes one value, not several.");
+            mistakes.Add(new(section.Path, "takes one value, not several."));
             return null;
         }
 
         var trimmed = section.Value is { } raw ? Trim(raw) : null;
         var value = trimmed is not null ? scalar.Parse(trimmed) : null;
-        if (value is null && !(string.IsNullOrEmpty(trimmed) && IsOptional(type)))
+        if (value is null && !(string.IsNullOrEmpty(trimmed) && isOptional))
         {
-            mistakes.Add($"{section.Path}: is not {scalar.Description}.");
+            mistakes.Add(new(section.Path, $"is not {scalar.Description}."));
         }
 
         return value;
@@ -126,43 +134,50 @@ internal static class SettingsReader
 
     private static bool IsOptional(Type type) => type == typeof(string) || Nullable.GetUnderlyingType(type) is not null;
 
-    private static object? ReadInto(IConfigurationSection section, object target, List<string> mistakes)
-    {
-        switch (target)
-        {
-            case IDictionary entries:
-                ReadEntries(section, entries, mistakes, $"takes named entries, not one value. Use {section.Path}:<name>.", (name, value) => entries[name] = value);
-                return entries;
-            case IList list:
-                ReadEntries(section, list, mistakes, $"is a list. Give its entries as {section.Path}:0, {section.Path}:1 and so on.", (_, value) => list.Add(value));
-                return list;
-        }
-
-        if (!string.IsNullOrEmpty(section.Value))
-        {
-            mistakes.Add($"{section.Path}: takes no value itself, but the settings {Names(PropertiesOf(target.GetType()))}.");
-        }
-
-        ReadObject(section, target, mistakes);
-        return string.IsNullOrEmpty(section.Value) && section.GetChildren().Any() ? target : null;
-    }
-
-    private static void ReadEntries(IConfigurationSection section, ICollection target, List<string> mistakes, string remedy, Action<string, object> add)
+    /// <returns>Whether anything was given.</returns>
+    private static bool ReadInto(IConfigurationSection section, object target, List<SettingsMistake> mistakes)
     {
         var entries = section.GetChildren().ToList();
-        if (entries.Count == 0 && !string.IsNullOrEmpty(section.Value))
+        var hasValue = !string.IsNullOrEmpty(section.Value);
+        switch (target)
         {
-            mistakes.Add($"{section.Path}: {remedy}");
+            case INamedSettings named:
+                if (hasValue && entries.Count == 0)
+                {
+                    mistakes.Add(new(section.Path, $"takes named entries, not one value. Use {section.Path}:<name>."));
+                }
+
+                foreach (var entry in entries)
+                {
+                    var settings = named.CreateEntry();
+                    if (ReadInto(entry, settings, mistakes))
+                    {
+                        named[entry.Key] = settings;
+                    }
+                }
+
+                break;
+            case List<string> list:
+                if (hasValue && entries.Count == 0)
+                {
+                    mistakes.Add(new(section.Path, $"is a list. Give its entries as {section.Path}:0, {section.Path}:1 and so on."));
+                }
+
+                list.AddRange(entries.Select(entry => ReadScalar(entry, Scalars[typeof(string)], isOptional: true, mistakes)).OfType<string>());
+                break;
+            case ISettings settings:
+                if (hasValue)
+                {
+                    mistakes.Add(new(section.Path, $"takes no value itself, but the settings {Names(PropertiesOf(settings))}."));
+                }
+
+                ReadSettings(section, settings, mistakes);
+                break;
+            default:
+                throw new NotSupportedException($"{target.GetType()} cannot be read from settings.");
         }
 
-        var type = target.GetType().GetGenericArguments()[^1];
-        foreach (var entry in entries)
-        {
-            if (ReadValue(entry, type, present: null, mistakes) is { } value)
-            {
-                add(entry.Key, value);
-            }
-        }
+        return !hasValue && entries.Count > 0;
     }
 
     // Without an offset, the machine's time zone would apply.

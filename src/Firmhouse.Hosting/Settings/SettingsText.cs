@@ -8,45 +8,85 @@ namespace Firmhouse.Hosting.Settings;
 /// <param name="Path">Its key, such as <c>LoginLinks:Keys:shop1:Secret</c>.</param>
 /// <param name="Value">Its value; empty when it has none.</param>
 /// <param name="IsSecret">Whether the value must not be shown.</param>
-internal readonly record struct Setting(string Path, string Value, bool IsSecret);
+/// <param name="IsAtStart">Whether a change applies at the next start.</param>
+internal readonly record struct Setting(string Path, string Value, bool IsSecret, bool IsAtStart);
+
+/// <param name="Text">The key, and what became of it.</param>
+/// <param name="IsAtStart">Whether it applies at the next start.</param>
+internal readonly record struct SettingsChange(string Text, bool IsAtStart)
+{
+    public override string ToString() => IsAtStart ? $"{Text} (applies at the next start)" : Text;
+}
 
 /// <summary>Lists the settings that options hold.</summary>
 internal static class SettingsText
 {
     /// <summary>Every setting below a key, in the order of the properties.</summary>
-    /// <param name="path">The key, such as the section's name.</param>
-    /// <param name="options">The options.</param>
-    public static IEnumerable<Setting> Settings(string path, object options) =>
-        SettingsReader.PropertiesOf(options.GetType()).SelectMany(
-            property => Settings($"{path}:{property.Name}", property.GetValue(options), property.IsDefined(typeof(SecretAttribute))));
-
-    /// <summary>The keys of the settings that differ.</summary>
-    public static IReadOnlyList<string> Changes(string section, object before, object after)
+    public static IReadOnlyList<Setting> Settings(string path, ISettings options)
     {
-        var old = Settings(section, before).ToDictionary(setting => setting.Path, setting => setting.Value, StringComparer.Ordinal);
-        var changes = new List<string>();
-        foreach (var setting in Settings(section, after))
+        var settings = new List<Setting>();
+        Add(settings, path, options, options.GetType().IsDefined(typeof(AtStartAttribute)));
+        return settings;
+    }
+
+    public static IReadOnlyList<SettingsChange> Changes(IReadOnlyList<Setting> before, IReadOnlyList<Setting> after)
+    {
+        var old = before.ToDictionary(setting => setting.Path, StringComparer.Ordinal);
+        var changes = new List<SettingsChange>();
+        foreach (var setting in after)
         {
-            if (!old.Remove(setting.Path, out var value))
+            if (!old.Remove(setting.Path, out var known))
             {
-                changes.Add($"{setting.Path} added");
+                changes.Add(new($"{setting.Path} added", setting.IsAtStart));
             }
-            else if (value != setting.Value)
+            else if (known.Value != setting.Value)
             {
-                changes.Add($"{setting.Path} changed");
+                changes.Add(new($"{setting.Path} changed", setting.IsAtStart));
             }
         }
 
-        return [.. changes, .. old.Keys.Select(path => $"{path} removed")];
+        return [.. changes, .. old.Values.Select(setting => new SettingsChange($"{setting.Path} removed", setting.IsAtStart))];
     }
 
-    private static IEnumerable<Setting> Settings(string path, object? value, bool isSecret) => value switch
+    private static void Add(List<Setting> settings, string path, ISettings options, bool isAtStart)
     {
-        DateTimeOffset instant => [new Setting(path, instant.ToString("yyyy-MM-ddTHH:mm:ssK", CultureInfo.InvariantCulture), isSecret)],
-        null or string or IFormattable or bool => [new Setting(path, Convert.ToString(value, CultureInfo.InvariantCulture) ?? string.Empty, isSecret)],
-        ICollection { Count: 0 } => [new Setting(path, "(none)", IsSecret: false)],
-        IDictionary entries => entries.Keys.Cast<object>().SelectMany(key => Settings($"{path}:{key}", entries[key], isSecret)),
-        IList entries => entries.Cast<object>().SelectMany((entry, i) => Settings(string.Create(CultureInfo.InvariantCulture, $"{path}:{i}"), entry, isSecret)),
-        _ => Settings(path, value),
-    };
+        foreach (var property in SettingsReader.PropertiesOf(options))
+        {
+            Add(settings, $"{path}:{property.Name}", property.GetValue(options), property.IsDefined(typeof(SecretAttribute)), isAtStart || property.IsDefined(typeof(AtStartAttribute)));
+        }
+    }
+
+    private static void Add(List<Setting> settings, string path, object? value, bool isSecret, bool isAtStart)
+    {
+        switch (value)
+        {
+            case ISettings nested:
+                Add(settings, path, nested, isAtStart);
+                break;
+            case ICollection { Count: 0 }:
+                settings.Add(new Setting(path, "(none)", IsSecret: false, isAtStart));
+                break;
+            case IDictionary entries:
+                foreach (var key in entries.Keys)
+                {
+                    Add(settings, $"{path}:{key}", entries[key], isSecret, isAtStart);
+                }
+
+                break;
+            case IList entries:
+                for (var i = 0; i < entries.Count; i++)
+                {
+                    Add(settings, string.Create(CultureInfo.InvariantCulture, $"{path}:{i}"), entries[i], isSecret, isAtStart);
+                }
+
+                break;
+            default:
+                settings.Add(new Setting(path, Text(value), isSecret, isAtStart));
+                break;
+        }
+    }
+
+    private static string Text(object? value) => value is DateTimeOffset instant
+        ? instant.ToString("yyyy-MM-ddTHH:mm:ssK", CultureInfo.InvariantCulture)
+        : Convert.ToString(value, CultureInfo.InvariantCulture) ?? string.Empty;
 }

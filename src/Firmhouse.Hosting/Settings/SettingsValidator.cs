@@ -1,23 +1,26 @@
-using Microsoft.Extensions.Options;
-
 namespace Firmhouse.Hosting.Settings;
 
+/// <summary>What is wrong with a setting, or unwise about it.</summary>
+/// <param name="Key">The setting's key, such as <c>LoginLinks:PublicUrl</c>.</param>
+/// <param name="Sentence">What is wrong, and what to write instead. Never a value that may be secret.</param>
+internal sealed record SettingsMistake(string Key, string Sentence)
+{
+    public override string ToString() => $"{Key}: {Sentence}";
+}
+
+internal static class SettingsMistakes
+{
+    /// <summary>Whether there is a mistake at this key or below it.</summary>
+    public static bool Affects(this IReadOnlyList<SettingsMistake> mistakes, string key) =>
+        mistakes.Any(mistake => mistake.Key.Equals(key, StringComparison.OrdinalIgnoreCase) || mistake.Key.StartsWith($"{key}:", StringComparison.OrdinalIgnoreCase));
+}
+
 /// <summary>Checks options whose values all have the right type: whether the service can run with them, and whether that is wise.</summary>
-internal abstract class SettingsValidator<T> : IValidateOptions<T>
-    where T : class
+internal abstract class SettingsValidator<T>
 {
     /// <summary>Finds what the service cannot or must not run with.</summary>
-    /// <returns>One sentence for each: the key, a colon, what is wrong, and what to write instead. Never a value that may be secret.</returns>
-    public abstract IEnumerable<string> FindFailures(T options);
+    public abstract IEnumerable<SettingsMistake> FindFailures(T options);
 
     /// <summary>Finds what the service can run with, but an operator should know.</summary>
-    /// <returns>One sentence for each, in the same form.</returns>
-    public virtual IEnumerable<string> FindWarnings(T options) => [];
-
-    /// <inheritdoc />
-    public ValidateOptionsResult Validate(string? name, T options)
-    {
-        string[] failures = [.. FindFailures(options)];
-        return failures.Length > 0 ? ValidateOptionsResult.Fail(failures) : ValidateOptionsResult.Success;
-    }
+    public virtual IEnumerable<SettingsMistake> FindWarnings(T options) => [];
 }

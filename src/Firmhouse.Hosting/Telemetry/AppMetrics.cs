@@ -3,10 +3,8 @@ using System.Diagnostics.Metrics;
 
 namespace Firmhouse.Hosting.Telemetry;
 
-/// <summary>
-/// The product's meter and activity source, and what every program counts. Every tag value comes from a small set, ours or
-/// the configuration's: nothing in a request can become one.
-/// </summary>
+/// <summary>The product's meter and activity source, and what every program counts. Every tag value comes from a small set, ours or
+/// the configuration's: nothing in a request can become one.</summary>
 internal sealed class AppMetrics
 {
     /// <summary>The name of the meter and of the activity source.</summary>

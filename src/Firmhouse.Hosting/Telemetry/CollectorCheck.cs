@@ -1,12 +1,12 @@
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using Firmhouse.Hosting.Commands;
 
 namespace Firmhouse.Hosting.Telemetry;
 
 internal sealed class CollectorCheck(IConfiguration configuration) : IOnlineCheck
 {
-    /// <inheritdoc />
     public async Task<IReadOnlyList<OnlineCheck>> RunAsync(CancellationToken cancellationToken)
     {
         var checks = TelemetryVariables.EndpointVariables(configuration).Select(variable => CheckAsync(variable, configuration[variable]!, cancellationToken));
@@ -14,7 +14,7 @@ internal sealed class CollectorCheck(IConfiguration configuration) : IOnlineChec
     }
 
     // Checks only whether something listens: a collector would store whatever is sent.
-    private static async Task<IReadOnlyList<OnlineCheck>> CheckAsync(string variable, string endpoint, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<OnlineCheck>> CheckAsync(string variable, string endpoint, CancellationToken cancellationToken)
     {
         const string Subject = "Telemetry";
         if (!Uri.TryCreate(endpoint, UriKind.Absolute, out var url) || url.Host.Length == 0)
@@ -30,8 +30,10 @@ internal sealed class CollectorCheck(IConfiguration configuration) : IOnlineChec
             await connection.ConnectAsync(url.IdnHost, url.Port, timeout.Token);
             if (url.Scheme == Uri.UriSchemeHttps)
             {
+                // With the certificates that the exporter uses.
+                using var certificate = TelemetryVariables.ReadClientCertificate(configuration);
                 await using var tls = new SslStream(connection.GetStream());
-                await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = url.IdnHost }, timeout.Token);
+                await tls.AuthenticateAsClientAsync(OptionsOf(url, certificate), timeout.Token);
             }
 
             return [new(CheckResult.Ok, Subject, $"{url.Authority} takes connections.")];
@@ -40,5 +42,17 @@ internal sealed class CollectorCheck(IConfiguration configuration) : IOnlineChec
         {
             return [new(CheckResult.Fault, Subject, OnlineChecks.Unreachable(url, exception, variable))];
         }
+    }
+
+    private SslClientAuthenticationOptions OptionsOf(Uri url, X509Certificate2? certificate)
+    {
+        var options = new SslClientAuthenticationOptions { TargetHost = url.IdnHost, ClientCertificates = certificate is null ? null : [certificate] };
+        if (TelemetryVariables.ReadAuthorities(configuration) is { Count: > 0 } authorities)
+        {
+            options.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            options.CertificateChainPolicy.CustomTrustStore.AddRange(authorities);
+        }
+
+        return options;
     }
 }

@@ -1,21 +1,17 @@
+using Firmhouse.Hosting.Settings;
 using Serilog;
 using Serilog.Core;
 using Serilog.Events;
 using Serilog.Formatting;
-using Serilog.Formatting.Display;
-using Serilog.Formatting.Json;
+using Serilog.Sinks.Async;
 
 namespace Firmhouse.Hosting.Telemetry;
 
-/// <summary>
-/// Writes the log to standard output: JSON lines, or readable text in Development. It carries no request path or query
+/// <summary>Writes the log to standard output: JSON lines, or readable text in Development. It carries no request path or query
 /// (framework lines below Warning and scopes are dropped whatever the level) and no exception message, since any of them can
-/// hold what a customer sent.
-/// </summary>
+/// hold what a customer sent.</summary>
 internal static partial class LogSetup
 {
-    private const string ReadableText = "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj} {TraceId}{NewLine}{Exception}";
-
     // What writes request URLs at Information and below. One category is let through: it names the addresses listened on.
     private static readonly string[] UrlLoggingCategories = ["Microsoft", "System", "Polly"];
     private const string LifetimeCategory = "Microsoft.Hosting.Lifetime";
@@ -25,11 +21,8 @@ internal static partial class LogSetup
     // The host's line on a failed start is a stack trace. The start says why on standard error and ends the process.
     private const string HostStartFailure = "Hosting failed to start";
 
-    /// <summary>
-    /// Makes Serilog the logging provider. Serilog's logger factory ignores <c>Logging:LogLevel</c>, so its levels are set from
-    /// that section here: <c>Default</c>, and one for each category. They are read once, at start.
-    /// </summary>
-    /// <param name="builder">The application's builder.</param>
+    /// <summary>Makes Serilog the logging provider. Serilog's logger factory ignores <c>Logging:LogLevel</c>, so its levels are set from
+    /// that section here: <c>Default</c>, and one for each category. They are read once, at start.</summary>
     /// <param name="sink">Where the log goes instead of standard output, for tests.</param>
     public static void AddLog(this WebApplicationBuilder builder, ILogEventSink? sink = null)
     {
@@ -43,28 +36,24 @@ internal static partial class LogSetup
                 var metrics = services.GetRequiredService<AppMetrics>();
                 SetLevels(log, levels);
                 log.Filter.ByExcluding(static line => line.MessageTemplate.Text == HostStartFailure);
-                log.Enrich.With<ScopeRemover>();
                 if (sink is not null)
                 {
                     log.WriteTo.Sink(sink);
                     return;
                 }
 
-                var formatter = new ExceptionMessageRemover(isDevelopment ? new MessageTemplateTextFormatter(ReadableText) : new JsonFormatter());
+                ITextFormatter formatter = isDevelopment ? new TextLogLine() : new JsonLogLine();
                 log.WriteTo.Async(console => console.Console(formatter), monitor: new LogQueueMonitor(metrics));
             },
             preserveStaticLogger: true);
     }
 
     /// <summary>Finds misspelled levels, which the framework ignores, and numbers, which it takes for levels.</summary>
-    /// <returns>One sentence for each.</returns>
-    public static IEnumerable<string> FindMistakes(IConfiguration configuration) => configuration.GetSection("Logging:LogLevel").GetChildren()
+    public static IEnumerable<SettingsMistake> FindMistakes(IConfiguration configuration) => configuration.GetSection("Logging:LogLevel").GetChildren()
         .Where(category => !string.IsNullOrEmpty(category.Value) && LevelOf(category.Value) is null)
-        .Select(category => $"{category.Path}: is not a level. Use {string.Join(", ", LevelNames[..^1])} or {LevelNames[^1]}.");
+        .Select(category => new SettingsMistake(category.Path, $"is not a level. Use {string.Join(", ", LevelNames[..^1])} or {LevelNames[^1]}."));
 
-    /// <summary>
-    /// Writes an exception that ends the process, and what still waits in the log's queue, before the process exits.
-    /// </summary>
+    /// <summary>Writes an exception that ends the process, and what still waits in the log's queue, before the process exits.</summary>
     public static void FlushOnCrash(WebApplication app) =>
         AppDomain.CurrentDomain.UnhandledException += (_, crash) =>
         {
@@ -115,47 +104,15 @@ internal static partial class LogSetup
 
     [LoggerMessage(800, LogLevel.Critical, "An unhandled exception ends the process")]
     private static partial void LogCrash(Microsoft.Extensions.Logging.ILogger logger, Exception? exception);
+}
 
-    /// <summary>Formats an exception as types and stack traces only.</summary>
-    internal sealed class ExceptionMessageRemover(ITextFormatter formatter) : ITextFormatter
-    {
-        /// <inheritdoc />
-        public void Format(LogEvent logEvent, TextWriter output) => formatter.Format(
-            logEvent.Exception is null ? logEvent : new LogEvent(
-                logEvent.Timestamp,
-                logEvent.Level,
-                new WithoutMessage(logEvent.Exception),
-                logEvent.MessageTemplate,
-                logEvent.Properties.Select(property => new LogEventProperty(property.Key, property.Value)),
-                logEvent.TraceId ?? default,
-                logEvent.SpanId ?? default),
-            output);
-    }
+/// <summary>Counts the lines that were dropped because the log's queue was full: standard output was too slow.</summary>
+internal sealed class LogQueueMonitor(AppMetrics metrics) : IAsyncLogEventSinkMonitor
+{
+    public void StartMonitoring(IAsyncLogEventSinkInspector inspector) => metrics.ObserveDroppedLines(() => inspector.DroppedMessagesCount);
 
-    /// <summary>An exception's types and stack traces, from the outermost to the innermost.</summary>
-    private sealed class WithoutMessage(Exception exception) : Exception
+    public void StopMonitoring(IAsyncLogEventSinkInspector inspector)
     {
-        public override string ToString()
-        {
-            var text = $"{exception.GetType().FullName}{Environment.NewLine}{exception.StackTrace}";
-            return exception.InnerException is { } inner ? $"{text}{Environment.NewLine}caused by {new WithoutMessage(inner)}" : text;
-        }
-    }
-
-    /// <summary>
-    /// Reduces an event to what its own message names, and its category and id. ASP.NET Core's scope around a request
-    /// holds the path, HttpClient's the URL.
-    /// </summary>
-    private sealed class ScopeRemover : ILogEventEnricher
-    {
-        public void Enrich(LogEvent logEvent, ILogEventPropertyFactory propertyFactory)
-        {
-            var named = logEvent.MessageTemplate.Tokens.OfType<Serilog.Parsing.PropertyToken>().Select(token => token.PropertyName);
-            string[] kept = [.. named, Constants.SourceContextPropertyName, "EventId"];
-            foreach (var name in logEvent.Properties.Keys.Where(name => !kept.Contains(name, StringComparer.Ordinal)).ToArray())
-            {
-                logEvent.RemovePropertyIfPresent(name);
-            }
-        }
+        // The meter ends with the service.
     }
 }

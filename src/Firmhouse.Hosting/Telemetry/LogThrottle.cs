@@ -1,17 +1,13 @@
 namespace Firmhouse.Hosting.Telemetry;
 
 /// <summary>Lets a log line through at most once per interval, for lines that strangers or an outage can cause in any number.</summary>
-/// <param name="time">The clock.</param>
-/// <param name="interval">The minimum time between two lines.</param>
 internal sealed class LogThrottle(TimeProvider time, TimeSpan interval)
 {
     private readonly Lock _lock = new();
     private long _passedAt;
     private long _suppressed = -1;
 
-    /// <summary>Asks to write the line now.</summary>
     /// <param name="suppressed">How many lines were held back since the last one.</param>
-    /// <returns>Whether the line is to be written.</returns>
     public bool TryPass(out long suppressed)
     {
         lock (_lock)

@@ -3,10 +3,8 @@ using Firmhouse.Hosting.Settings;
 
 namespace Firmhouse.Hosting.Telemetry;
 
-/// <summary>
-/// Serves health and metrics on a port of their own, which an operator need not publish. The port is that of the socket
-/// that a request came in on, not that of its <c>Host</c> header, which the caller chooses.
-/// </summary>
+/// <summary>Serves health and metrics on a port of their own, which an operator need not publish. The port is that of the socket
+/// that a request came in on, not that of its <c>Host</c> header, which the caller chooses.</summary>
 internal static class Management
 {
     /// <summary>Reads <c>Management:Port</c>.</summary>

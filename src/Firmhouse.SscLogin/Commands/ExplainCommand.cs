@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using Firmhouse.LoginLinks;
+using Microsoft.Extensions.Options;
 using Spectre.Console;
 
 namespace Firmhouse.SscLogin.Commands;
@@ -38,7 +39,7 @@ internal static class ExplainCommand
             Write(explanation, ConsoleFor(arguments.InvocationConfiguration.Output));
             return explanation.Verdict == LinkExplanation.Valid ? Accepted : Refused;
         }
-        catch (Exception exception) when (exception is CommandException or IOException or UnauthorizedAccessException or InvalidDataException or FormatException or OperationCanceledException)
+        catch (Exception exception) when (exception is CommandException or IOException or UnauthorizedAccessException or InvalidDataException or OptionsValidationException or OperationCanceledException)
         {
             await arguments.InvocationConfiguration.Error.WriteLineAsync(exception.Message);
             return Failed;

@@ -42,7 +42,7 @@ internal static class MigrateCommand
 
         if (StoreOptionsValidator.FindFailure(connectionString) is { } failure)
         {
-            await error.WriteLineAsync(failure);
+            await error.WriteLineAsync(failure.ToString());
             return 1;
         }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Firmhouse.Hosting.Settings;
 using Firmhouse.LoginLinks;
+using Microsoft.Extensions.Options;
 using Spectre.Console;
 
 namespace Firmhouse.SscLogin.Commands;
@@ -64,7 +65,7 @@ internal static class SignCommand
                 _ => throw new CommandException("Give either an address, or both --input and --output."),
             };
         }
-        catch (Exception exception) when (exception is CommandException or IOException or UnauthorizedAccessException or InvalidDataException or FormatException)
+        catch (Exception exception) when (exception is CommandException or IOException or UnauthorizedAccessException or InvalidDataException or OptionsValidationException)
         {
             await error.WriteLineAsync(exception.Message);
             return Failed;

@@ -15,7 +15,7 @@ internal static class EmailLoginServices
         services.AddSingleton<EmailLoginEndpoints>();
 
         // Unchecked: a mistake in the one section is not to be reported for the other.
-        services.AddOptions<FirmhouseOptions>().PostConfigure<SettingsFactory<RateLimitOptions>>(static (firmhouse, limits) =>
+        services.AddOptions<FirmhouseOptions>().PostConfigure<SettingsMonitor<RateLimitOptions>>(static (firmhouse, limits) =>
             firmhouse.EmailsOfOneClient = limits.Unchecked() is { Enabled: true, EmailsPerClient: var limit }
                 ? (int)Math.Clamp(Math.Ceiling(limit.Permits * (1 + (firmhouse.CircuitBreaker.SamplingDuration / limit.Window))), 0, int.MaxValue - 1)
                 : 0);

@@ -11,18 +11,18 @@ internal sealed class ApiOptions : IRevocable<ApiOptions>
     public const string Section = "Api";
 
     /// <summary>The bearer keys by name.</summary>
-    public Dictionary<string, ApiKeySettings> Keys { get; set; } = [];
+    public NamedSettings<ApiKeySettings> Keys { get; set; } = [];
 
     internal IReadOnlyList<ApiCaller> Callers => field ??= [.. Keys.Select(static entry => new ApiCaller(entry.Key, entry.Value.Kid, SHA256.HashData(Encoding.UTF8.GetBytes(entry.Value.Secret))))];
 
     /// <inheritdoc />
-    public ApiOptions TakeOver(ApiOptions changed, Mistakes mistakes)
+    public ApiOptions Merge(ApiOptions changed, IReadOnlyList<SettingsMistake> mistakes)
     {
         var options = new ApiOptions();
         foreach (var (name, key) in changed.Keys)
         {
             // An unchanged entry stays even if something around it became invalid, such as a removed signing key.
-            if (!mistakes.Concern($"Api:Keys:{name}") || (Keys.TryGetValue(name, out var known) && known.Secret == key.Secret && known.Kid == key.Kid))
+            if (!mistakes.Affects($"Api:Keys:{name}") || (Keys.TryGetValue(name, out var known) && known.Secret == key.Secret && known.Kid == key.Kid))
             {
                 options.Keys.Add(name, key);
             }
@@ -33,7 +33,7 @@ internal sealed class ApiOptions : IRevocable<ApiOptions>
 }
 
 /// <summary>One caller of the API: section <c>Api:Keys:&lt;name&gt;</c>.</summary>
-internal sealed class ApiKeySettings
+internal sealed class ApiKeySettings : ISettings
 {
     /// <summary>The bearer key. At least 32 bytes.</summary>
     [Secret]
@@ -54,31 +54,31 @@ internal sealed record ApiCaller(string Name, string Kid, byte[] SecretHash);
 internal sealed class ApiOptionsValidator(IConfiguration configuration) : SettingsValidator<ApiOptions>
 {
     /// <inheritdoc />
-    public override IEnumerable<string> FindFailures(ApiOptions options)
+    public override IEnumerable<SettingsMistake> FindFailures(ApiOptions options)
     {
         foreach (var (name, key) in options.Keys)
         {
             // A mistyped secret was reported when it was read.
             if (!SecretText.IsMistyped(key.Secret) && SecretText.WeaknessOf(key.Secret) is { } weakness)
             {
-                yield return $"Api:Keys:{name}:Secret: {weakness}";
+                yield return new($"Api:Keys:{name}:Secret", weakness);
             }
             else if (options.Keys.FirstOrDefault(other => other.Key != name && other.Value.Secret == key.Secret) is { Key: { } twin })
             {
-                yield return $"Api:Keys:{name}:Secret: is also the secret of {twin}, so the two callers cannot be told apart. Give each its own. {SecretText.Remedy}";
+                yield return new($"Api:Keys:{name}:Secret", $"is also the secret of {twin}, so the two callers cannot be told apart. Give each its own. {SecretText.Remedy}");
             }
             else if (IsSigningSecret(key.Secret))
             {
-                yield return $"Api:Keys:{name}:Secret: is the secret of a key in LoginLinks:Keys too, so a caller of the API could sign links. Give each its own. {SecretText.Remedy}";
+                yield return new($"Api:Keys:{name}:Secret", $"is the secret of a key in LoginLinks:Keys too, so a caller of the API could sign links. Give each its own. {SecretText.Remedy}");
             }
 
             if (!LoginLink.IsKeyId(key.Kid))
             {
-                yield return $"Api:Keys:{name}:Kid: must be the id of the key in LoginLinks:Keys that its links are signed with.";
+                yield return new($"Api:Keys:{name}:Kid", "must be the id of the key in LoginLinks:Keys that its links are signed with.");
             }
             else if (!IsSigningKey(key.Kid))
             {
-                yield return $"Api:Keys:{name}:Kid: there is no key LoginLinks:Keys:{key.Kid}.";
+                yield return new($"Api:Keys:{name}:Kid", $"there is no key LoginLinks:Keys:{key.Kid}.");
             }
         }
     }

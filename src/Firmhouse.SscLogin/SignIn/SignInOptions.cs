@@ -76,7 +76,7 @@ internal sealed record SignInOptions : IRevocable<SignInOptions>
     public static bool IsOnIn(IConfiguration configuration) => !string.IsNullOrWhiteSpace(configuration[$"{Section}:{nameof(ClientId)}"]);
 
     /// <inheritdoc />
-    public SignInOptions TakeOver(SignInOptions changed, Mistakes mistakes) => changed switch
+    public SignInOptions Merge(SignInOptions changed, IReadOnlyList<SettingsMistake> mistakes) => changed switch
     {
         { ClientId.Length: 0 } or { ClientSecret.Length: 0 } => new SignInOptions(),
         { EmailTrust: EmailTrust.VerifiedClaim } => this with { EmailTrust = EmailTrust.VerifiedClaim },

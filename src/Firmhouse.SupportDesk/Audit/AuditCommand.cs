@@ -45,7 +45,7 @@ internal static class AuditCommand
             var configuration = AppBuilder.Create([]).Configuration;
             if (StoreOptionsValidator.FindFailure(configuration.GetConnectionString("Postgres")) is { } failure)
             {
-                await error.WriteLineAsync(failure);
+                await error.WriteLineAsync(failure.ToString());
                 return Failed;
             }
 
@@ -108,15 +108,15 @@ internal static class AuditCommand
     {
         var trail = services.GetRequiredService<AuditTrail>();
         var by = NewEntry(AuditKind.Forgotten);
-        var report = services.GetRequiredService<SettingsFactory<SupportOptions>>().Report();
+        var report = services.GetRequiredService<SettingsMonitor<SupportOptions>>().Report();
         IAsyncEnumerable<AuditEntry> entries;
         switch (arguments.GetValue(Address), arguments.GetValue(Expired))
         {
             case ({ } address, false):
                 entries = trail.ForgetCustomerAsync(address, by, cancellationToken);
                 break;
-            case (null, true) when report.Failures.FirstOrDefault(failure => failure.StartsWith("Support:KeepFor:", StringComparison.Ordinal)) is { } failure:
-                await arguments.InvocationConfiguration.Error.WriteLineAsync(failure);
+            case (null, true) when report.Failures.FirstOrDefault(failure => failure.Key == "Support:KeepFor") is { } failure:
+                await arguments.InvocationConfiguration.Error.WriteLineAsync(failure.ToString());
                 return Failed;
             case (null, true) when ((SupportOptions)report.Options).KeepFor is { } keepFor:
                 entries = trail.ForgetBeforeAsync(TimeProvider.System.GetUtcNow() - keepFor, by, cancellationToken);

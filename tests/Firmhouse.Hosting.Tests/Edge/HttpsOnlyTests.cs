@@ -18,9 +18,9 @@ public sealed class HttpsOnlyTests
     ];
 
     [Theory]
-    [InlineData("GET", "/ssc-login?email=a%2Bb%40example.com&exp=1", "https://login.example.com/shop/ssc-login?email=a%2Bb%40example.com&exp=1")]
-    [InlineData("GET", "/", "https://login.example.com/shop/")]
-    [InlineData("HEAD", "/ssc-login", "https://login.example.com/shop/ssc-login")]
+    [InlineData("GET", "/ssc-login?email=a%2Bb%40example.com&exp=1", "https://login.example.com/shop/ssc-login?email=a%2Bb%40example.com&exp=1&https=1")]
+    [InlineData("GET", "/", "https://login.example.com/shop/?https=1")]
+    [InlineData("HEAD", "/ssc-login", "https://login.example.com/shop/ssc-login?https=1")]
     public async Task Page_GoesToHttps(string method, string path, string location)
     {
         await using var service = await Service.StartAsync(Settings);
@@ -55,7 +55,7 @@ public sealed class HttpsOnlyTests
         using var response = await service.SendAsync(HttpMethod.Post, "/ssc-login/email?lang=nl", ("X-Forwarded-Proto", "http"), ("Accept", "text/html"));
 
         response.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
-        response.Headers.Location!.OriginalString.ShouldBe("https://login.example.com/shop/");
+        response.Headers.Location!.OriginalString.ShouldBe("https://login.example.com/shop/?https=1");
     }
 
     [Theory]
@@ -72,6 +72,43 @@ public sealed class HttpsOnlyTests
         health.StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
+    /// <summary>As behind a CDN that ends TLS, with a proxy behind it that overwrites the header. A redirect would come back for ever.</summary>
+    [Fact]
+    public async Task ProxyThatSaysHttpOfEverything_IsNotBelieved_AndTheOperatorIsTold()
+    {
+        await using var service = await Service.StartAsync(Settings);
+        (string, string) proxy = ("X-Forwarded-Proto", "http");
+
+        using var first = await service.SendAsync(HttpMethod.Get, "/ssc-login?lang=nl", proxy, ("Accept", "text/html"));
+        using var followed = await service.SendAsync(HttpMethod.Get, first.Headers.Location!.PathAndQuery["/shop".Length..], proxy, ("Accept", "text/html"));
+        using var modern = await service.SendAsync(HttpMethod.Get, "/ssc-login", proxy, ("Accept", "text/html"), ("Sec-Fetch-Site", "none"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document"));
+        using var form = await service.PostAsync("/ssc-login/email", [new("email", "jane@example.com")], proxy, ("Accept", "text/html"), ("Origin", "https://login.example.com"));
+        using var key = await service.SendAsync(HttpMethod.Post, "/api/login-links", proxy, ("Sec-Fetch-Site", "none"), ("Authorization", $"Bearer {ApiSecret}"));
+
+        first.StatusCode.ShouldBe(HttpStatusCode.TemporaryRedirect);
+        followed.ShouldBePage(HttpStatusCode.OK);
+        modern.ShouldBePage(HttpStatusCode.OK);
+        form.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+        form.Headers.Location!.OriginalString.ShouldContain("/ssc-login/email-sent");
+        await key.ShouldBeProblemAsync("https-required", HttpStatusCode.Forbidden);
+        service.Logged(121).ShouldHaveSingleItem().RenderMessage(null).ShouldContain("X-Forwarded-Proto");
+    }
+
+    /// <summary>The kubelet and Prometheus ask by the pod's address.</summary>
+    [Theory]
+    [InlineData("/health/live")]
+    [InlineData("/health/ready")]
+    public async Task Probe_IsAnswered_WhateverHostItNames(string path)
+    {
+        await using var service = await Service.StartAsync([.. Settings, ("AllowedHosts", "login.example.com")]);
+
+        using var probe = await service.SendAsync(HttpMethod.Get, path, ("Host", "10.1.2.3:8080"));
+        using var page = await service.SendAsync(HttpMethod.Get, "/", ("Host", "10.1.2.3:8080"), ("Accept", "text/html"));
+
+        probe.StatusCode.ShouldBe(HttpStatusCode.OK);
+        page.ShouldBePage(HttpStatusCode.BadRequest);
+    }
+
     [Fact]
     public async Task Page_GoesToThePublicAddress_AsItIsNow()
     {
@@ -81,7 +118,7 @@ public sealed class HttpsOnlyTests
         using var response = await service.SendAsync(HttpMethod.Get, "/", ("X-Forwarded-Proto", "http"));
         using var form = await service.SendAsync(HttpMethod.Post, "/ssc-login/email", ("X-Forwarded-Proto", "https"), ("Origin", "https://login.example.com"));
 
-        response.Headers.Location!.OriginalString.ShouldBe("https://new.example.com/");
+        response.Headers.Location!.OriginalString.ShouldBe("https://new.example.com/?https=1");
         form.StatusCode.ShouldBe(HttpStatusCode.Forbidden);
     }
 

@@ -104,18 +104,17 @@ public sealed class ProxyTests
     }
 
     /// <summary>Who has one network often has the many beside it; they share what a wider network may ask for.</summary>
-    [Theory]
-    [InlineData("2001:db8:1:{0:x}::1", 8)]
-    [InlineData("2001:db8:1:{0:x}00::1", 32)]
-    public async Task Customers_ShareTheAllowanceOfAWiderNetwork_WithIpv6(string pattern, int admitted)
+    [Fact]
+    public async Task Customers_ShareTheAllowanceOfAWiderNetwork_WithIpv6()
     {
+        const int Admitted = 32;
         await using var service = await Service.StartAsync([.. OneForEachClient, KnownProxy]);
-        for (var i = 0; i < admitted; i++)
+        for (var i = 0; i < Admitted; i++)
         {
-            (await IsAdmittedAsync(service, string.Format(CultureInfo.InvariantCulture, pattern, i))).ShouldBeTrue($"network {i}");
+            (await IsAdmittedAsync(service, string.Create(CultureInfo.InvariantCulture, $"2001:db8:1:{i:x}00::1"))).ShouldBeTrue($"network {i}");
         }
 
-        (await IsAdmittedAsync(service, string.Format(CultureInfo.InvariantCulture, pattern, admitted))).ShouldBeFalse();
+        (await IsAdmittedAsync(service, string.Create(CultureInfo.InvariantCulture, $"2001:db8:1:{Admitted:x}00::1"))).ShouldBeFalse();
         (await IsAdmittedAsync(service, "2001:db8:2::1")).ShouldBeTrue("another /48");
     }
 

@@ -71,7 +71,7 @@ public sealed partial class AccentColorTests
     [Fact]
     public void TheStyleSheetsOtherSurfaces_HaveNoLessContrast()
     {
-        var surfaces = Surface().Matches(new StyleSheet(new BrandingOptions()).Text).Select(match => Parse(match.Groups["color"].Value)).ToArray();
+        var surfaces = Surface().Matches(new StyleSheet(new BrandingOptions(), string.Empty).Text).Select(match => Parse(match.Groups["color"].Value)).ToArray();
 
         surfaces.Length.ShouldBe(4);
         surfaces[..2].ShouldAllBe(surface => surface.ContrastWith(AccentColor.Black) >= StyleSheet.LightSurface.ContrastWith(AccentColor.Black));

@@ -56,5 +56,5 @@ public sealed class BrandingOptionsTests
         Mistakes(new BrandingOptions { LogoUrl = address }).Length.ShouldBe(1);
     }
 
-    private static string[] Mistakes(BrandingOptions options) => [.. new BrandingOptionsValidator().FindFailures(options)];
+    private static string[] Mistakes(BrandingOptions options) => [.. new BrandingOptionsValidator().FindFailures(options).Select(static failure => failure.ToString())];
 }

@@ -1,13 +1,12 @@
 using System.Text.Json;
 using Firmhouse.Client;
+using Firmhouse.Hosting.Edge;
 using Firmhouse.Hosting.Settings;
 using Firmhouse.SscLogin;
-using Firmhouse.SupportDesk;
 using Firmhouse.Testing;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Serilog.Core;
+using Microsoft.Extensions.Options;
 using Serilog.Events;
 using Shouldly;
 using Xunit;
@@ -56,9 +55,6 @@ public sealed class SettingsTests
     private const string NoBasePath = "Proxy:PathBase: must begin with one / and not end with it, such as /login.";
 
     private const string NoLevel = "Logging:LogLevel:Default: is not a level. Use Trace, Debug, Information, Warning, Error, Critical or None.";
-
-    private const string NoSecurityContact =
-        "Branding:SecurityContact: is neither an https address nor mailto:. Use one such as https://shop.example/security or mailto:security@shop.example, or leave it empty.";
 
     private static readonly (string Key, string Value)[] Good = [("Firmhouse:AccessToken", "t"), ("LoginLinks:AllowUnsigned", "true")];
 
@@ -172,8 +168,6 @@ public sealed class SettingsTests
         { "Logging:LogLevel:Default", "Warnings", NoLevel },
         { "Logging:LogLevel:Default", "7", NoLevel },
         { "Logging:LogLevel:Default", "warning", null },
-        { "Branding:SecurityContact", "mailto:security@shop.example\nExpires: never", NoSecurityContact },
-        { "Branding:SecurityContact", "https://shop.example/security\tnow", NoSecurityContact },
         { "Proxy:ForwardLimit", "0", "Proxy:ForwardLimit: must be at least 1: the number of proxies in a row. Without it, all known ones are believed." },
         { "RateLimits:PerClient:Permits", "-1", "RateLimits:PerClient:Permits: must be at least 1. To have no limits at all, set RateLimits:Enabled=false." },
         { "RateLimits:EmailsPerAddress:Window", "00:00:00.9", "RateLimits:EmailsPerAddress:Window: must be between 00:00:01 and 1.00:00:00." },
@@ -224,9 +218,9 @@ public sealed class SettingsTests
         { "Firmhouse:AccesToken", "t", Unknown("Firmhouse:AccesToken", "Endpoint, AccessToken, AllowedRedirectHosts, EmailReturnUrl, Timeout, AttemptTimeout, MaxRetries, MaxInFlight, CircuitBreaker") },
         { "Firmhouse:CircuitBreaker:Ratio", "1", Unknown("Firmhouse:CircuitBreaker:Ratio", "FailureRatio, MinimumThroughput, SamplingDuration, BreakDuration") },
         { "LoginLinks:AllowUnsinged", "true", Unknown("LoginLinks:AllowUnsinged", "AllowUnsigned, PublicUrl, Keys") },
-        { "RateLimits:PerCustomer:Permits", "1", Unknown("RateLimits:PerCustomer", "Enabled, PerAddress, PerClient, PerApiKey, EmailsPerAddress, EmailsPerAddressPerDay, EmailsPerClient") },
+        { "RateLimits:PerCustomer:Permits", "1", Unknown("RateLimits:PerCustomer", "PerAddress, PerApiKey, EmailsPerAddress, EmailsPerAddressPerDay, EmailsPerClient, Enabled, PerClient") },
         { "RateLimits:PerClient:Limit", "1", Unknown("RateLimits:PerClient:Limit", "Permits, Window") },
-        { "Branding:Shop", "x", Unknown("Branding:Shop", "ShopName, LogoUrl, AccentColor, SupportUrl, HomeUrl, SecurityContact") },
+        { "Branding:Shop", "x", Unknown("Branding:Shop", "ShopName, LogoUrl, AccentColor, SupportUrl, HomeUrl") },
         { "Proxy:Known", "x", Unknown("Proxy:Known", "KnownProxies, KnownNetworks, ForwardLimit, PathBase") },
     };
 
@@ -322,8 +316,8 @@ public sealed class SettingsTests
     public void FindWarnings_NamesWhatIsAllowedButUnwise() =>
         Reports(Configuration(
             ("Firmhouse:AllowedRedirectHosts:0", "*"), ("LoginLinks:AllowUnsigned", "true"), ("LoginLinks:Keys:a:Secret", "0123456789abcdef0123456789abcdef"), ("LoginLinks:Keys:a:NotAfter", "2020-01-01T00:00:00Z")))
-            .SelectMany(report => report.Warnings).Select(warning => warning[..(warning.IndexOf(": ", StringComparison.Ordinal) + 1)])
-            .ShouldBe(["Firmhouse:AllowedRedirectHosts:", "LoginLinks:AllowUnsigned:", "LoginLinks:Keys:a:NotAfter:"]);
+            .SelectMany(report => report.Warnings).Select(warning => warning.Key)
+            .ShouldBe(["Firmhouse:AllowedRedirectHosts", "LoginLinks:AllowUnsigned", "LoginLinks:Keys:a:NotAfter"]);
 
     [Fact]
     public void FindFailures_NamesTheChoices_WhenNothingProvesAnAddress() =>
@@ -373,10 +367,10 @@ public sealed class SettingsTests
     public void AppSettings_HasEverySetting_WithItsDefault()
     {
         using var document = JsonDocument.Parse(File.ReadAllText(AppSettingsPath), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip });
-        foreach (var report in Reports(AppSettings()).Concat(SupportReports(AppSettings())))
+        foreach (var report in Reports(AppSettings()))
         {
-            var defaults = Activator.CreateInstance(report.Options.GetType())!;
-            ShouldHaveSameMembers(document.RootElement.GetProperty(report.Name), JsonSerializer.SerializeToElement(defaults, defaults.GetType()), report.Name);
+            var defaults = (ISettings)Activator.CreateInstance(report.Options.GetType())!;
+            ShouldHaveSameMembers(report.Name.Split(':').Aggregate(document.RootElement, static (element, name) => element.GetProperty(name)), JsonSerializer.SerializeToElement(defaults, defaults.GetType()), report.Name);
             SettingsText.Settings(report.Name, report.Options).ShouldBe(SettingsText.Settings(report.Name, defaults));
         }
 
@@ -387,7 +381,7 @@ public sealed class SettingsTests
 
         static void ShouldHaveSameMembers(JsonElement file, JsonElement options, string path)
         {
-            file.EnumerateObject().Select(member => member.Name).ShouldBe(options.EnumerateObject().Select(member => member.Name), ignoreOrder: false, customMessage: path);
+            file.EnumerateObject().Select(member => member.Name).ShouldBe(options.EnumerateObject().Select(member => member.Name), ignoreOrder: true, customMessage: path);
             foreach (var member in options.EnumerateObject().Where(member => member.Value.ValueKind == JsonValueKind.Object))
             {
                 ShouldHaveSameMembers(file.GetProperty(member.Name), member.Value, $"{path}:{member.Name}");
@@ -396,22 +390,40 @@ public sealed class SettingsTests
     }
 
     [Fact]
-    public void Guide_NamesEverySetting_AndNoOther()
+    public void Guide_NamesWhatIsReadAtStart_AndNothingElse()
     {
         var guide = File.ReadAllText(Repository.PathOf("src", "Firmhouse.SscLogin", "README.md"));
-        var configuration = Configuration([.. Good, ("LoginLinks:Keys:<kid>:Secret", "x"), ("Api:Keys:<name>:Secret", "x"), ("Firmhouse:AllowedRedirectHosts:0", null)]);
-        SectionReport[] reports = [.. Reports(configuration), .. SupportReports(configuration)];
-        string[] settings =
+        var start = guide.IndexOf("**read at start**", StringComparison.Ordinal);
+        string[] named = [.. guide[start..guide.IndexOf("; and the first API", start, StringComparison.Ordinal)].Split('`').Where((_, i) => i % 2 == 1)];
+        string[] declared =
         [
-            .. reports.SelectMany(report => SettingsText.Settings(report.Name, report.Options)).Select(setting => setting.Path)
-                .Select(path => path.StartsWith("RateLimits:", StringComparison.Ordinal) ? string.Join(':', path.Split(':')[..2]) : path).Distinct(StringComparer.Ordinal),
+            .. Reports(Configuration([.. Good])).SelectMany(report => SettingsText.Settings(report.Name, report.Options).Where(setting => setting.IsAtStart)
+                .Select(setting => report.Options.GetType().IsDefined(typeof(AtStartAttribute), inherit: true) ? report.Name : string.Join(':', setting.Path.Split(':')[..2])))
+                .Distinct(StringComparer.Ordinal),
         ];
 
-        settings.Length.ShouldBeGreaterThan(45);
-        settings.Where(path => !guide.Contains($"| `{path}` |", StringComparison.Ordinal)).ShouldBeEmpty();
-        var ours = reports.Select(report => $"{report.Name}:").ToArray();
-        guide.Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('`')[1])
-            .Where(path => Array.Exists(ours, section => path.StartsWith(section, StringComparison.Ordinal)) && !settings.Contains(path)).ShouldBeEmpty();
+        declared.ShouldNotBeEmpty();
+        named.ShouldBe([.. declared, "AllowedHosts", "Logging"], ignoreOrder: true, "the framework's own two, beside ours");
+    }
+
+    [Fact]
+    public async Task Change_OfASettingThatIsReadAtStart_AppliesAtTheNextStart_AndTheLogSaysSo()
+    {
+        await using var service = await Service.StartAsync();
+        var shutdown = service.Services.GetRequiredService<IOptionsMonitor<ShutdownOptions>>();
+        var links = service.Services.GetRequiredService<IOptionsMonitor<LoginLinkOptions>>();
+        var (drainDelay, changes) = (shutdown.CurrentValue.DrainDelay, 0);
+        using var _ = links.OnChange(_ => changes++);
+
+        service.Change(("Shutdown:DrainDelay", "17s"), ("Firmhouse:MaxRetries", "1"), ("Firmhouse:AccessToken", "another"));
+
+        shutdown.CurrentValue.DrainDelay.ShouldBe(drainDelay);
+        changes.ShouldBe(0, "it is not a change of this section");
+        service.Logged(101).Select(line => line.RenderMessage(null)).ShouldBe(
+        [
+            "The section \"Firmhouse\" has changed: \"Firmhouse:AccessToken changed, Firmhouse:MaxRetries changed (applies at the next start)\".",
+            "The section \"Shutdown\" has changed: \"Shutdown:DrainDelay changed (applies at the next start)\".",
+        ], ignoreOrder: true);
     }
 
     [Fact]
@@ -458,7 +470,7 @@ public sealed class SettingsTests
     [Fact]
     public void FindWarnings_NamesASecretOfTheDocumentation_WhichAStandInAllows() =>
         Reports(Configuration([.. Good, ("Firmhouse:Endpoint", "http://localhost:8081/graphql"), ("LoginLinks:Keys:shop:Secret", "test-secret-not-for-production-0001")]))
-            .SelectMany(report => report.Warnings).ShouldContain(warning => warning.StartsWith("LoginLinks:Keys:shop:Secret: is one of the documentation's", StringComparison.Ordinal));
+            .SelectMany(report => report.Warnings).ShouldContain(warning => warning.ToString().StartsWith("LoginLinks:Keys:shop:Secret: is one of the documentation's", StringComparison.Ordinal));
 
     private static IConfiguration AppSettings() => new ConfigurationBuilder().AddJsonFile(AppSettingsPath).Build();
 
@@ -467,18 +479,14 @@ public sealed class SettingsTests
     private static IConfigurationRoot Configuration(params (string Key, string? Value)[] settings) => (
         new ConfigurationBuilder().AddInMemoryCollection(settings.Prepend(("Firmhouse:AllowedRedirectHosts:0", "shop.example.com")).GroupBy(setting => setting.Key).Select(same => KeyValuePair.Create(same.Key, same.Last().Value))).Build());
 
-    private static IReadOnlyList<string> MistakesIn(IConfiguration configuration) => [.. Reports(configuration).SelectMany(report => report.Failures)];
+    private static IReadOnlyList<string> MistakesIn(IConfiguration configuration) => [.. Reports(configuration).SelectMany(report => report.Failures).Select(failure => failure.ToString())];
 
-    private static IReadOnlyList<SectionReport> Reports(IConfiguration configuration) => Reports(configuration, SscLoginApp.Compose);
-
-    private static IEnumerable<SectionReport> SupportReports(IConfiguration configuration) => Reports(configuration, SupportDeskApp.Compose).Where(report => report.Name == "Support");
-
-    private static IReadOnlyList<SectionReport> Reports(IConfiguration configuration, Func<WebApplicationBuilder, ILogEventSink?, WebApplication> compose)
+    private static IReadOnlyList<SectionReport> Reports(IConfiguration configuration)
     {
         var builder = AppBuilder.Create(["--SECRETS_DIRECTORY=/nowhere"]);
         builder.Configuration.Sources.Clear();
         builder.Configuration.AddInMemoryCollection(configuration.AsEnumerable());
-        using var app = compose(builder, null);
+        using var app = SscLoginApp.Compose(builder);
         return [.. app.Services.GetServices<ISettingsSection>().Select(section => section.Report())];
     }
 

@@ -50,7 +50,7 @@ public sealed class TelemetryTests
         traces.ShouldContain("GET /ssc-login");
         traces.ShouldContain("POST /ssc-login/email");
         traces.ShouldContain("_OTHER");
-        traces.ShouldContain(Encoding.Latin1.GetString(Convert.FromHexString(TraceId)), customMessage: "a known proxy's trace goes on");
+        traces.ShouldContain(Encoding.Latin1.GetString(Convert.FromHexString(TraceId)), customMessage: "the caller's trace goes on");
 
         string[] secrets =
         [
@@ -62,30 +62,6 @@ public sealed class TelemetryTests
             metrics.ShouldNotContain(secret, Case.Insensitive);
             traces.ShouldNotContain(secret, Case.Insensitive);
         }
-    }
-
-    [Theory]
-    [InlineData("00")]
-    [InlineData("01")]
-    public async Task Traceparent_OfAStranger_NeitherSamplesNorNamesTheTrace(string flags)
-    {
-        await using var receiver = await OtlpReceiver.StartAsync();
-        using var firmhouse = FirmhouseServer.Start();
-        await using var service = await ServeAsync(firmhouse, receiver, ("Proxy__KnownProxies__0", "192.0.2.1"));
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/ssc-login?email=nobody");
-        request.Headers.TryAddWithoutValidation("traceparent", $"00-{TraceId}-b7ad6b7169203331-{flags}");
-
-        using var response = await service.Client.SendAsync(request);
-        var problem = await response.ShouldBeProblemAsync("invalid-email", HttpStatusCode.BadRequest);
-        await StopAsync(service);
-
-        var reference = problem.GetProperty("traceId").GetString()!;
-        reference.ShouldNotBe(TraceId);
-        var traces = receiver.TextOf("/v1/traces");
-        traces.ShouldContain(Encoding.Latin1.GetString(Convert.FromHexString(reference)), customMessage: "it is sampled all the same");
-        traces.ShouldNotContain(Encoding.Latin1.GetString(Convert.FromHexString(TraceId)));
-        service.Output.ShouldContain(reference);
-        service.Output.ShouldNotContain(TraceId);
     }
 
     [Fact]
@@ -140,10 +116,6 @@ public sealed class TelemetryTests
 
         response.StatusCode.ShouldBe(HttpStatusCode.Found);
         await StopAsync(service);
-
-        var warning = service.Output.Split('\n').Where(line => line.Contains("could not be exported", StringComparison.Ordinal)).ShouldHaveSingleItem();
-        warning.ShouldContain("\"Variables\":\"OTEL_EXPORTER_OTLP_ENDPOINT\"");
-        warning.ShouldNotContain(refusing.Endpoint.Authority);
     }
 
     private static Task<ServiceProcess> ServeAsync(FirmhouseServer firmhouse, OtlpReceiver receiver, params (string Key, string Value)[] environment) => ServiceProcess.ServeAsync(

@@ -1,10 +1,13 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
-using Firmhouse.Hosting;
+using System.Security.Authentication;
 using Firmhouse.Hosting.Commands;
 using Firmhouse.Sandbox;
 using Firmhouse.Sandbox.Accounts;
+using Firmhouse.SupportDesk;
 using Firmhouse.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -169,7 +172,7 @@ public sealed class OnlineChecksTests
                 .. Against(standIn), ("Support:SignIn:Authority", "http://127.0.0.1:1/staff"), ("Support:SignIn:ClientId", "desk"),
                 ("Support:SignIn:ClientSecret", "desk-secret-not-for-production"), ("Support:Database", database),
             ],
-            command: "check-config --support --online");
+            isDesk: true);
 
         run.Lines.ShouldContain("fault   Sign-in: nothing listens at 127.0.0.1:1. Check Support:SignIn:Authority.");
         run.ExitCode.ShouldBe(1);
@@ -190,7 +193,7 @@ public sealed class OnlineChecksTests
                 ("Support:SignIn:ClientSecret", "desk-secret-not-for-production"), ("Support:Database", Path.Combine(Path.GetTempPath(), "support.db")),
             ],
             network,
-            command: "check-config --support --online");
+            isDesk: true);
 
         run.Lines.ShouldContain("warning Sign-in: the discovery document names another issuer than Support:SignIn:Authority. The trail names employees by that issuer: make sure that it is your provider's.");
         run.ExitCode.ShouldBe(0);
@@ -208,6 +211,44 @@ public sealed class OnlineChecksTests
         run.Lines.ShouldContain("fault   Redirect host shop.example.com: no answer from shop.example.com:443 within its time. Check Firmhouse:AllowedRedirectHosts, and that a firewall or egress proxy lets this machine reach it.");
         run.Lines.Count.ShouldBe(5);
         run.ExitCode.ShouldBe(1);
+    }
+
+    /// <summary>As the exporter does, by <c>OTEL_EXPORTER_OTLP_CERTIFICATE</c>.</summary>
+    [Theory]
+    [InlineData(true, "ok      Telemetry: localhost:{0} takes connections.")]
+    [InlineData(false, "fault   Telemetry: the certificate of localhost is not trusted. Check this machine's clock and root certificates, and whether a proxy opens TLS on the way.")]
+    public async Task Online_ChecksTheCollectorsCertificate_AgainstTheAuthorityThatIsNamed(bool isNamed, string line)
+    {
+        using var firmhouse = FirmhouseServer.Start();
+        using var certificates = new TestCertificates();
+        using var certificate = certificates.Valid();
+        using var collector = new TcpListener(IPAddress.Loopback, 0);
+        collector.Start();
+        var port = ((IPEndPoint)collector.LocalEndpoint).Port;
+        var served = ServeAsync();
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, certificates.AuthorityPem);
+
+        var (_, lines) = await RunAsync([
+            .. Against(firmhouse), ("OTEL_EXPORTER_OTLP_ENDPOINT", $"https://localhost:{port}"), .. isNamed ? [("OTEL_EXPORTER_OTLP_CERTIFICATE", file)] : Array.Empty<(string, string)>()]);
+
+        lines.ShouldContain(string.Format(CultureInfo.InvariantCulture, line, port));
+        await served;
+        File.Delete(file);
+
+        async Task ServeAsync()
+        {
+            using var connection = await collector.AcceptTcpClientAsync();
+            await using var tls = new SslStream(connection.GetStream());
+            try
+            {
+                await tls.AuthenticateAsServerAsync(certificate);
+            }
+            catch (Exception exception) when (exception is IOException or AuthenticationException)
+            {
+                // The client does not trust it.
+            }
+        }
     }
 
     [Fact]
@@ -237,19 +278,18 @@ public sealed class OnlineChecksTests
     ];
 
     private static async Task<(int ExitCode, IReadOnlyList<string> Lines)> RunAsync(
-        (string Key, string Value)[] settings, HttpMessageHandler? network = null, TimeProvider? time = null, string command = "check-config --online")
+        (string Key, string Value)[] settings, HttpMessageHandler? network = null, TimeProvider? time = null, bool isDesk = false)
     {
         await using var output = new StringWriter { NewLine = "\n" };
-        var root = new RootCommand { CheckConfigCommand.Create(CreateBuilder) };
-        var exitCode = await root.Parse(command).InvokeAsync(new InvocationConfiguration { Output = output });
+        var root = new RootCommand { CheckConfigCommand.Create(Compose, isDesk ? SupportDeskApp.AddOnlineChecks : SscLoginApp.AddOnlineChecks) };
+        var exitCode = await root.Parse("check-config --online").InvokeAsync(new InvocationConfiguration { Output = output });
         var text = output.ToString();
         text.ShouldNotContain("nobody-may-see");
         var start = text.IndexOf("Online:\n", StringComparison.Ordinal);
         return (exitCode, start < 0 ? [] : [.. text[(start + "Online:\n".Length)..].Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Trim())]);
 
-        WebApplicationBuilder CreateBuilder()
+        WebApplication Compose(WebApplicationBuilder builder)
         {
-            var builder = AppBuilder.Create(["--SECRETS_DIRECTORY=/nowhere"]);
             foreach (var (key, value) in settings)
             {
                 builder.Configuration[key] = value;
@@ -262,7 +302,7 @@ public sealed class OnlineChecksTests
                     OnlineChecks.ClientName, options => options.HttpMessageHandlerBuilderActions.Add(handlers => handlers.PrimaryHandler = network));
             }
 
-            return builder;
+            return isDesk ? SupportDeskApp.Compose(builder) : SscLoginApp.Compose(builder);
         }
     }
 

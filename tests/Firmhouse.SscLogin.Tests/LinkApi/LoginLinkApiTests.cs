@@ -572,7 +572,7 @@ public sealed class LoginLinkApiTests
     public void Options_HaveNoMistake_WhenThereIsNoKey() => Mistakes(new ApiOptions()).ShouldBeEmpty();
 
     private static IEnumerable<string> Mistakes(ApiOptions options, params (string Key, string? Value)[] settings) => new ApiOptionsValidator(
-        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value))).Build()).FindFailures(options);
+        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value))).Build()).FindFailures(options).Select(failure => failure.ToString());
 
     private static Task<Service> StartAsync(TimeProvider? time = null, params (string Key, string Value)[] settings) =>
         Service.StartAsync(firmhouse: null, time, [.. TwoKeys, .. settings]);

@@ -86,7 +86,7 @@ public sealed class SignInOptionsTests
     {
         using var settings = new SettingsUnderTest<SignInOptions, SignInOptionsValidator>(SignInOptions.Section, [.. Complete(("SignIn:EmailTrust", "provider"))]);
 
-        settings.Report.Warnings.ShouldHaveSingleItem().ShouldStartWith("SignIn:EmailTrust: is Provider, so every address from this provider is trusted");
+        settings.Report.Warnings.ShouldHaveSingleItem().ToString().ShouldStartWith("SignIn:EmailTrust: is Provider, so every address from this provider is trusted");
     }
 
     [Theory]
@@ -119,6 +119,6 @@ public sealed class SignInOptionsTests
     private static IReadOnlyList<string> MistakesIn(params (string Key, string? Value)[] settings)
     {
         using var read = new SettingsUnderTest<SignInOptions, SignInOptionsValidator>(SignInOptions.Section, settings);
-        return read.Report.Failures;
+        return [.. read.Report.Failures.Select(static failure => failure.ToString())];
     }
 }
