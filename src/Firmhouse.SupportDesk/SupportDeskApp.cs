@@ -13,10 +13,7 @@ using Serilog.Core;
 
 namespace Firmhouse.SupportDesk;
 
-/// <summary>
-/// The one place where the support desk is wired: a mode of its own, which serves the desk and none of the customers'
-/// endpoints. What surrounds it (log, telemetry, proxies, headers, draining, calls to Firmhouse) is the service's.
-/// </summary>
+/// <summary>The one place where the desk is wired. What surrounds it (log, telemetry, proxies, headers, draining, calls to Firmhouse) is what the service has.</summary>
 internal static class SupportDeskApp
 {
     /// <summary>Where the settings are in a program that runs the desk beside the service.</summary>
@@ -76,6 +73,7 @@ internal static class SupportDeskApp
         app.UseManagementPort();
         app.UseHttpEdge();
         app.UseMiddleware<ErrorResponses>();
+        app.UseMiddleware<DatabaseGate>();
         app.UseAuthentication();
         app.UseRouting();
         app.MapSupportDesk();

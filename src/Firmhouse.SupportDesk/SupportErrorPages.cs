@@ -3,10 +3,8 @@ using Firmhouse.Hosting.PageFrame;
 
 namespace Firmhouse.SupportDesk;
 
-/// <summary>The desk's page for a request that failed.</summary>
 internal sealed class SupportErrorPages(PageWriter pages) : IErrorPages
 {
-    /// <inheritdoc />
     public Task WriteErrorAsync(HttpContext context, int status, TimeSpan? retryAfter = null) => pages.WriteMessageAsync(context, status, new MessageModel(
         status == StatusCodes.Status404NotFound ? "Page not found" : "Something went wrong",
         "Nothing was done. Open the desk again; if the problem persists, tell whoever runs it.")

@@ -5,24 +5,26 @@ using Firmhouse.SupportDesk.Audit;
 
 namespace Firmhouse.SupportDesk;
 
-/// <summary>What the desk adds to an application.</summary>
 internal static class SupportServices
 {
     /// <summary>Adds the trail only, for the commands that read it.</summary>
     public static void AddAuditTrail(this IServiceCollection services)
     {
         services.AddSettings<SupportOptions, SupportOptionsValidator>(SupportOptions.Section);
-        services.AddSingleton(static provider => new AuditDatabase(
+        services.AddSingleton(static provider => new DeskDatabase(
             provider.GetRequiredService<IConfiguration>().GetConnectionString("Postgres"),
             provider.GetRequiredService<SettingsFactory<SupportOptions>>().Unchecked().Database));
         services.AddSingleton<AuditTrail>();
     }
 
-    /// <summary>Adds the desk.</summary>
     public static void AddSupportDesk(this IServiceCollection services)
     {
         services.AddAuditTrail();
-        services.AddHostedService<AuditMigration>();
+
+        // Before the key ring's own, which reads the tables.
+        services.AddSingleton<DatabasePreparation>();
+        services.AddHostedService(static provider => provider.GetRequiredService<DatabasePreparation>());
+        KeyRing.Add(services);
         services.AddHostedService<Retention>();
         services.AddSingleton<AuditRecorder>();
         services.Configure<PageOptions>(static pages =>
@@ -36,7 +38,6 @@ internal static class SupportServices
         services.AddSingleton<AuditEndpoints>();
     }
 
-    /// <summary>Maps the desk's pages.</summary>
     public static void MapSupportDesk(this IEndpointRouteBuilder routes)
     {
         DeskEndpoints.Map(routes);

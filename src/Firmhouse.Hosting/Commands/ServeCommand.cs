@@ -2,14 +2,15 @@ using Firmhouse.Hosting.Telemetry;
 
 namespace Firmhouse.Hosting.Commands;
 
-/// <summary>No command, or <c>support</c>: serves until the process is told to stop.</summary>
+/// <summary>No command: serves until the process is told to stop.</summary>
 internal static class ServeCommand
 {
-    /// <summary>Starts the service, or the support desk, and waits until it stops.</summary>
+    /// <summary>Starts a program, and waits until it stops.</summary>
     /// <param name="build">Builds the application to serve.</param>
     /// <param name="args">Its settings, as <c>--key=value</c>.</param>
+    /// <param name="name">What it is called when it does not start.</param>
     /// <returns>The exit code: 0 after an orderly stop, 1 when it could not start or a part of it failed.</returns>
-    public static async Task<int> RunAsync(Func<string[], WebApplication> build, string[] args)
+    public static async Task<int> RunAsync(Func<string[], WebApplication> build, string[] args, string name = "Firmhouse SSC Login")
     {
         WebApplication? app = null;
         try
@@ -35,7 +36,7 @@ internal static class ServeCommand
             }
 
             var lines = StartFailure.Describe(exception);
-            await Console.Error.WriteLineAsync($"Firmhouse SSC Login did not start. {string.Join(Environment.NewLine, lines)}");
+            await Console.Error.WriteLineAsync($"{name} did not start. {string.Join(Environment.NewLine, lines)}");
             return 1;
         }
 
