@@ -1,5 +1,7 @@
 using Firmhouse.Hosting.PageFrame;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SupportDesk;
 
@@ -7,7 +9,8 @@ namespace Firmhouse.SupportDesk;
 /// Brings the tables to this version and loads the keys before the desk listens. If the database is down the desk starts all
 /// the same, says so on every page, and tries again.
 /// </summary>
-internal sealed partial class DatabasePreparation(DeskDatabase database, IDataProtectionProvider protection, TimeProvider time, ILogger<DatabasePreparation> logger) : BackgroundService
+internal sealed partial class DatabasePreparation(
+    DeskDatabase database, KeyRing ring, IKeyManager keys, IDataProtectionProvider protection, IOptions<KeyManagementOptions> management, TimeProvider time, ILogger<DatabasePreparation> logger) : BackgroundService
 {
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
 
@@ -46,8 +49,9 @@ internal sealed partial class DatabasePreparation(DeskDatabase database, IDataPr
         try
         {
             await database.MigrateAsync(cancellationToken);
+            await ring.EnsureKeyAsync(keys, management.Value.NewKeyLifetime, cancellationToken);
 
-            // Loads the keys, and makes the first.
+            // Loads the keys.
             protection.CreateProtector(nameof(DatabasePreparation)).Protect([]);
             return _isDone = true;
         }

@@ -68,7 +68,15 @@ internal sealed class DeskDatabase : IAsyncDisposable
         new(connection is SqliteConnection ? statement.Replace(Schema, "", StringComparison.Ordinal) : statement, parameters, transaction, cancellationToken: cancellationToken);
 
     /// <exception cref="DbException">The database is down.</exception>
-    public async Task<DbConnection> OpenAsync(CancellationToken cancellationToken) => _postgres is null ? OpenFile() : await _postgres.OpenConnectionAsync(cancellationToken);
+    public async Task<DbConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        if (_postgres is null)
+        {
+            return OpenFile();
+        }
+
+        return await _postgres.OpenConnectionAsync(cancellationToken);
+    }
 
     /// <summary>The same for the framework's key ring, which can only block.</summary>
     public DbConnection Open() => _postgres is null ? OpenFile() : _postgres.OpenConnection();
@@ -157,6 +165,8 @@ internal sealed class DeskDatabase : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await (_postgres?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await using var pooled = new SqliteConnection(_sqlite);
+        SqliteConnection.ClearPool(pooled);
         _turn.Dispose();
     }
 
@@ -202,6 +212,11 @@ internal sealed class DeskDatabase : IAsyncDisposable
 /// <summary>A transaction without other writers. What is not committed is rolled back.</summary>
 internal sealed class WriteTransaction(DbConnection connection, DbTransaction transaction, SemaphoreSlim turn) : IAsyncDisposable
 {
+    /// <summary>For the framework's key ring, which can only block.</summary>
+    public DbConnection Connection => connection;
+
+    public DbTransaction Transaction => transaction;
+
     public Task<int> ExecuteAsync(string statement, object? parameters, CancellationToken cancellationToken) =>
         connection.ExecuteAsync(DeskDatabase.Command(connection, statement, parameters, transaction, cancellationToken));
 

@@ -32,9 +32,7 @@ internal sealed class DeskForm
     public EmailAddress? Customer => EmailAddress.TryParse(Address, out var customer) ? customer : null;
 
     public string Reason { get; private init; } = string.Empty;
-
     public string Ticket { get; private init; } = string.Empty;
-
     public string Note { get; private init; } = string.Empty;
 
     /// <summary>One of <see cref="Consents"/>.</summary>

@@ -24,6 +24,7 @@ internal sealed partial class KeyRing(DeskDatabase database, IOptionsMonitor<Sup
         HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(options.CurrentValue.SignIn.ClientSecret), outputLength: 32, info: "ssc-login-support key ring"u8.ToArray());
 
     private readonly HashSet<string> _unreadable = [];
+    private WriteTransaction? _write;
 
     public static void Add(IServiceCollection services)
     {
@@ -34,11 +35,35 @@ internal sealed partial class KeyRing(DeskDatabase database, IOptionsMonitor<Sup
         services.AddOptions<KeyManagementOptions>().Configure<KeyRing>(static (management, ring) => (management.XmlRepository, management.XmlEncryptor) = (ring, new NullXmlEncryptor()));
     }
 
+    /// <summary>Makes a key where there is none that can be read and used. One replica does, and the others wait for it: of two first keys each would know its own.</summary>
+    /// <exception cref="Exception">See <see cref="DeskDatabase.IsFailure"/>.</exception>
+    public async Task EnsureKeyAsync(IKeyManager keys, TimeSpan lifetime, CancellationToken cancellationToken)
+    {
+        await using var write = await database.BeginWriteAsync(cancellationToken);
+        _write = write;
+        try
+        {
+            // The framework goes by the machine's clock.
+            var now = TimeProvider.System.GetUtcNow();
+            if (!keys.GetAllKeys().Any(key => !key.IsRevoked && key.ActivationDate <= now && key.ExpirationDate > now))
+            {
+                keys.CreateNewKey(now, now + lifetime);
+                await write.CommitAsync();
+            }
+        }
+        finally
+        {
+            _write = null;
+        }
+    }
+
     /// <summary>The keys that can be read; what was sealed under another client secret, or put in by somebody else, is left out.</summary>
     public IReadOnlyCollection<XElement> GetAllElements()
     {
-        using var connection = database.Open();
-        var rows = connection.Query<(string Name, string Element)>(DeskDatabase.Command(connection, "SELECT name, element FROM ssc_support.data_protection_keys"));
+        using var opened = _write is null ? database.Open() : null;
+        var connection = opened ?? _write!.Connection;
+        var rows = connection.Query<(string Name, string Element)>(
+            DeskDatabase.Command(connection, "SELECT name, element FROM ssc_support.data_protection_keys", transaction: _write?.Transaction));
         var elements = new List<XElement>();
         foreach (var (name, element) in rows)
         {
@@ -57,9 +82,13 @@ internal sealed partial class KeyRing(DeskDatabase database, IOptionsMonitor<Sup
 
     public void StoreElement(XElement element, string friendlyName)
     {
-        using var connection = database.Open();
+        using var opened = _write is null ? database.Open() : null;
+        var connection = opened ?? _write!.Connection;
         connection.Execute(DeskDatabase.Command(
-            connection, "INSERT INTO ssc_support.data_protection_keys (name, element) VALUES (@Name, @Element)", new { Name = friendlyName, Element = Seal(element.ToString(SaveOptions.DisableFormatting)) }));
+            connection,
+            "INSERT INTO ssc_support.data_protection_keys (name, element) VALUES (@Name, @Element)",
+            new { Name = friendlyName, Element = Seal(element.ToString(SaveOptions.DisableFormatting)) },
+            _write?.Transaction));
     }
 
     // Nonce, tag, ciphertext.

@@ -1,3 +1,4 @@
+using Firmhouse.Hosting.Edge;
 using Firmhouse.Hosting.PageFrame;
 using Firmhouse.SupportDesk.Audit;
 using Microsoft.AspNetCore.Components;
@@ -9,9 +10,7 @@ internal sealed record MessageModel(string Title, string Text)
 {
     /// <summary>What the button says; null for none.</summary>
     public string? LinkText { get; init; }
-
     public string LinkPath { get; init; } = "/";
-
     public Employee? Employee { get; init; }
 
     /// <summary>Whether something went wrong, so that the page shows the reference.</summary>
@@ -24,7 +23,6 @@ internal sealed record DeskModel(Employee? Employee, DeskForm Form, SupportOptio
 {
     /// <summary>What became of it; null where nothing was tried.</summary>
     public StaffWords? Words { get; init; }
-
     public IReadOnlyList<string> Messages { get; init; } = [];
 
     /// <summary>What is wrong, by field.</summary>
@@ -46,4 +44,15 @@ internal static class SupportPages
     private static Task WriteAsync<TPage, TModel>(PageWriter pages, HttpContext context, int status, TModel model)
         where TPage : IComponent =>
         pages.WriteAsync<TPage, TModel>(context, status, model, hasWayOut: true);
+}
+
+internal sealed class SupportErrorPages(PageWriter pages) : IErrorPages
+{
+    public Task WriteErrorAsync(HttpContext context, int status, TimeSpan? retryAfter = null) => pages.WriteMessageAsync(context, status, new MessageModel(
+        status == StatusCodes.Status404NotFound ? "Page not found" : "Something went wrong",
+        "Nothing was done. Open the desk again; if the problem persists, tell whoever runs it.")
+    {
+        LinkText = "Open the desk",
+        IsError = true,
+    });
 }

@@ -53,7 +53,7 @@ public sealed class AuditCsvTests
         await using var under = await DeskUnderTest.CreateAsync();
         var desk = await under.StartAsync();
         using var browser = await under.SignInAsync(desk);
-        await browser.PostAsync("/log-in", DeskUnderTest.Fields(("note", "asked;=HYPERLINK(\"https://evil.example\",\"x\")\n=1+1\tand\t+1"), ("ticket", "-1;@2")));
+        await browser.PostAsync("/log-in", DeskUnderTest.Fields(("note", "asked;=HYPERLINK(\"https://evil.example\",\"x\")\n=1+1\tand\t+1"), ("ticket", "-1;=2")));
 
         var csv = await (await browser.PostAsync("/audit.csv", new Dictionary<string, string>(StringComparer.Ordinal))).Content.ReadAsStringAsync();
 

@@ -28,16 +28,16 @@ public sealed class AuditTrailTests
 
     [Theory]
     [MemberData(nameof(Stores))]
-    public async Task Append_DoesNotFork_UnderFiftyWritersInTwoReplicas(string store)
+    public async Task Append_DoesNotFork_UnderManyWritersInTwoReplicas(string store)
     {
         await using var under = await TrailUnderTest.CreateAsync(store);
         AuditTrail[] replicas = [under.Trail, new(under.AddReplica(), under.Time)];
 
-        await Task.WhenAll(Enumerable.Range(0, 50).Select(i => Task.Run(() => replicas[i % 2].AppendAsync(TrailUnderTest.NewEntry($"c{i}@example.com"), default))));
+        await Task.WhenAll(Enumerable.Range(0, 16).Select(i => Task.Run(() => replicas[i % 2].AppendAsync(TrailUnderTest.NewEntry($"c{i}@example.com"), default))));
 
         var verdict = await under.VerifyAsync();
         verdict.Faults.ShouldBeEmpty();
-        verdict.Entries.ShouldBe(50);
+        verdict.Entries.ShouldBe(16);
     }
 
     [Theory]

@@ -572,7 +572,6 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
 
     public void Dispose()
     {
-        SqliteConnection.ClearAllPools();
         _directory.Delete(recursive: true);
     }
 

@@ -8,7 +8,7 @@ namespace Firmhouse.SupportDesk.Tests;
 internal sealed class DeskUnderTest : IAsyncDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("ssc-login-desk");
-    private readonly List<Service> _desks = [];
+    private readonly System.Collections.Concurrent.ConcurrentBag<Service> _desks = [];
     private readonly ProviderStub _provider;
 
     private DeskUnderTest(ProviderStub provider) => _provider = provider;
@@ -39,12 +39,12 @@ internal sealed class DeskUnderTest : IAsyncDisposable
     /// <summary>Starts a replica: on one SQLite file, unless the settings say otherwise.</summary>
     public async Task<Service> StartAsync(params (string Key, string Value)[] settings)
     {
-        var desk = await Service.StartSupportAsync(
-            Time,
-            [
-                ("Support:SignIn:Authority", _provider.Issuer), ("Support:SignIn:ClientId", ProviderStub.ClientId), ("Support:SignIn:ClientSecret", ProviderStub.ClientSecret),
-                ("Support:Agents:0", "staff"), ("Support:Auditors:0", "staff"), ("Support:Database", File), ("RateLimits:Enabled", "false"), .. settings,
-            ]);
+        (string Key, string Value)[] standard =
+        [
+            ("Support:SignIn:Authority", _provider.Issuer), ("Support:SignIn:ClientId", ProviderStub.ClientId), ("Support:SignIn:ClientSecret", ProviderStub.ClientSecret),
+            ("Support:Agents:0", "staff"), ("Support:Auditors:0", "staff"), ("Support:Database", File), ("RateLimits:Enabled", "false"),
+        ];
+        var desk = await Service.StartSupportAsync(Time, [.. standard.ExceptBy(settings.Select(setting => setting.Key), setting => setting.Key), .. settings]);
         _desks.Add(desk);
         return desk;
     }
@@ -75,7 +75,6 @@ internal sealed class DeskUnderTest : IAsyncDisposable
         }
 
         await _provider.DisposeAsync();
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         _directory.Delete(recursive: true);
     }
 }

@@ -116,7 +116,6 @@ internal sealed class TrailUnderTest : IAsyncDisposable
         }
 
         await (_postgres?.DisposeAsync() ?? ValueTask.CompletedTask);
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         _directory.Delete(recursive: true);
     }
 

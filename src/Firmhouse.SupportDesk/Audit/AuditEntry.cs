@@ -41,68 +41,28 @@ internal class AuditEntry
     // As keyboards for Chinese and Japanese write it, too.
     private static readonly SearchValues<char> AtSigns = SearchValues.Create("@＠﹫");
 
-    /// <summary>1, 2, 3 and so on without a gap.</summary>
-    public long Sequence { get; set; }
-
-    /// <summary>When, in UTC, to the microsecond: <c>2026-01-31T12:00:00.000000Z</c>.</summary>
-    public string At { get; set; } = string.Empty;
-
-    /// <summary>One of <see cref="AuditKind"/>.</summary>
-    public string Kind { get; set; } = string.Empty;
-
-    /// <summary>The entry that this one completes; null for none.</summary>
-    public long? About { get; set; }
-
-    /// <summary>Who vouches for the person: the provider's issuer, or <see cref="Command"/>; <see cref="Desk"/> for nobody.</summary>
-    public string Issuer { get; set; } = string.Empty;
-
-    /// <summary>Who it was: the issuer's subject, or the system's user who ran the command.</summary>
-    public string Subject { get; set; } = string.Empty;
-
-    /// <summary>What the person was called then, to be read; identifies nobody.</summary>
-    public string Name { get; set; } = string.Empty;
-
-    /// <summary>One of <c>Support:Reasons</c>.</summary>
-    public string? Reason { get; set; }
-
+    public long Sequence { get; set; } // 1, 2, 3 and so on without a gap
+    public string At { get; set; } = string.Empty; // when, in UTC, to the microsecond: 2026-01-31T12:00:00.000000Z
+    public string Kind { get; set; } = string.Empty; // one of AuditKind
+    public long? About { get; set; } // the entry that this one completes; null for none
+    public string Issuer { get; set; } = string.Empty; // who vouches for the person: the provider's issuer, or Command; Desk for nobody
+    public string Subject { get; set; } = string.Empty; // who it was: the issuer's subject, or the system's user who ran the command
+    public string Name { get; set; } = string.Empty; // what the person was called then, to be read; identifies nobody
+    public string? Reason { get; set; } // one of Support:Reasons
     public string? Ticket { get; set; }
-
-    /// <summary>Whether the customer was asked: <c>asked</c>, <c>not-asked</c> or <c>in-writing</c>.</summary>
-    public string? Consent { get; set; }
-
-    /// <summary>How a login ended: an outcome's name.</summary>
-    public string? Outcome { get; set; }
-
-    /// <summary>As Firmhouse gave it.</summary>
-    public string? TokenExpiresAt { get; set; }
-
-    /// <summary>The employee's network address.</summary>
-    public string? ClientAddress { get; set; }
-
-    /// <summary>The trace, to be found in the log.</summary>
-    public string? TraceId { get; set; }
-
-    /// <summary>What was read or exported, without the customer; of which entries was forgotten.</summary>
-    public string? Detail { get; set; }
-
-    /// <summary>The keyed hash of the address and the note; null where there never was any.</summary>
-    public string? PersonalHash { get; set; }
-
+    public string? Consent { get; set; } // whether the customer was asked: asked, not-asked or in-writing
+    public string? Outcome { get; set; } // how a login ended: an outcome's name
+    public string? TokenExpiresAt { get; set; } // as Firmhouse gave it
+    public string? ClientAddress { get; set; } // the employee's network address
+    public string? TraceId { get; set; } // the trace, to be found in the log
+    public string? Detail { get; set; } // what was read or exported, without the customer; of which entries was forgotten
+    public string? PersonalHash { get; set; } // the keyed hash of the address and the note; null where there never was any
     public string PreviousHash { get; set; } = string.Empty;
-
     public string Hash { get; set; } = string.Empty;
-
-    /// <summary>The customer's address; null if there is none, or none any more.</summary>
-    public string? Address { get; set; }
-
-    /// <summary>The employee's note; null if there is none, or none any more.</summary>
-    public string? Note { get; set; }
-
-    /// <summary>See <see cref="MailboxOf"/>.</summary>
-    public string? Mailbox { get; set; }
-
-    /// <summary>The key of <see cref="PersonalHash"/>: of this entry alone, and erased with what it hashes.</summary>
-    public string? PersonalKey { get; set; }
+    public string? Address { get; set; } // the customer's address; null if there is none, or none any more
+    public string? Note { get; set; } // the employee's note; null if there is none, or none any more
+    public string? Mailbox { get; set; } // see MailboxOf
+    public string? PersonalKey { get; set; } // the key of PersonalHash: of this entry alone, and erased with what it hashes
 
     /// <summary>The text by which a customer is found: mail providers deliver J@… and j@… to one mailbox.</summary>
     public static string MailboxOf(string address) => address.Trim().ToUpperInvariant().Replace('＠', '@').Replace('﹫', '@');

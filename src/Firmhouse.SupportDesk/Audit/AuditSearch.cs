@@ -11,7 +11,6 @@ internal sealed class AuditSearch
 
     /// <summary>An employee's subject, or a part of the name.</summary>
     public string? Employee { get; init; }
-
     public string? Ticket { get; init; }
 
     /// <summary>The first day, in UTC.</summary>
@@ -75,9 +74,7 @@ internal sealed class AuditRecord : AuditEntry
 {
     /// <summary>Null when no end was recorded.</summary>
     public string? EndedAt { get; set; }
-
     public string? EndedOutcome { get; set; }
-
     public string? EndedTokenExpiresAt { get; set; }
 
     /// <summary>Whether this is a login whose end was never written: it is in progress, or the process died.</summary>

@@ -8,7 +8,6 @@ namespace Firmhouse.SupportDesk.Audit;
 internal sealed class Due
 {
     public long Count { get; set; }
-
     public long Kept { get; set; }
 
     /// <summary>The time of the oldest entry whose address is due; null for none.</summary>
