@@ -1,7 +1,5 @@
 using System.Text;
 using Firmhouse.SupportDesk.Audit;
-using Firmhouse.Testing;
-using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
 using Xunit;
 

@@ -361,7 +361,11 @@ public sealed class AuditTrailTests
 
         public override void Rollback() => throw new IOException();
 
-        public override ValueTask DisposeAsync() => throw new IOException();
+        public override async ValueTask DisposeAsync()
+        {
+            await base.DisposeAsync();
+            throw new IOException();
+        }
     }
 
     private static async Task AppendAsync(TrailUnderTest trail, int count)

@@ -5,7 +5,6 @@ using Firmhouse.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Shouldly;
-using Xunit;
 
 namespace Firmhouse.SupportDesk.Tests;
 
