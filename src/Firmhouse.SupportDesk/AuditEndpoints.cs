@@ -16,13 +16,11 @@ internal sealed class AuditEndpoints(StaffSession sessions, AuditTrail trail, Au
 {
     private const string Path = "/audit";
 
-    /// <summary>How many entries a page shows.</summary>
     public const int PerPage = 50;
 
     /// <summary>The maximum number of lines in a copy: a spreadsheet's rows, minus the header.</summary>
     public const int MaxLines = 1_048_575;
 
-    /// <summary>Maps the endpoints.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
         var audit = routes.ServiceProvider.GetRequiredService<AuditEndpoints>();
@@ -54,7 +52,7 @@ internal sealed class AuditEndpoints(StaffSession sessions, AuditTrail trail, Au
                 records.Add(record);
             }
         }
-        catch (Exception exception) when (AuditDatabase.IsFailure(exception))
+        catch (Exception exception) when (DeskDatabase.IsFailure(exception))
         {
             await WriteUnavailableAsync(context, auditor);
             return;
@@ -77,7 +75,7 @@ internal sealed class AuditEndpoints(StaffSession sessions, AuditTrail trail, Au
             // Before anything is written, so that a failure still gets a page.
             isThere = await records.MoveNextAsync();
         }
-        catch (Exception exception) when (AuditDatabase.IsFailure(exception))
+        catch (Exception exception) when (DeskDatabase.IsFailure(exception))
         {
             await WriteUnavailableAsync(context, auditor);
             return;
@@ -159,7 +157,7 @@ internal sealed class AuditEndpoints(StaffSession sessions, AuditTrail trail, Au
     private async Task<bool> RecordAsync(HttpContext context, Employee auditor, string kind, AuditSearch search)
     {
         var entry = DeskEndpoints.NewEntry(context, auditor, kind);
-        entry.Address = search.Customer;
+        entry.Address = search.CustomerToKeep;
         entry.Detail = search.Description is { Length: > 0 } description ? description : null;
         if (await recorder.TryAppendAsync(entry, context.RequestAborted))
         {

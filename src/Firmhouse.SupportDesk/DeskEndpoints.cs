@@ -18,7 +18,6 @@ internal sealed class DeskEndpoints(
     PageWriter pages,
     IOptionsMonitor<SupportOptions> options)
 {
-    /// <summary>Maps the endpoints.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
         var desk = routes.ServiceProvider.GetRequiredService<DeskEndpoints>();

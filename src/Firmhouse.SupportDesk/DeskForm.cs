@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Firmhouse.LoginLinks;
+using Firmhouse.SupportDesk.Audit;
 
 namespace Firmhouse.SupportDesk;
 
@@ -9,10 +10,8 @@ internal sealed class DeskForm
     /// <summary>The minimum length of a note: a shorter one says nothing.</summary>
     public const int MinNoteLength = 10;
 
-    /// <summary>The maximum length of a note.</summary>
     public const int MaxNoteLength = 2000;
 
-    /// <summary>The maximum length of a ticket.</summary>
     public const int MaxTicketLength = 100;
 
     /// <summary>The time limit for matching a ticket; a pattern that takes longer counts as no match.</summary>
@@ -32,13 +31,8 @@ internal sealed class DeskForm
     /// <summary>The address that was typed; null when it is none.</summary>
     public EmailAddress? Customer => EmailAddress.TryParse(Address, out var customer) ? customer : null;
 
-    /// <summary>The reason.</summary>
     public string Reason { get; private init; } = string.Empty;
-
-    /// <summary>The ticket.</summary>
     public string Ticket { get; private init; } = string.Empty;
-
-    /// <summary>The note.</summary>
     public string Note { get; private init; } = string.Empty;
 
     /// <summary>One of <see cref="Consents"/>.</summary>
@@ -47,7 +41,6 @@ internal sealed class DeskForm
     /// <summary>Whether the employee ticked the box that says that changes are real.</summary>
     public bool IsUnderstood { get; private init; }
 
-    /// <summary>Reads a posted form.</summary>
     public static DeskForm From(IFormCollection form) => new()
     {
         Address = form["address"].ToString().Trim(),
@@ -73,7 +66,7 @@ internal sealed class DeskForm
         }
 
         // The ticket is kept for ever, and a customer's address must not be.
-        if (Ticket.Length > MaxTicketLength || HasControls(Ticket) || Ticket.Contains('@', StringComparison.Ordinal) || !IsTicket(options.TicketPattern))
+        if (Ticket.Length > MaxTicketLength || HasControls(Ticket) || AuditEntry.MayHoldAddress(Ticket) || !IsTicket(options.TicketPattern))
         {
             errors["ticket"] = "Enter the ticket number as your help desk writes it.";
         }

@@ -7,7 +7,7 @@ using Firmhouse.SupportDesk.Audit;
 // Without a command the desk serves; what then begins with "--" are settings, as in every ASP.NET Core application.
 if (args is [] or [['-', '-', ..], ..] and not ["--help" or "--version"])
 {
-    return await ServeCommand.RunAsync(static args => SupportDeskApp.Build(AppBuilder.Create(args)), args);
+    return await ServeCommand.RunAsync(static args => SupportDeskApp.Build(AppBuilder.Create(args)), args, "The support desk");
 }
 
 var commands = new RootCommand("The support desk of Firmhouse SSC Login. Without a command: serve.")

@@ -3,7 +3,6 @@ using Firmhouse.Hosting.PageFrame;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
-using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 
@@ -11,8 +10,7 @@ namespace Firmhouse.SupportDesk;
 
 /// <summary>
 /// Signs the staff in with the company's OpenID provider: authorization code with PKCE (RFC 7636), the framework's own
-/// handlers, and a session in a cookie. What they encrypt is encrypted with a key derived from the client secret, so
-/// there is no key ring, and every replica reads what another wrote.
+/// handlers, and a session in a cookie.
 /// </summary>
 internal sealed partial class StaffSignIn(IOptionsMonitor<SupportOptions> support, StaffSession sessions, PageWriter pages, ILogger<StaffSignIn> logger)
     : IConfigureNamedOptions<OpenIdConnectOptions>, IConfigureNamedOptions<CookieAuthenticationOptions>
@@ -39,15 +37,6 @@ internal sealed partial class StaffSignIn(IOptionsMonitor<SupportOptions> suppor
         services.AddSingleton<IConfigureOptions<OpenIdConnectOptions>>(static provider => provider.GetRequiredService<StaffSignIn>());
         services.AddSingleton<IConfigureOptions<CookieAuthenticationOptions>>(static provider => provider.GetRequiredService<StaffSignIn>());
         services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie().AddOpenIdConnect();
-
-        // AddAuthentication's key ring, which would be written to the disk at start.
-        foreach (var service in services.Where(IsOfKeyRing).ToList())
-        {
-            services.Remove(service);
-        }
-
-        services.AddSingleton<IDataProtectionProvider>(static provider =>
-            new SecretDataProtection(provider.GetRequiredService<IOptionsMonitor<SupportOptions>>().CurrentValue.SignIn.ClientSecret));
     }
 
     /// <inheritdoc />
@@ -139,10 +128,6 @@ internal sealed partial class StaffSignIn(IOptionsMonitor<SupportOptions> suppor
         // After a POST, so that the browser follows with a GET.
         context.Response.StatusCode = StatusCodes.Status303SeeOther;
     }
-
-    private static bool IsOfKeyRing(ServiceDescriptor service) =>
-        (service.ServiceType == typeof(IHostedService) && service.ImplementationType?.Assembly == typeof(IDataProtectionBuilder).Assembly)
-        || service.ServiceType == typeof(IDataProtectionProvider);
 
     // Not every provider supports RP-Initiated Logout 1.0; Google does not.
     private static async Task<bool> CanSignOutAsync(OpenIdConnectOptions provider, CancellationToken cancellationToken)

@@ -2,9 +2,6 @@ using Firmhouse.Client;
 
 namespace Firmhouse.SupportDesk;
 
-/// <summary>What the desk says about an outcome.</summary>
-/// <param name="Title">What happened.</param>
-/// <param name="Advice">What it means and what to do next.</param>
 internal sealed record StaffWords(string Title, string Advice)
 {
     /// <summary>The trail cannot be written, so no login was requested.</summary>
@@ -45,7 +42,6 @@ internal sealed record StaffWords(string Title, string Advice)
     /// <summary>The outcome's name in the trail.</summary>
     public string Outcome { get; private init; } = string.Empty;
 
-    /// <summary>The page's HTTP status.</summary>
     public int Status { get; private init; }
 
     public static StaffWords Of(LoginTokenResult result) => result switch

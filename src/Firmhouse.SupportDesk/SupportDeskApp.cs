@@ -7,16 +7,14 @@ using Firmhouse.Hosting.PageFrame;
 using Firmhouse.Hosting.Postgres;
 using Firmhouse.Hosting.Settings;
 using Firmhouse.Hosting.Telemetry;
+using Firmhouse.SupportDesk.Audit;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Serilog.Core;
 
 namespace Firmhouse.SupportDesk;
 
-/// <summary>
-/// The one place where the support desk is wired: a mode of its own, which serves the desk and none of the customers'
-/// endpoints. What surrounds it (log, telemetry, proxies, headers, draining, calls to Firmhouse) is the service's.
-/// </summary>
+/// <summary>The one place where the desk is wired. What surrounds it (log, telemetry, proxies, headers, draining, calls to Firmhouse) is what the service has.</summary>
 internal static class SupportDeskApp
 {
     /// <summary>Where the settings are in a program that runs the desk beside the service.</summary>
@@ -58,6 +56,16 @@ internal static class SupportDeskApp
         services.AddSingleton<IOnlineCheck>(static provider => ActivatorUtilities.CreateInstance<PostgresCheck>(provider, "ssc_support.audit_version"));
     }
 
+    /// <summary>Adds the trail only, for the commands that read it.</summary>
+    public static void AddAuditTrail(this IServiceCollection services)
+    {
+        services.AddSettings<SupportOptions, SupportOptionsValidator>(SupportOptions.Section);
+        services.AddSingleton(static provider => new DeskDatabase(
+            provider.GetRequiredService<IConfiguration>().GetConnectionString("Postgres"),
+            provider.GetRequiredService<SettingsMonitor<SupportOptions>>().Unchecked().Database));
+        services.AddSingleton<AuditTrail>();
+    }
+
     private static void AddSupport(IServiceCollection services, IConfiguration configuration)
     {
         services.TryAddSingleton(TimeProvider.System);
@@ -68,7 +76,23 @@ internal static class SupportDeskApp
         services.AddHttpEdge();
         services.AddPageFrame();
         services.AddSettings<StoreOptions, StoreOptionsValidator>(StoreOptions.Section);
-        services.AddSupportDesk();
+        services.AddAuditTrail();
+
+        // Before the key ring's own, which reads the tables.
+        services.AddSingleton<DatabasePreparation>();
+        services.AddHostedService(static provider => provider.GetRequiredService<DatabasePreparation>());
+        KeyRing.Add(services);
+        services.AddHostedService<Retention>();
+        services.AddSingleton<AuditRecorder>();
+        services.Configure<PageOptions>(static pages =>
+        {
+            pages.Language = PageLanguage.English;
+            pages.MoreStyles = StyleSheet.Read(typeof(SupportDeskApp).Assembly, "support.css");
+        });
+        services.AddSingleton<IErrorPages, SupportErrorPages>();
+        StaffSignIn.Add(services);
+        services.AddSingleton<DeskEndpoints>();
+        services.AddSingleton<AuditEndpoints>();
     }
 
     private static void UseSupport(WebApplication app)
@@ -76,9 +100,11 @@ internal static class SupportDeskApp
         app.UseManagementPort();
         app.UseHttpEdge();
         app.UseMiddleware<ErrorResponses>();
+        app.UseMiddleware<DatabaseGate>();
         app.UseAuthentication();
         app.UseRouting();
-        app.MapSupportDesk();
+        DeskEndpoints.Map(app);
+        AuditEndpoints.Map(app);
         app.MapHealth();
     }
 }

@@ -2,10 +2,8 @@ using Firmhouse.Hosting.Settings;
 
 namespace Firmhouse.SupportDesk;
 
-/// <summary>The support desk: section <c>Support</c>, read by the command <c>support</c> alone.</summary>
 internal sealed class SupportOptions : IRevocable<SupportOptions>
 {
-    /// <summary>The section's name.</summary>
     public const string Section = "Support";
 
     private static readonly string[] StandardReasons =
@@ -19,8 +17,6 @@ internal sealed class SupportOptions : IRevocable<SupportOptions>
         "Look into an active subscription",
     ];
 
-    /// <summary>How employees sign in.</summary>
-    [AtStart]
     public SupportSignInOptions SignIn { get; set; } = new();
 
     /// <summary>The claim that names an employee's roles.</summary>
@@ -45,10 +41,9 @@ internal sealed class SupportOptions : IRevocable<SupportOptions>
     /// <summary>How long the customers' addresses and the notes are kept in the trail; null to keep them until somebody erases them.</summary>
     public TimeSpan? KeepFor { get; set; } = TimeSpan.FromDays(365);
 
-    /// <summary>The reasons in force.</summary>
     internal IReadOnlyList<string> ReasonsInForce => Reasons.Count > 0 ? Reasons : StandardReasons;
 
-    /// <inheritdoc />
+    // What a change takes away from somebody counts even where the rest of it has a mistake.
     public SupportOptions Merge(SupportOptions changed, IReadOnlyList<SettingsMistake> mistakes)
     {
         var options = (SupportOptions)MemberwiseClone();
@@ -64,13 +59,102 @@ internal sealed class SupportSignInOptions : ISettings
     /// <summary>The issuer's address, below which its discovery document is (OpenID Connect Discovery 1.0 §4).</summary>
     public string Authority { get; set; } = string.Empty;
 
-    /// <summary>The client id that the provider gave.</summary>
     public string ClientId { get; set; } = string.Empty;
 
-    /// <summary>The client secret that the provider gave. The session cookie's key is derived from it.</summary>
+    /// <summary>The secret that the provider gave. The key that seals the <see cref="KeyRing"/> is derived from it.</summary>
     [Secret]
     public string ClientSecret { get; set; } = string.Empty;
 
     /// <summary>Scopes to ask for besides <c>openid</c>, <c>profile</c> and <c>email</c>, such as <c>groups</c>.</summary>
     public List<string> Scopes { get; set; } = [];
+}
+
+internal sealed class SupportOptionsValidator(IConfiguration configuration) : SettingsValidator<SupportOptions>
+{
+    private const int MinSecretLength = 16;
+    private const int MaxReasonLength = 100;
+
+    private static readonly string[] NotRoles = ["email", "preferred_username", "upn", "name", "nickname", "phone_number"];
+
+    public static readonly TimeSpan MinKeepFor = TimeSpan.FromDays(1);
+
+    public override IEnumerable<SettingsMistake> FindFailures(SupportOptions options)
+    {
+        if (!SecureUrl.TryParse(options.SignIn.Authority, out _))
+        {
+            yield return new("Support:SignIn:Authority", "is not an https address. Give the issuer of the company's OpenID provider, such as https://login.example.com/realms/staff.");
+        }
+
+        if (options.SignIn.ClientId.Length == 0)
+        {
+            yield return new("Support:SignIn:ClientId", "is missing. Register the desk with the provider and give the client id that it shows.");
+        }
+
+        if (options.SignIn.ClientSecret.Length < MinSecretLength)
+        {
+            yield return new("Support:SignIn:ClientSecret", $"has fewer than {MinSecretLength} characters. Give the secret that the provider made; the keys of the sessions are sealed with a key derived from it.");
+        }
+
+        if (options.RoleClaim.Length == 0)
+        {
+            yield return new("Support:RoleClaim", "is empty. Name the claim that holds the roles, such as groups.");
+        }
+        else if (Array.Exists(NotRoles, claim => claim.Equals(options.RoleClaim, StringComparison.OrdinalIgnoreCase)))
+        {
+            yield return new("Support:RoleClaim", $"{options.RoleClaim} is reassigned to other people, and some providers let people set it themselves. Name the claim that holds the groups, or sub.");
+        }
+
+        foreach (var reason in options.Reasons.Where(static reason => reason.Length is 0 or > MaxReasonLength))
+        {
+            yield return new("Support:Reasons", $"\"{reason}\" is empty or longer than {MaxReasonLength} characters. Give a few words.");
+        }
+
+        if (!IsPattern(options.TicketPattern))
+        {
+            yield return new("Support:TicketPattern", "is not a regular expression. Use one such as [A-Z]+-[0-9]+, or leave it empty.");
+        }
+
+        if (options.KeepFor < MinKeepFor)
+        {
+            yield return new("Support:KeepFor", "must be at least a day, such as 365d; never keeps addresses and notes until somebody erases them.");
+        }
+
+        if (string.IsNullOrWhiteSpace(configuration.GetConnectionString("Postgres")) && !HasDirectory(options.Database))
+        {
+            yield return new("Support:Database", $"the directory of \"{options.Database}\" does not exist. Mount a volume there, choose a file in another directory, or set ConnectionStrings:Postgres.");
+        }
+    }
+
+    public override IEnumerable<SettingsMistake> FindWarnings(SupportOptions options)
+    {
+        if (options.Agents.Count == 0)
+        {
+            yield return new("Support:Agents", "is empty, so nobody can log in as a customer. Name the groups of those who may.");
+        }
+
+        if (options.Auditors.Count == 0)
+        {
+            yield return new("Support:Auditors", "is empty, so nobody can read the trail in the browser. Name the groups of those who may.");
+        }
+
+        foreach (var role in options.Agents.Intersect(options.Auditors, StringComparer.Ordinal))
+        {
+            yield return new("Support:Auditors", $"{role} is in Support:Agents, too, so its members review their own logins. Use two groups.");
+        }
+    }
+
+    private static bool HasDirectory(string file) => file.Length > 0 && Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(file)));
+
+    private static bool IsPattern(string text)
+    {
+        try
+        {
+            _ = DeskForm.Anchored(text);
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
 }

@@ -30,6 +30,22 @@ public sealed class AuditCommandTests
         (await RunAsync(trail, "verify", "--head", new string('0', 64))).ExitCode.ShouldBe(3);
     }
 
+    /// <summary>A terminal obeys what is written to it: whoever can write to the trail must not write the verdict.</summary>
+    [Fact]
+    public async Task Verify_WritesNothingThatIsStored_AsItIs()
+    {
+        await using var trail = await TrailUnderTest.CreateAsync(TrailUnderTest.Sqlite);
+        await trail.AppendAsync("jane@example.com");
+        await trail.ExecuteAsync("UPDATE audit_entries SET hash = char(27) || '[2K' || char(13) || char(8238) || '3 entries: intact.'");
+
+        var (exitCode, output, _) = await RunAsync(trail, "verify", "--head", "[2K");
+
+        exitCode.ShouldBe(3);
+        output.ShouldNotContain("intact.", Case.Sensitive, "but the verdict, which is in capitals");
+        output.Where(character => char.IsControl(character) && character != '\n' || character == '\u202E').ShouldBeEmpty();
+        output.ShouldContain("NOT INTACT");
+    }
+
     [Fact]
     public async Task Export_WritesOneObjectALine_AndIsAnEntry()
     {
@@ -57,7 +73,9 @@ public sealed class AuditCommandTests
         (await RunAsync(trail, "forget", "JANE@example.com")).Output.ShouldStartWith("Entry 2: erased address and note of entries 1. Head ");
         (await RunAsync(trail, "forget", "jane@example.com")).Output.ShouldStartWith("There was nothing to erase.");
         (await RunAsync(trail, "forget")).ExitCode.ShouldBe(1);
-        (await RunAsync(trail, "verify")).ExitCode.ShouldBe(0);
+        var verified = await RunAsync(trail, "verify");
+        verified.ExitCode.ShouldBe(0);
+        verified.Output.ShouldStartWith("Entry 2 says that addresses were erased by a command.");
     }
 
     /// <summary>What a mistyped time falls back to, or a time that nobody can mean, must not erase anything.</summary>
@@ -69,7 +87,7 @@ public sealed class AuditCommandTests
         await using var trail = await TrailUnderTest.CreateAsync(TrailUnderTest.Sqlite);
         await trail.AppendAsync("jane@example.com");
 
-        var (exitCode, _, errors) = await ServiceProcess.RunAsync(["audit", "forget", "--expired"], ("Support__Database", trail.File), ("Support__KeepFor", keepFor));
+        var (exitCode, _, errors) = await ServiceProcess.RunDeskAsync(["audit", "forget", "--expired"], ("Support__Database", trail.File), ("Support__KeepFor", keepFor));
 
         exitCode.ShouldBe(1);
         errors.ShouldContain(mistake);
@@ -82,11 +100,12 @@ public sealed class AuditCommandTests
         await using var trail = await TrailUnderTest.CreateAsync(TrailUnderTest.Sqlite);
         await trail.AppendAsync("jane@example.com");
 
-        var never = await ServiceProcess.RunAsync(["audit", "forget", "--expired"], ("Support__Database", trail.File), ("Support__KeepFor", "never"));
-        var expired = await ServiceProcess.RunAsync(["audit", "forget", "--expired"], ("Support__Database", trail.File), ("Support__KeepFor", "1d"));
+        var never = await ServiceProcess.RunDeskAsync(["audit", "forget", "--expired"], ("Support__Database", trail.File), ("Support__KeepFor", "never"));
+        var expired = await ServiceProcess.RunDeskAsync(["audit", "forget", "--expired"], ("Support__Database", trail.File), ("Support__KeepFor", "1d"));
 
         never.ExitCode.ShouldBe(1);
         never.Errors.ShouldContain("needs Support:KeepFor");
+        expired.Errors.ShouldStartWith("Erasing 1 of 1 addresses and notes: those of before ");
         expired.Output.ShouldStartWith("Entry 2: erased address and note of entries 1. Head ");
         (await trail.ReadAllAsync())[0].Address.ShouldBeNull();
     }
@@ -94,10 +113,9 @@ public sealed class AuditCommandTests
     [Theory]
     [InlineData("audit verify")]
     [InlineData("audit migrate")]
-    [InlineData("migrate")]
     public async Task ConnectionString_IsNotShown_WhenItIsMalformed(string command)
     {
-        var (exitCode, output, errors) = await ServiceProcess.RunAsync(command.Split(' '), ("ConnectionStrings__Postgres", "postgres://desk:Zq7Password@db.example.com/ssc"));
+        var (exitCode, output, errors) = await ServiceProcess.RunDeskAsync(command.Split(' '), ("ConnectionStrings__Postgres", "postgres://desk:Zq7Password@db.example.com/ssc"));
 
         exitCode.ShouldBe(1);
         errors.ShouldContain("ConnectionStrings:Postgres: is not a connection string");
@@ -110,9 +128,9 @@ public sealed class AuditCommandTests
         var directory = Directory.CreateTempSubdirectory("ssc-login-trail");
         var file = Path.Combine(directory.FullName, "support.db");
 
-        (await ServiceProcess.RunAsync(["audit", "verify"], ("Support__Database", file))).ExitCode.ShouldBe(1);
+        (await ServiceProcess.RunDeskAsync(["audit", "verify"], ("Support__Database", file))).ExitCode.ShouldBe(1);
         File.Exists(file).ShouldBeFalse();
-        (await ServiceProcess.RunAsync(["audit", "migrate"], ("Support__Database", file))).ExitCode.ShouldBe(0);
+        (await ServiceProcess.RunDeskAsync(["audit", "migrate"], ("Support__Database", file))).ExitCode.ShouldBe(0);
         if (!OperatingSystem.IsWindows())
         {
             File.GetUnixFileMode(file).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
@@ -124,7 +142,7 @@ public sealed class AuditCommandTests
     [Fact]
     public async Task Audit_SaysWhatIsWrong_WithoutATrail()
     {
-        var (exitCode, _, errors) = await ServiceProcess.RunAsync(["audit", "verify"], ("Support__Database", "/nowhere/support.db"));
+        var (exitCode, _, errors) = await ServiceProcess.RunDeskAsync(["audit", "verify"], ("Support__Database", "/nowhere/support.db"));
 
         exitCode.ShouldBe(1);
         errors.ShouldContain("Support:Database");
@@ -132,12 +150,13 @@ public sealed class AuditCommandTests
     }
 
     [Fact]
-    public async Task Support_DoesNotStart_AndNamesEveryMistake()
+    public async Task Desk_DoesNotStart_AndNamesEveryMistake()
     {
-        var (exitCode, _, errors) = await ServiceProcess.RunAsync(
-            ["support"], ("Firmhouse__AccessToken", "token-token-token"), ("Support__Database", "/nowhere/support.db"), ("Support__TicketPattern", "(?x) [A-Z]+ # as Jira writes it"), ("Support__Reason", "x"), ("Support__KeepFor", "1h"), ("Support__RoleClaim", "email"));
+        var (exitCode, _, errors) = await ServiceProcess.RunDeskAsync(
+            [], ("Firmhouse__AccessToken", "token-token-token"), ("Support__Database", "/nowhere/support.db"), ("Support__TicketPattern", "(?x) [A-Z]+ # as Jira writes it"), ("Support__Reason", "x"), ("Support__KeepFor", "1h"), ("Support__RoleClaim", "email"));
 
         exitCode.ShouldBe(1);
+        errors.ShouldStartWith("The support desk did not start.");
         foreach (var key in (string[])["SignIn:Authority", "SignIn:ClientId", "SignIn:ClientSecret", "TicketPattern", "Reason", "KeepFor", "RoleClaim", "Database"])
         {
             errors.ShouldContain($"Support:{key}: ");
@@ -145,5 +164,5 @@ public sealed class AuditCommandTests
     }
 
     private static Task<(int ExitCode, string Output, string Errors)> RunAsync(TrailUnderTest trail, params IEnumerable<string> arguments) =>
-        ServiceProcess.RunAsync(["audit", .. arguments], ("Support__Database", trail.File));
+        ServiceProcess.RunDeskAsync(["audit", .. arguments], ("Support__Database", trail.File));
 }

@@ -28,16 +28,16 @@ public sealed class AuditTrailTests
 
     [Theory]
     [MemberData(nameof(Stores))]
-    public async Task Append_DoesNotFork_UnderFiftyWritersInTwoReplicas(string store)
+    public async Task Append_DoesNotFork_UnderManyWritersInTwoReplicas(string store)
     {
         await using var under = await TrailUnderTest.CreateAsync(store);
         AuditTrail[] replicas = [under.Trail, new(under.AddReplica(), under.Time)];
 
-        await Task.WhenAll(Enumerable.Range(0, 50).Select(i => Task.Run(() => replicas[i % 2].AppendAsync(TrailUnderTest.NewEntry($"c{i}@example.com"), default))));
+        await Task.WhenAll(Enumerable.Range(0, 16).Select(i => Task.Run(() => replicas[i % 2].AppendAsync(TrailUnderTest.NewEntry($"c{i}@example.com"), default))));
 
         var verdict = await under.VerifyAsync();
         verdict.Faults.ShouldBeEmpty();
-        verdict.Entries.ShouldBe(50);
+        verdict.Entries.ShouldBe(16);
     }
 
     [Theory]
@@ -45,7 +45,7 @@ public sealed class AuditTrailTests
     public async Task Migrate_MakesTheTablesOnce_WhenReplicasStartTogether(string store)
     {
         await using var under = await TrailUnderTest.CreateAsync(store, isMigrated: false);
-        AuditDatabase[] replicas = [under.Database, under.AddReplica(), under.AddReplica(), under.AddReplica()];
+        DeskDatabase[] replicas = [under.Database, under.AddReplica(), under.AddReplica(), under.AddReplica()];
 
         await Task.WhenAll(replicas.Select(replica => Task.Run(() => replica.MigrateAsync(default))));
 
@@ -135,6 +135,102 @@ public sealed class AuditTrailTests
 
         (await trail.VerifyAsync()).Faults.ShouldBeEmpty();
         (await trail.VerifyAsync(newest.Hash)).Faults.ShouldHaveSingleItem().ShouldContain(newest.Hash);
+    }
+
+    /// <summary>Five minutes are left to the clocks of replicas.</summary>
+    [Fact]
+    public async Task Verify_NamesTheEntry_WhoseTimeRunsBackwards()
+    {
+        await using var trail = await TrailUnderTest.CreateAsync(TrailUnderTest.Sqlite);
+        await AppendAsync(trail, 2);
+        trail.Time.AdjustTime(trail.Time.GetUtcNow() - TimeSpan.FromMinutes(4));
+        await AppendAsync(trail, 1);
+        (await trail.VerifyAsync()).Faults.ShouldBeEmpty();
+
+        trail.Time.AdjustTime(trail.Time.GetUtcNow() - TimeSpan.FromHours(1));
+        await AppendAsync(trail, 1);
+
+        (await trail.VerifyAsync()).Faults.ShouldHaveSingleItem().ShouldStartWith("Entry 4: it is older than the entry before it");
+    }
+
+    [Fact]
+    public async Task Verify_SaysThatTheTrailIsEmpty()
+    {
+        await using var trail = await TrailUnderTest.CreateAsync(TrailUnderTest.Sqlite);
+
+        (await trail.VerifyAsync()).Faults.ShouldHaveSingleItem().ShouldStartWith("There is no entry");
+    }
+
+    [Fact]
+    public async Task Verify_CountsTheFaultsThatItDoesNotList()
+    {
+        await using var trail = await TrailUnderTest.CreateAsync(TrailUnderTest.Sqlite);
+        await AppendAsync(trail, 130);
+        await trail.ExecuteAsync("UPDATE audit_personal SET note = 'Something else'");
+
+        var faults = (await trail.VerifyAsync()).Faults;
+
+        faults.Count.ShouldBe(101);
+        faults[^1].ShouldBe("and 30 more.");
+    }
+
+    /// <summary>Whoever has the desk's own role can delete addresses and append an entry that says that they were forgotten.</summary>
+    [Theory]
+    [InlineData("desk", 3, "Entry 4: it says that the desk erased entry 3 after its time, which was not over")]
+    [InlineData("https://login.example.com", 1, "Entry 4: it says that addresses were erased, but neither the desk nor a command wrote it")]
+    [InlineData("desk", 4, "Entry 4: it says that entry 4 was erased, but there was nothing to erase")]
+    public async Task Verify_NamesTheEntry_ThatCoversADeletion(string issuer, long erased, string fault)
+    {
+        await using var trail = await TrailUnderTest.CreateAsync(TrailUnderTest.Sqlite);
+        await AppendAsync(trail, 3);
+        await trail.ExecuteAsync($"DELETE FROM audit_personal WHERE sequence = {erased}");
+        await trail.Trail.AppendAsync(new AuditEntry { Kind = AuditKind.Forgotten, Issuer = issuer, Subject = "Support:KeepFor", Detail = $"{erased}" }, default);
+
+        (await trail.VerifyAsync()).Faults.ShouldContain(found => found.StartsWith(fault, StringComparison.Ordinal));
+    }
+
+    /// <summary>The desk erases the oldest first; who leaves older ones has picked.</summary>
+    [Fact]
+    public async Task Verify_NamesTheEntry_ThatErasedAPickedOne()
+    {
+        await using var trail = await TrailUnderTest.CreateAsync(TrailUnderTest.Sqlite);
+        for (var i = 0; i < 3; i++)
+        {
+            await AppendAsync(trail, 1);
+            trail.Time.Advance(TimeSpan.FromDays(10));
+        }
+
+        await trail.ExecuteAsync("DELETE FROM audit_personal WHERE sequence = 2");
+        await trail.Trail.AppendAsync(new AuditEntry { Kind = AuditKind.Forgotten, Issuer = "desk", Subject = "Support:KeepFor", Detail = "2" }, default);
+
+        (await trail.VerifyAsync()).Faults.ShouldHaveSingleItem().ShouldStartWith("Entry 4: it says that the desk erased entry 2, but not entry 1, which is older");
+    }
+
+    /// <summary>Such as a mailbox of another spelling of the sign.</summary>
+    [Theory]
+    [InlineData("jane＠example.com")]
+    [InlineData("jane﹫example.com")]
+    public async Task Forget_FindsTheCustomer_WhateverAtSignWasTyped(string typed)
+    {
+        await using var trail = await TrailUnderTest.CreateAsync(TrailUnderTest.Sqlite);
+        await trail.AppendAsync(typed);
+
+        (await trail.Trail.ForgetCustomerAsync("jane@example.com", new AuditEntry { Issuer = "command" }, default).ToListAsync()).ShouldHaveSingleItem();
+    }
+
+    /// <summary>A server that goes away in the middle makes the rollback throw.</summary>
+    [Fact]
+    public async Task Write_LeavesNeitherAConnectionNorItsTurn_WhenTheTransactionCannotEnd()
+    {
+        using var turn = new SemaphoreSlim(0);
+        await using var connection = new Microsoft.Data.Sqlite.SqliteConnection("Data Source=:memory:");
+        await connection.OpenAsync();
+        var write = new WriteTransaction(connection, new BrokenTransaction(connection), turn);
+
+        await Should.ThrowAsync<IOException>(async () => await write.DisposeAsync());
+
+        connection.State.ShouldBe(System.Data.ConnectionState.Closed);
+        turn.CurrentCount.ShouldBe(1);
     }
 
     [Theory]
@@ -253,6 +349,23 @@ public sealed class AuditTrailTests
         var records = await trail.SearchAsync(new AuditSearch());
         records[0].ShouldSatisfyAllConditions(record => record.EndedOutcome.ShouldBe("redirected"), record => record.IsUnfinished.ShouldBeFalse());
         records[1].IsUnfinished.ShouldBeTrue();
+    }
+
+    private sealed class BrokenTransaction(System.Data.Common.DbConnection connection) : System.Data.Common.DbTransaction
+    {
+        public override System.Data.IsolationLevel IsolationLevel => System.Data.IsolationLevel.Serializable;
+
+        protected override System.Data.Common.DbConnection DbConnection => connection;
+
+        public override void Commit() => throw new IOException();
+
+        public override void Rollback() => throw new IOException();
+
+        public override async ValueTask DisposeAsync()
+        {
+            await base.DisposeAsync();
+            throw new IOException();
+        }
     }
 
     private static async Task AppendAsync(TrailUnderTest trail, int count)

@@ -12,7 +12,7 @@ internal sealed class TrailUnderTest : IAsyncDisposable
 
     private readonly PostgresDatabase? _postgres;
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("ssc-login-trail");
-    private readonly List<AuditDatabase> _databases = [];
+    private readonly List<DeskDatabase> _databases = [];
 
     private TrailUnderTest(PostgresDatabase? postgres) => _postgres = postgres;
 
@@ -20,7 +20,7 @@ internal sealed class TrailUnderTest : IAsyncDisposable
 
     public string File => Path.Combine(_directory.FullName, "support.db");
 
-    public AuditDatabase Database => _databases[0];
+    public DeskDatabase Database => _databases[0];
 
     public AuditTrail Trail => new(Database, Time);
 
@@ -40,9 +40,9 @@ internal sealed class TrailUnderTest : IAsyncDisposable
     }
 
     /// <summary>The same database as another process has it.</summary>
-    public AuditDatabase AddReplica()
+    public DeskDatabase AddReplica()
     {
-        var replica = new AuditDatabase(_postgres?.ConnectionString, File);
+        var replica = new DeskDatabase(_postgres?.ConnectionString, File);
         _databases.Add(replica);
         return replica;
     }
@@ -70,11 +70,17 @@ internal sealed class TrailUnderTest : IAsyncDisposable
         TraceId = "4bf92f3577b34da6a3ce929d0e0e4736",
     };
 
-    public Task<AuditVerdict> VerifyAsync(string? head = null) => AuditVerifier.VerifyAsync(Trail, head, default);
+    public Task<AuditVerdict> VerifyAsync(string? head = null) => AuditVerifier.VerifyAsync(Trail, head, keepFor: null, default);
 
     /// <summary>Does to the tables what somebody with the rights, and without the service, can do.</summary>
     public async Task ExecuteAsync(string statements)
     {
+        if (_postgres is not null)
+        {
+            await _postgres.ExecuteAsync($"SET search_path TO ssc_support; {statements}");
+            return;
+        }
+
         await using var connection = await Database.OpenAsync(default);
         await using var command = Command(connection, statements);
         await command.ExecuteNonQueryAsync();
@@ -110,7 +116,6 @@ internal sealed class TrailUnderTest : IAsyncDisposable
         }
 
         await (_postgres?.DisposeAsync() ?? ValueTask.CompletedTask);
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         _directory.Delete(recursive: true);
     }
 

@@ -39,7 +39,7 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
     /// <param name="environment">Environment variables; a setting's may be given by its key, with colons.</param>
     public static async Task<ServiceProcess> ServeAsync(params (string Key, string Value)[] environment)
     {
-        var service = Start([], [("ASPNETCORE_URLS", "http://127.0.0.1:0"), .. environment]);
+        var service = Start(ServiceProgram.Command, [("ASPNETCORE_URLS", "http://127.0.0.1:0"), .. environment]);
         try
         {
             var listening = await service.WaitForOutputAsync(Listening());
@@ -59,8 +59,15 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
     /// <summary>Runs one of its commands, or an attempt to serve that must fail, to the end.</summary>
     public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(IEnumerable<string> args, params (string Key, string Value)[] environment)
     {
-        await using var service = Start(args, environment);
+        await using var service = Start([.. ServiceProgram.Command, .. args], environment);
         return (await service.ExitAsync(), service.Output, service.Errors);
+    }
+
+    /// <summary>The same for the support desk.</summary>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunDeskAsync(IEnumerable<string> args, params (string Key, string Value)[] environment)
+    {
+        await using var desk = Start([.. ServiceProgram.DeskCommand, .. args], environment);
+        return (await desk.ExitAsync(), desk.Output, desk.Errors);
     }
 
     /// <summary>The settings that make it call a stub and trust bare addresses.</summary>
@@ -121,9 +128,9 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static ServiceProcess Start(IEnumerable<string> args, (string Key, string Value)[] environment)
+    private static ServiceProcess Start(IReadOnlyList<string> command, (string Key, string Value)[] environment)
     {
-        var start = new ProcessStartInfo(ServiceProgram.FileName, ServiceProgram.Arguments(args))
+        var start = new ProcessStartInfo(command[0], command.Skip(1))
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,

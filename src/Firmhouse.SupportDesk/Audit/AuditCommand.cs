@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Firmhouse.Hosting;
@@ -8,11 +9,9 @@ using Firmhouse.Hosting.Settings;
 
 namespace Firmhouse.SupportDesk.Audit;
 
-/// <summary>The command <c>audit</c>: verifies, exports, erases and migrates the support desk's trail, where its settings say it is.</summary>
 internal static class AuditCommand
 {
-    /// <summary>The exit codes: done; it could not be done; the trail has faults.</summary>
-    public const int Done = 0, Failed = 1, Faulty = 3;
+    private const int Done = 0, Failed = 1, Faulty = 3;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
@@ -21,16 +20,15 @@ internal static class AuditCommand
     private static readonly Argument<string?> Address = new("address") { Description = "The customer's address.", Arity = ArgumentArity.ZeroOrOne };
     private static readonly Option<bool> Expired = new("--expired") { Description = "Instead of one customer: all that is older than Support:KeepFor." };
 
-    /// <summary>Describes the command.</summary>
     public static Command Create()
     {
-        var verify = new Command("verify", "Find entries that were changed, removed, moved or, with --head, cut off. Exit code 0: none, 1: it cannot be read, 3: some.") { Head };
+        var verify = new Command("verify", "Find entries that were changed, removed, backdated, moved or, with --head, cut off, and deletions that no entry explains. Exit code 0: none, 1: it cannot be read, 3: some.") { Head };
         verify.SetAction(static (arguments, cancellationToken) => RunAsync(arguments, VerifyAsync, cancellationToken));
         var export = new Command("export", "Write the entries as NDJSON to standard output. The export is an entry itself. Exit code 0: done, 1: not.") { After };
         export.SetAction(static (arguments, cancellationToken) => RunAsync(arguments, ExportAsync, cancellationToken));
         var forget = new Command("forget", "Erase a customer's address and the notes about the customer. The entries stay, and the chain stays intact. Exit code 0: done, 1: not.") { Address, Expired };
         forget.SetAction(static (arguments, cancellationToken) => RunAsync(arguments, ForgetAsync, cancellationToken));
-        var migrate = new Command("migrate", "Create or update the trail's tables to this version; every start does so, too. Exit code 0: done, 1: not.");
+        var migrate = new Command("migrate", "Create or update the desk's tables to this version, as every start does. Exit code 0: done, 1: not.");
         migrate.SetAction(static (arguments, cancellationToken) => RunAsync(arguments, MigrateAsync, cancellationToken));
         return new Command("audit", "The support desk's audit trail.") { verify, export, forget, migrate };
     }
@@ -57,9 +55,9 @@ internal static class AuditCommand
             await using var provider = services.BuildServiceProvider();
             return await action(arguments, provider, cancellationToken);
         }
-        catch (Exception exception) when (AuditDatabase.IsFailure(exception))
+        catch (Exception exception) when (DeskDatabase.IsFailure(exception))
         {
-            await error.WriteLineAsync($"The audit trail cannot be used: {exception.Message} Check Support:Database or ConnectionStrings:Postgres.");
+            await error.WriteLineAsync($"The audit trail cannot be used: {Printable(exception.Message)} Check Support:Database or ConnectionStrings:Postgres.");
             return Failed;
         }
         catch (Exception exception) when (StartFailure.IsExpected(exception))
@@ -76,11 +74,12 @@ internal static class AuditCommand
 
     private static async Task<int> VerifyAsync(ParseResult arguments, IServiceProvider services, CancellationToken cancellationToken)
     {
-        var verdict = await AuditVerifier.VerifyAsync(services.GetRequiredService<AuditTrail>(), arguments.GetValue(Head), cancellationToken);
+        var keepFor = services.GetRequiredService<SettingsMonitor<SupportOptions>>().Unchecked().KeepFor;
+        var verdict = await AuditVerifier.VerifyAsync(services.GetRequiredService<AuditTrail>(), arguments.GetValue(Head), keepFor, cancellationToken);
         var output = arguments.InvocationConfiguration.Output;
-        foreach (var fault in verdict.Faults)
+        foreach (var sentence in verdict.Faults.Concat(verdict.Remarks))
         {
-            await output.WriteLineAsync(fault);
+            await output.WriteLineAsync(sentence);
         }
 
         await output.WriteLineAsync($"{verdict.Entries} entries, head {verdict.Head}: {(verdict.Faults.Count == 0 ? "intact" : "NOT INTACT")}.");
@@ -119,7 +118,15 @@ internal static class AuditCommand
                 await arguments.InvocationConfiguration.Error.WriteLineAsync(failure.ToString());
                 return Failed;
             case (null, true) when ((SupportOptions)report.Options).KeepFor is { } keepFor:
-                entries = trail.ForgetBeforeAsync(TimeProvider.System.GetUtcNow() - keepFor, by, cancellationToken);
+                var before = TimeProvider.System.GetUtcNow() - keepFor;
+                if (await trail.FindDueAsync(before, cancellationToken) is { Oldest: { } oldest } due)
+                {
+                    // Before it is done: who sees that the clock is wrong can still stop it.
+                    await arguments.InvocationConfiguration.Error.WriteLineAsync(
+                        $"Erasing {due.Count} of {due.Kept} addresses and notes: those of before {AuditEntry.Text(before)}, the oldest of {Printable(oldest)}.");
+                }
+
+                entries = trail.ForgetBeforeAsync(before, by, cancellationToken);
                 break;
             default:
                 await arguments.InvocationConfiguration.Error.WriteLineAsync("Give either an address or --expired; the latter needs Support:KeepFor.");
@@ -143,10 +150,16 @@ internal static class AuditCommand
 
     private static async Task<int> MigrateAsync(ParseResult arguments, IServiceProvider services, CancellationToken cancellationToken)
     {
-        await services.GetRequiredService<AuditDatabase>().MigrateAsync(cancellationToken);
+        await services.GetRequiredService<DeskDatabase>().MigrateAsync(cancellationToken);
         await arguments.InvocationConfiguration.Output.WriteLineAsync("The tables are up to date.");
         return Done;
     }
 
-    private static AuditEntry NewEntry(string kind) => new() { Kind = kind, Issuer = "command", Subject = Environment.UserName, Name = Environment.UserName };
+    // A terminal obeys control characters.
+    private static string Printable(string text) => string.Concat(text.Select(static character =>
+        char.IsControl(character) || char.GetUnicodeCategory(character) is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+            ? $"\\u{(int)character:X4}"
+            : $"{character}"));
+
+    private static AuditEntry NewEntry(string kind) => new() { Kind = kind, Issuer = AuditEntry.Command, Subject = Environment.UserName, Name = Environment.UserName };
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -8,13 +9,12 @@ namespace Firmhouse.SupportDesk.Audit;
 /// <summary>What entries are about.</summary>
 internal static class AuditKind
 {
-    /// <summary>An employee asked for a login as a customer; written before Firmhouse is called.</summary>
+    /// <summary>Written before Firmhouse is called.</summary>
     public const string LoginRequested = "login-requested";
 
     /// <summary>How that login ended; <see cref="AuditEntry.About"/> is the entry of the request.</summary>
     public const string LoginEnded = "login-ended";
 
-    /// <summary>An auditor read the trail.</summary>
     public const string Read = "read";
 
     /// <summary>An auditor, or an operator by a command, took a copy of the trail.</summary>
@@ -30,80 +30,52 @@ internal class AuditEntry
     /// <summary>What the first entry names as the hash of the one before it.</summary>
     public const string NoHash = "0000000000000000000000000000000000000000000000000000000000000000";
 
+    /// <summary>The <see cref="Issuer"/> of what the desk does by itself, and of what an operator does by a command.</summary>
+    public const string Desk = "desk", Command = "command";
+
     // With the first field a later version can hash other fields, and still verify these.
     private const string Format = "1";
 
-    /// <summary>The entry's number: 1, 2, 3 and so on without a gap.</summary>
-    public long Sequence { get; set; }
+    private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'";
 
-    /// <summary>When, in UTC, to the microsecond: <c>2026-01-31T12:00:00.000000Z</c>.</summary>
-    public string At { get; set; } = string.Empty;
+    // As keyboards for Chinese and Japanese write it, too.
+    private static readonly SearchValues<char> AtSigns = SearchValues.Create("@＠﹫");
 
-    /// <summary>One of <see cref="AuditKind"/>.</summary>
-    public string Kind { get; set; } = string.Empty;
-
-    /// <summary>The entry that this one completes; null for none.</summary>
-    public long? About { get; set; }
-
-    /// <summary>Who vouches for the person: the provider's issuer, or <c>command</c>.</summary>
-    public string Issuer { get; set; } = string.Empty;
-
-    /// <summary>Who it was: the issuer's subject, or the system's user who ran the command.</summary>
-    public string Subject { get; set; } = string.Empty;
-
-    /// <summary>What the person was called then, to be read; identifies nobody.</summary>
-    public string Name { get; set; } = string.Empty;
-
-    /// <summary>Why, one of <c>Support:Reasons</c>.</summary>
-    public string? Reason { get; set; }
-
-    /// <summary>The ticket.</summary>
+    public long Sequence { get; set; } // 1, 2, 3 and so on without a gap
+    public string At { get; set; } = string.Empty; // when, in UTC, to the microsecond: 2026-01-31T12:00:00.000000Z
+    public string Kind { get; set; } = string.Empty; // one of AuditKind
+    public long? About { get; set; } // the entry that this one completes; null for none
+    public string Issuer { get; set; } = string.Empty; // who vouches for the person: the provider's issuer, or Command; Desk for nobody
+    public string Subject { get; set; } = string.Empty; // who it was: the issuer's subject, or the system's user who ran the command
+    public string Name { get; set; } = string.Empty; // what the person was called then, to be read; identifies nobody
+    public string? Reason { get; set; } // one of Support:Reasons
     public string? Ticket { get; set; }
-
-    /// <summary>Whether the customer was asked: <c>asked</c>, <c>not-asked</c> or <c>in-writing</c>.</summary>
-    public string? Consent { get; set; }
-
-    /// <summary>How a login ended: an outcome's name.</summary>
-    public string? Outcome { get; set; }
-
-    /// <summary>Until when the login token lives, as Firmhouse gave it.</summary>
-    public string? TokenExpiresAt { get; set; }
-
-    /// <summary>The employee's network address.</summary>
-    public string? ClientAddress { get; set; }
-
-    /// <summary>The trace, to be found in the log.</summary>
-    public string? TraceId { get; set; }
-
-    /// <summary>What was read or exported, without the customer; of which entries was forgotten.</summary>
-    public string? Detail { get; set; }
-
-    /// <summary>The keyed hash of the address and the note; null where there never was any.</summary>
-    public string? PersonalHash { get; set; }
-
-    /// <summary>The hash of the entry before.</summary>
+    public string? Consent { get; set; } // whether the customer was asked: asked, not-asked or in-writing
+    public string? Outcome { get; set; } // how a login ended: an outcome's name
+    public string? TokenExpiresAt { get; set; } // as Firmhouse gave it
+    public string? ClientAddress { get; set; } // the employee's network address
+    public string? TraceId { get; set; } // the trace, to be found in the log
+    public string? Detail { get; set; } // what was read or exported, without the customer; of which entries was forgotten
+    public string? PersonalHash { get; set; } // the keyed hash of the address and the note; null where there never was any
     public string PreviousHash { get; set; } = string.Empty;
-
-    /// <summary>The entry's own hash.</summary>
     public string Hash { get; set; } = string.Empty;
-
-    /// <summary>The customer's address; null if there is none, or none any more.</summary>
-    public string? Address { get; set; }
-
-    /// <summary>The employee's note; null if there is none, or none any more.</summary>
-    public string? Note { get; set; }
+    public string? Address { get; set; } // the customer's address; null if there is none, or none any more
+    public string? Note { get; set; } // the employee's note; null if there is none, or none any more
+    public string? Mailbox { get; set; } // see MailboxOf
+    public string? PersonalKey { get; set; } // the key of PersonalHash: of this entry alone, and erased with what it hashes
 
     /// <summary>The text by which a customer is found: mail providers deliver J@… and j@… to one mailbox.</summary>
-    public string? Mailbox { get; set; }
+    public static string MailboxOf(string address) => address.Trim().ToUpperInvariant().Replace('＠', '@').Replace('﹫', '@');
 
-    /// <summary>The key of <see cref="PersonalHash"/>: of this entry alone, and erased with what it hashes.</summary>
-    public string? PersonalKey { get; set; }
-
-    /// <summary>The text by which a customer is found.</summary>
-    public static string MailboxOf(string address) => address.Trim().ToUpperInvariant();
+    /// <summary>Whether a text may hold a customer's address, and so must not be kept where it cannot be erased.</summary>
+    public static bool MayHoldAddress(string text) => text.AsSpan().ContainsAny(AtSigns);
 
     /// <summary>An instant as it is stored.</summary>
-    public static string Text(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+    public static string Text(DateTimeOffset instant) => instant.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
+
+    /// <summary>A stored instant; null where it is none.</summary>
+    public static DateTimeOffset? Instant(string text) =>
+        DateTimeOffset.TryParseExact(text, TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant) ? instant : null;
 
     /// <summary>Computes the entry's hash: SHA-256 over every field with its length, the hash of the entry before among them.</summary>
     /// <returns>64 hex digits.</returns>

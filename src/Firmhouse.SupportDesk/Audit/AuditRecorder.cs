@@ -19,10 +19,10 @@ internal sealed partial class AuditRecorder(AuditTrail trail, LogPseudonym pseud
         {
             await trail.AppendAsync(entry, cancellationToken);
         }
-        catch (Exception exception) when (AuditDatabase.IsFailure(exception))
+        catch (Exception exception) when (DeskDatabase.IsFailure(exception))
         {
             Count(entry.Kind, "failed");
-            LogNotWritten(entry.Kind, exception.GetType().Name, AuditDatabase.CodeOf(exception));
+            LogNotWritten(entry.Kind, exception.GetType().Name, DeskDatabase.CodeOf(exception));
             return false;
         }
 

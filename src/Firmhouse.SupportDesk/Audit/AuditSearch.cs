@@ -1,18 +1,16 @@
 using System.Globalization;
 using Dapper;
+using Firmhouse.LoginLinks;
 
 namespace Firmhouse.SupportDesk.Audit;
 
 /// <summary>What an auditor looks for; null matches everything.</summary>
 internal sealed class AuditSearch
 {
-    /// <summary>A customer's address; upper and lower case are the same.</summary>
     public string? Customer { get; init; }
 
     /// <summary>An employee's subject, or a part of the name.</summary>
     public string? Employee { get; init; }
-
-    /// <summary>A ticket.</summary>
     public string? Ticket { get; init; }
 
     /// <summary>The first day, in UTC.</summary>
@@ -24,9 +22,13 @@ internal sealed class AuditSearch
     /// <summary>The number before which to begin: the last of the page before.</summary>
     public long? Before { get; init; }
 
+    /// <summary>The customer, where it is an address: nothing else could be found when it is to be forgotten.</summary>
+    public string? CustomerToKeep => EmailAddress.TryParse(Customer, out var address) ? address.Value : null;
+
     /// <summary>What was looked for besides the customer, for the entry about the reading.</summary>
     public string Description => string.Join(", ", new[]
     {
+        Customer is null || CustomerToKeep is not null ? null : "customer (no address, not kept)",
         Employee is null ? null : $"employee {WithoutAddress(Employee)}",
         Ticket is null ? null : $"ticket {WithoutAddress(Ticket)}",
         From is null ? null : $"from {Day(From.Value)}",
@@ -45,9 +47,6 @@ internal sealed class AuditSearch
         "AND entry.sequence < @Before",
     }.OfType<string>());
 
-    /// <summary>The values of <see cref="Conditions"/>.</summary>
-    /// <param name="most">How many entries at most.</param>
-    /// <param name="before">The number before which to begin.</param>
     public DynamicParameters Parameters(int most, long before)
     {
         var parameters = new DynamicParameters();
@@ -63,7 +62,7 @@ internal sealed class AuditSearch
     }
 
     // This text stays for ever. A customer's address does not: it belongs where it can be erased.
-    private static string WithoutAddress(string text) => text.Contains('@', StringComparison.Ordinal) ? "(an address, not kept)" : text;
+    private static string WithoutAddress(string text) => AuditEntry.MayHoldAddress(text) ? "(an address, not kept)" : text;
 
     private static string Day(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
@@ -73,18 +72,13 @@ internal sealed class AuditSearch
 /// <summary>An entry as an auditor reads it: a login together with its end. <see cref="AuditEntry.Mailbox"/> and <see cref="AuditEntry.PersonalKey"/> are not read.</summary>
 internal sealed class AuditRecord : AuditEntry
 {
-    /// <summary>When the login ended; null when no end was recorded.</summary>
+    /// <summary>Null when no end was recorded.</summary>
     public string? EndedAt { get; set; }
-
-    /// <summary>How the login ended.</summary>
     public string? EndedOutcome { get; set; }
-
-    /// <summary>Until when its token lives.</summary>
     public string? EndedTokenExpiresAt { get; set; }
 
     /// <summary>Whether this is a login whose end was never written: it is in progress, or the process died.</summary>
     public bool IsUnfinished => Kind == AuditKind.LoginRequested && EndedAt is null;
 
-    /// <summary>Whether address and note were erased.</summary>
     public bool IsForgotten => PersonalHash is not null && Address is null;
 }

@@ -1,14 +1,25 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
-using Dapper;
 
 namespace Firmhouse.SupportDesk.Audit;
+
+/// <summary>What is older than an instant, of all addresses and notes that are kept.</summary>
+internal sealed class Due
+{
+    public long Count { get; set; }
+    public long Kept { get; set; }
+
+    /// <summary>The time of the oldest entry whose address is due; null for none.</summary>
+    public string? Oldest { get; set; }
+}
 
 /// <summary>
 /// The trail: entries are appended and never changed. Each carries the hash of the one before, so that one that is
 /// changed, removed or moved later does not fit its neighbours (<see cref="AuditVerifier"/>).
+/// Every method throws what <see cref="DeskDatabase.IsFailure"/> knows.
 /// </summary>
-internal sealed class AuditTrail(AuditDatabase database, TimeProvider time)
+internal sealed class AuditTrail(DeskDatabase database, TimeProvider time)
 {
     /// <summary>How many entries an entry about forgetting can list.</summary>
     private const int MaxForgottenAtOnce = 500;
@@ -18,21 +29,18 @@ internal sealed class AuditTrail(AuditDatabase database, TimeProvider time)
 
     private const string Entry = """
         SELECT entry.*, personal.mailbox, personal.address, personal.note, personal.personal_key
-        FROM audit_entries AS entry LEFT JOIN audit_personal AS personal ON personal.sequence = entry.sequence
+        FROM ssc_support.audit_entries AS entry LEFT JOIN ssc_support.audit_personal AS personal ON personal.sequence = entry.sequence
         """;
 
     private const string InsertEntry = """
-        INSERT INTO audit_entries (sequence, at, kind, about, issuer, subject, name, reason, ticket, consent, outcome, token_expires_at, client_address, trace_id, detail, personal_hash, previous_hash, hash)
+        INSERT INTO ssc_support.audit_entries (sequence, at, kind, about, issuer, subject, name, reason, ticket, consent, outcome, token_expires_at, client_address, trace_id, detail, personal_hash, previous_hash, hash)
         VALUES (@Sequence, @At, @Kind, @About, @Issuer, @Subject, @Name, @Reason, @Ticket, @Consent, @Outcome, @TokenExpiresAt, @ClientAddress, @TraceId, @Detail, @PersonalHash, @PreviousHash, @Hash)
         """;
 
     private const string InsertPersonal =
-        "INSERT INTO audit_personal (sequence, mailbox, address, note, personal_key) VALUES (@Sequence, @Mailbox, @Address, @Note, @PersonalKey)";
+        "INSERT INTO ssc_support.audit_personal (sequence, mailbox, address, note, personal_key) VALUES (@Sequence, @Mailbox, @Address, @Note, @PersonalKey)";
 
-    /// <summary>Appends an entry: it gets its number, its time and its place in the chain.</summary>
-    /// <param name="entry">What is to be kept.</param>
-    /// <param name="cancellationToken">Gives up; nothing is written then.</param>
-    /// <exception cref="Exception">The entry is not written: see <see cref="AuditDatabase.IsFailure"/>.</exception>
+    /// <summary>Appends an entry: it gets its number, its time and its place in the chain. Cancelled, nothing is written.</summary>
     public async Task AppendAsync(AuditEntry entry, CancellationToken cancellationToken)
     {
         await using var write = await database.BeginWriteAsync(cancellationToken);
@@ -45,29 +53,36 @@ internal sealed class AuditTrail(AuditDatabase database, TimeProvider time)
     /// <param name="by">Who requests it: issuer, subject and name.</param>
     /// <param name="cancellationToken">Gives up between two steps.</param>
     /// <returns>The entries about the erasing, each as soon as it is written; none when nothing was stored.</returns>
-    /// <exception cref="Exception">See <see cref="AuditDatabase.IsFailure"/>.</exception>
     public IAsyncEnumerable<AuditEntry> ForgetCustomerAsync(string address, AuditEntry by, CancellationToken cancellationToken) => ForgetAsync(
-        "SELECT sequence FROM audit_personal WHERE mailbox = @Mailbox ORDER BY sequence LIMIT @Most",
+        "SELECT sequence FROM ssc_support.audit_personal WHERE mailbox = @Mailbox ORDER BY sequence LIMIT @Most",
         new { Mailbox = AuditEntry.MailboxOf(address), Most = MaxForgottenAtOnce }, by, cancellationToken);
 
-    /// <summary>Erases what is kept about customers in entries older than an instant.</summary>
-    /// <inheritdoc cref="ForgetCustomerAsync" path="/returns|/exception"/>
+    /// <summary>Erases what is kept about customers in entries older than an instant, the oldest first.</summary>
+    /// <inheritdoc cref="ForgetCustomerAsync" path="/returns"/>
     public IAsyncEnumerable<AuditEntry> ForgetBeforeAsync(DateTimeOffset instant, AuditEntry by, CancellationToken cancellationToken) => ForgetAsync(
         """
-        SELECT personal.sequence FROM audit_personal AS personal JOIN audit_entries AS entry ON entry.sequence = personal.sequence
+        SELECT personal.sequence FROM ssc_support.audit_personal AS personal JOIN ssc_support.audit_entries AS entry ON entry.sequence = personal.sequence
         WHERE entry.at < @Before ORDER BY personal.sequence LIMIT @Most
         """,
         new { Before = AuditEntry.Text(instant), Most = MaxForgottenAtOnce }, by, cancellationToken);
 
+    /// <summary>Finds what <see cref="ForgetBeforeAsync"/> would erase.</summary>
+    public async Task<Due> FindDueAsync(DateTimeOffset instant, CancellationToken cancellationToken) => (await database.QueryAsync<Due>(
+        """
+        SELECT count(*) AS kept, count(CASE WHEN entry.at < @Before THEN 1 END) AS count, min(CASE WHEN entry.at < @Before THEN entry.at END) AS oldest
+        FROM ssc_support.audit_personal AS personal JOIN ssc_support.audit_entries AS entry ON entry.sequence = personal.sequence
+        """,
+        new { Before = AuditEntry.Text(instant) }, cancellationToken))[0];
+
     /// <summary>The entries from the first to the last, one at a time.</summary>
     /// <param name="after">The number after which to begin.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    public async IAsyncEnumerable<AuditEntry> ReadAsync(long after, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<AuditEntry> ReadAsync(long after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         IReadOnlyList<AuditEntry> page;
         do
         {
-            page = await QueryAsync<AuditEntry>(
+            page = await database.QueryAsync<AuditEntry>(
                 $"{Entry} WHERE entry.sequence > @After ORDER BY entry.sequence LIMIT @Most", new { After = after, Most = PageSize }, cancellationToken);
             foreach (var entry in page)
             {
@@ -79,29 +94,22 @@ internal sealed class AuditTrail(AuditDatabase database, TimeProvider time)
     }
 
     /// <summary>Personal rows without an entry: somebody removed the entry, or wrote the row.</summary>
-    public async Task<IReadOnlyList<long>> ReadStrayPersonalAsync(CancellationToken cancellationToken)
-    {
-        return await QueryAsync<long>(
-            """
-            SELECT personal.sequence FROM audit_personal AS personal
-            WHERE NOT EXISTS (SELECT 1 FROM audit_entries AS entry WHERE entry.sequence = personal.sequence AND entry.personal_hash IS NOT NULL)
-            ORDER BY personal.sequence
-            """,
-            parameters: null, cancellationToken);
-    }
+    public Task<IReadOnlyList<long>> ReadStrayPersonalAsync(CancellationToken cancellationToken) => database.QueryAsync<long>(
+        """
+        SELECT personal.sequence FROM ssc_support.audit_personal AS personal
+        WHERE NOT EXISTS (SELECT 1 FROM ssc_support.audit_entries AS entry WHERE entry.sequence = personal.sequence AND entry.personal_hash IS NOT NULL)
+        ORDER BY personal.sequence
+        """,
+        parameters: null, cancellationToken);
 
     /// <summary>Finds logins, newest first, each with its end; and what was read, exported and forgotten.</summary>
-    /// <param name="search">What to look for.</param>
-    /// <param name="most">How many at most.</param>
-    /// <param name="cancellationToken">Ends the search.</param>
-    /// <exception cref="Exception">See <see cref="AuditDatabase.IsFailure"/>.</exception>
-    public async IAsyncEnumerable<AuditRecord> SearchAsync(AuditSearch search, int most, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<AuditRecord> SearchAsync(AuditSearch search, int most, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         const string Select = """
             SELECT entry.*, personal.address, personal.note, ended.at AS ended_at, ended.outcome AS ended_outcome, ended.token_expires_at AS ended_token_expires_at
-            FROM audit_entries AS entry
-            LEFT JOIN audit_personal AS personal ON personal.sequence = entry.sequence
-            LEFT JOIN audit_entries AS ended ON ended.about = entry.sequence
+            FROM ssc_support.audit_entries AS entry
+            LEFT JOIN ssc_support.audit_personal AS personal ON personal.sequence = entry.sequence
+            LEFT JOIN ssc_support.audit_entries AS ended ON ended.about = entry.sequence
             WHERE entry.kind <> 'login-ended'
             """;
         var before = search.Before ?? long.MaxValue;
@@ -109,7 +117,8 @@ internal sealed class AuditTrail(AuditDatabase database, TimeProvider time)
         do
         {
             var size = Math.Min(most, PageSize);
-            page = await QueryAsync<AuditRecord>($"{Select} {search.Conditions} ORDER BY entry.sequence DESC LIMIT @Most", search.Parameters(size, before), cancellationToken);
+            page = await database.QueryAsync<AuditRecord>(
+                $"{Select} {search.Conditions} ORDER BY entry.sequence DESC LIMIT @Most", search.Parameters(size, before), cancellationToken);
             foreach (var record in page)
             {
                 yield return record;
@@ -121,14 +130,7 @@ internal sealed class AuditTrail(AuditDatabase database, TimeProvider time)
         while (page.Count == PageSize && most > 0);
     }
 
-    private async Task<IReadOnlyList<T>> QueryAsync<T>(string statement, object? parameters, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenAsync(cancellationToken);
-        return (await connection.QueryAsync<T>(new CommandDefinition(statement, parameters, cancellationToken: cancellationToken))).AsList();
-    }
-
-    private async IAsyncEnumerable<AuditEntry> ForgetAsync(
-        string select, object parameters, AuditEntry by, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<AuditEntry> ForgetAsync(string select, object parameters, AuditEntry by, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         while (await ForgetSomeAsync(select, parameters, by, cancellationToken) is { } entry)
         {
@@ -139,8 +141,8 @@ internal sealed class AuditTrail(AuditDatabase database, TimeProvider time)
     private async Task<AuditEntry?> ForgetSomeAsync(string select, object parameters, AuditEntry by, CancellationToken cancellationToken)
     {
         await using var write = await database.BeginWriteAsync(cancellationToken);
-        long[] forgotten = [.. await write.Connection.QueryAsync<long>(select, parameters, write.Transaction)];
-        if (forgotten.Length == 0)
+        var forgotten = await write.QueryAsync<long>(select, parameters, cancellationToken);
+        if (forgotten.Count == 0)
         {
             return null;
         }
@@ -153,7 +155,7 @@ internal sealed class AuditTrail(AuditDatabase database, TimeProvider time)
             Name = by.Name,
             Detail = string.Join(',', forgotten.Select(sequence => sequence.ToString(CultureInfo.InvariantCulture))),
         };
-        await write.Connection.ExecuteAsync("DELETE FROM audit_personal WHERE sequence = @Sequence", forgotten.Select(sequence => new { Sequence = sequence }), write.Transaction);
+        await write.ExecuteAsync("DELETE FROM ssc_support.audit_personal WHERE sequence = @Sequence", forgotten.Select(sequence => new { Sequence = sequence }), cancellationToken);
         await AppendAsync(write, entry, cancellationToken);
         await write.CommitAsync();
         return entry;
@@ -161,10 +163,9 @@ internal sealed class AuditTrail(AuditDatabase database, TimeProvider time)
 
     private async Task AppendAsync(WriteTransaction write, AuditEntry entry, CancellationToken cancellationToken)
     {
-        var last = await write.Connection.QueryFirstOrDefaultAsync<AuditEntry>(new CommandDefinition(
-            "SELECT sequence, hash FROM audit_entries ORDER BY sequence DESC LIMIT 1", transaction: write.Transaction, cancellationToken: cancellationToken));
-        entry.Sequence = (last?.Sequence ?? 0) + 1;
-        entry.PreviousHash = last?.Hash ?? AuditEntry.NoHash;
+        var last = await write.QueryAsync<AuditEntry>("SELECT sequence, hash FROM ssc_support.audit_entries ORDER BY sequence DESC LIMIT 1", null, cancellationToken);
+        entry.Sequence = last is [{ Sequence: var sequence }] ? sequence + 1 : 1;
+        entry.PreviousHash = last is [{ Hash: var hash }] ? hash : AuditEntry.NoHash;
         entry.At = AuditEntry.Text(time.GetUtcNow());
         if (entry.Address is not null)
         {
@@ -174,18 +175,20 @@ internal sealed class AuditTrail(AuditDatabase database, TimeProvider time)
 
         entry.PersonalHash = entry.ComputePersonalHash();
         entry.Hash = entry.ComputeHash();
-        await write.Connection.ExecuteAsync(new CommandDefinition(InsertEntry, entry, write.Transaction, cancellationToken: cancellationToken));
+        await write.ExecuteAsync(InsertEntry, entry, cancellationToken);
         if (entry.PersonalKey is not null)
         {
-            await write.Connection.ExecuteAsync(new CommandDefinition(InsertPersonal, entry, write.Transaction, cancellationToken: cancellationToken));
+            await write.ExecuteAsync(InsertPersonal, entry, cancellationToken);
         }
 
         // The chain is over what is stored: a text that the database stores differently would break it later.
-        var stored = await write.Connection.QuerySingleAsync<AuditEntry>(new CommandDefinition(
-            $"{Entry} WHERE entry.sequence = @Sequence", new { entry.Sequence }, write.Transaction, cancellationToken: cancellationToken));
-        if (stored.ComputePersonalHash() != entry.PersonalHash || stored.ComputeHash() != entry.Hash)
+        var stored = await write.QueryAsync<AuditEntry>($"{Entry} WHERE entry.sequence = @Sequence", new { entry.Sequence }, cancellationToken);
+        if (stored is not [var same] || same.ComputePersonalHash() != entry.PersonalHash || same.ComputeHash() != entry.Hash)
         {
             throw new AuditWriteException("The database stored the entry differently.");
         }
     }
 }
+
+/// <summary>The database did not keep an entry as it was given.</summary>
+internal sealed class AuditWriteException(string message) : Exception(message);

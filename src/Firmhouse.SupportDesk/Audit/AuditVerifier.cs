@@ -6,81 +6,231 @@ namespace Firmhouse.SupportDesk.Audit;
 /// <param name="Entries">How many entries there are.</param>
 /// <param name="Head">The hash of the newest; <see cref="AuditEntry.NoHash"/> for an empty trail.</param>
 /// <param name="Faults">What does not fit, one sentence each, with the number of the entry; empty when all is well.</param>
-internal sealed record AuditVerdict(long Entries, string Head, IReadOnlyList<string> Faults);
+/// <param name="Remarks">What fits, and what only somebody else can confirm.</param>
+internal sealed record AuditVerdict(long Entries, string Head, IReadOnlyList<string> Faults, IReadOnlyList<string> Remarks);
 
 /// <summary>
-/// Reads the whole trail and finds entries that were changed, removed or moved. Entries that were cut off at the end are
-/// found by a hash that is known from elsewhere, such as the log.
+/// Reads the whole trail and finds entries that were changed, removed or moved, and deletions that no entry explains. Entries
+/// that were cut off at the end are found by a hash that is known from elsewhere, such as the log. Its sentences hold nothing
+/// that is stored but numbers: a terminal would obey what somebody wrote into the trail.
 /// </summary>
-internal static class AuditVerifier
+internal sealed class AuditVerifier
 {
     // A trail that is broken from its beginning would otherwise yield a sentence for each entry.
     private const int MaxFaults = 100;
 
-    /// <summary>Verifies the trail.</summary>
-    /// <param name="trail">The trail.</param>
-    /// <param name="head">A hash that the trail must hold; null where none is known.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    /// <exception cref="Exception">The trail cannot be read: see <see cref="AuditDatabase.IsFailure"/>.</exception>
-    public static async Task<AuditVerdict> VerifyAsync(AuditTrail trail, string? head, CancellationToken cancellationToken)
+    // What the clocks of two replicas may differ by.
+    private static readonly TimeSpan Skew = TimeSpan.FromMinutes(5);
+
+    private readonly List<string> _faults = [];
+    private long _moreFaults;
+
+    // The entries whose address was kept when the entry that is read was written, and which of them have none any more.
+    private readonly SortedDictionary<long, string> _kept = [];
+    private readonly HashSet<long> _gone = [];
+    private readonly List<long> _byCommand = [];
+    private readonly List<long> _early = [];
+    private (long Sequence, string Hash, string At) _previous = (0, AuditEntry.NoHash, string.Empty);
+
+    private AuditVerifier()
     {
-        var faults = new List<string>();
-        var erased = new HashSet<long>();
-        var (count, expected, previous, isHeadThere) = (0L, 1L, AuditEntry.NoHash, head is null);
-        await foreach (var entry in trail.ReadAsync(after: 0, cancellationToken))
-        {
-            Check(entry, expected, previous, faults);
-            if (entry.PersonalHash is not null && entry.PersonalKey is null)
-            {
-                erased.Add(entry.Sequence);
-            }
-
-            if (entry.Kind == AuditKind.Forgotten)
-            {
-                erased.ExceptWith(ForgottenIn(entry));
-            }
-
-            isHeadThere |= entry.Hash.Equals(head, StringComparison.OrdinalIgnoreCase);
-            (count, expected, previous) = (count + 1, entry.Sequence + 1, entry.Hash);
-        }
-
-        faults.AddRange(erased.Order().Select(sequence => Fault(sequence, "its address and note are gone, and no entry says that they were forgotten.")));
-        faults.AddRange((await trail.ReadStrayPersonalAsync(cancellationToken)).Select(sequence => Fault(sequence, "an address and a note are stored for it, but there is no such entry.")));
-        if (!isHeadThere)
-        {
-            faults.Add($"No entry has the hash {head}: entries were cut off at the end, or this is another trail.");
-        }
-
-        return new AuditVerdict(count, previous, [.. faults.Take(MaxFaults)]);
     }
 
-    private static void Check(AuditEntry entry, long expected, string previous, List<string> faults)
+    /// <param name="trail">The trail.</param>
+    /// <param name="head">A hash that the trail must hold; null where none is known.</param>
+    /// <param name="keepFor">How long addresses are kept now; null where that is not known.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="Exception">The trail cannot be read: see <see cref="DeskDatabase.IsFailure"/>.</exception>
+    public static async Task<AuditVerdict> VerifyAsync(AuditTrail trail, string? head, TimeSpan? keepFor, CancellationToken cancellationToken)
     {
+        var verifier = new AuditVerifier();
+        var (count, isHeadThere) = (0L, head is null);
+        await foreach (var entry in trail.ReadAsync(after: 0, cancellationToken))
+        {
+            verifier.Read(entry, keepFor);
+            isHeadThere |= entry.Hash.Equals(head, StringComparison.OrdinalIgnoreCase);
+            count++;
+        }
+
+        foreach (var sequence in verifier._gone.Order())
+        {
+            verifier.Fault(sequence, "its address and note are gone, and no entry says that they were forgotten.");
+        }
+
+        foreach (var sequence in await trail.ReadStrayPersonalAsync(cancellationToken))
+        {
+            verifier.Fault(sequence, "an address and a note are stored for it, but there is no such entry.");
+        }
+
+        if (count == 0)
+        {
+            verifier.Fault("There is no entry. That is right only for a desk that nobody has used yet.");
+        }
+
+        if (!isHeadThere)
+        {
+            verifier.Fault($"No entry has the hash {(IsHash(head!) ? head : "that was given")}: entries were cut off at the end, or this is another trail.");
+        }
+
+        return new AuditVerdict(count, IsHash(verifier._previous.Hash) ? verifier._previous.Hash : "(not a hash)", verifier.Faults(), verifier.Remarks());
+    }
+
+    private void Read(AuditEntry entry, TimeSpan? keepFor)
+    {
+        CheckChain(entry);
+        CheckTime(entry);
+        if (entry.PersonalHash is not null)
+        {
+            _kept[entry.Sequence] = entry.At;
+            if (entry.PersonalKey is null)
+            {
+                _gone.Add(entry.Sequence);
+            }
+        }
+
+        if (entry.Kind == AuditKind.Forgotten)
+        {
+            CheckForgotten(entry, keepFor);
+        }
+
+        _previous = (entry.Sequence, entry.Hash, entry.At);
+    }
+
+    private void CheckChain(AuditEntry entry)
+    {
+        var expected = _previous.Sequence + 1;
         if (entry.Sequence != expected)
         {
-            faults.Add(entry.Sequence == expected + 1
-                ? Fault(expected, "it was removed.")
-                : Fault(expected, string.Create(CultureInfo.InvariantCulture, $"it and all up to entry {entry.Sequence - 1} were removed.")));
+            Fault(expected, entry.Sequence == expected + 1 ? "it was removed." : string.Create(CultureInfo.InvariantCulture, $"it and all up to entry {entry.Sequence - 1} were removed."));
         }
-        else if (entry.PreviousHash != previous)
+        else if (entry.PreviousHash != _previous.Hash)
         {
-            faults.Add(Fault(entry.Sequence, "it does not follow the entry before it: one of the two was changed or moved."));
+            Fault(entry.Sequence, "it does not follow the entry before it: one of the two was changed or moved.");
         }
 
         if (entry.ComputeHash() != entry.Hash)
         {
-            faults.Add(Fault(entry.Sequence, "it was changed: its hash is not that of its fields."));
+            Fault(entry.Sequence, "it was changed: its hash is not that of its fields.");
         }
 
         if (entry.PersonalKey is not null && entry.ComputePersonalHash() != entry.PersonalHash)
         {
-            faults.Add(Fault(entry.Sequence, "its address or note was changed."));
+            Fault(entry.Sequence, "its address or note was changed.");
         }
     }
+
+    private void CheckTime(AuditEntry entry)
+    {
+        if (AuditEntry.Instant(entry.At) is not { } at)
+        {
+            Fault(entry.Sequence, "its time is none.");
+        }
+        else if (AuditEntry.Instant(_previous.At) is { } before && before - at > Skew)
+        {
+            Fault(entry.Sequence, $"it is older than the entry before it, by {Hours(before - at)}: somebody backdated it, or a clock was wrong then.");
+        }
+    }
+
+    // Whoever has the desk's own role can delete an address and append an entry that says that it was forgotten. What the desk
+    // itself erases is older than a day at least, and it erases the oldest first.
+    private void CheckForgotten(AuditEntry entry, TimeSpan? keepFor)
+    {
+        var erased = new List<(long Sequence, string At)>();
+        foreach (var sequence in ForgottenIn(entry))
+        {
+            if (_kept.Remove(sequence, out var at))
+            {
+                erased.Add((sequence, at));
+            }
+            else
+            {
+                Fault(entry.Sequence, string.Create(CultureInfo.InvariantCulture, $"it says that entry {sequence} was erased, but there was nothing to erase."));
+            }
+
+            _gone.Remove(sequence);
+        }
+
+        switch (entry.Issuer)
+        {
+            case AuditEntry.Command:
+                _byCommand.Add(entry.Sequence);
+                break;
+            case AuditEntry.Desk:
+                CheckErasedByDesk(entry, erased, keepFor);
+                break;
+            default:
+                Fault(entry.Sequence, "it says that addresses were erased, but neither the desk nor a command wrote it.");
+                break;
+        }
+    }
+
+    private void CheckErasedByDesk(AuditEntry entry, List<(long Sequence, string At)> erased, TimeSpan? keepFor)
+    {
+        foreach (var (sequence, at) in erased)
+        {
+            var age = AuditEntry.Instant(entry.At) - AuditEntry.Instant(at);
+            if (age < SupportOptionsValidator.MinKeepFor)
+            {
+                Fault(entry.Sequence, string.Create(CultureInfo.InvariantCulture, $"it says that the desk erased entry {sequence} after its time, which was not over: it was {Hours(age.Value)} old."));
+            }
+            else if (age < keepFor && (_early is [] || _early[^1] != entry.Sequence))
+            {
+                _early.Add(entry.Sequence);
+            }
+        }
+
+        var newest = erased.Select(static one => one.Sequence).DefaultIfEmpty().Max();
+        foreach (var (left, leftAt) in _kept.TakeWhile(left => left.Key < newest))
+        {
+            var picked = erased.Find(one => one.Sequence > left && string.CompareOrdinal(one.At, leftAt) > 0);
+            if (picked.Sequence > 0)
+            {
+                Fault(entry.Sequence, string.Create(CultureInfo.InvariantCulture, $"it says that the desk erased entry {picked.Sequence}, but not entry {left}, which is older: the desk erases the oldest first."));
+                return;
+            }
+        }
+    }
+
+    private List<string> Remarks()
+    {
+        var remarks = new List<string>();
+        if (_byCommand.Count > 0)
+        {
+            remarks.Add($"{Entries(_byCommand)} that addresses were erased by a command. Compare with what you asked for: whoever can write to the trail can write such an entry.");
+        }
+
+        if (_early.Count > 0)
+        {
+            remarks.Add($"{Entries(_early)} that the desk erased addresses that were younger than Support:KeepFor is now. That is right only if it was shorter then.");
+        }
+
+        return remarks;
+    }
+
+    private static string Entries(List<long> entries) => string.Create(
+        CultureInfo.InvariantCulture, $"{(entries.Count == 1 ? $"Entry {entries[0]} says" : $"{entries.Count} entries, the last of them entry {entries[^1]}, say")}");
+
+    private List<string> Faults() => _moreFaults == 0 ? _faults : [.. _faults, string.Create(CultureInfo.InvariantCulture, $"and {_moreFaults} more.")];
 
     private static IEnumerable<long> ForgottenIn(AuditEntry entry) => (entry.Detail ?? string.Empty)
         .Split(',', StringSplitOptions.RemoveEmptyEntries)
         .Select(number => long.TryParse(number, CultureInfo.InvariantCulture, out var sequence) ? sequence : 0);
 
-    private static string Fault(long sequence, string text) => string.Create(CultureInfo.InvariantCulture, $"Entry {sequence}: {text}");
+    private static bool IsHash(string text) => text.Length == AuditEntry.NoHash.Length && text.All(char.IsAsciiHexDigit);
+
+    private static string Hours(TimeSpan span) => string.Create(CultureInfo.InvariantCulture, $"{span.TotalHours:0.#} h");
+
+    private void Fault(long sequence, string text) => Fault(string.Create(CultureInfo.InvariantCulture, $"Entry {sequence}: {text}"));
+
+    private void Fault(string text)
+    {
+        if (_faults.Count < MaxFaults)
+        {
+            _faults.Add(text);
+        }
+        else
+        {
+            _moreFaults++;
+        }
+    }
 }

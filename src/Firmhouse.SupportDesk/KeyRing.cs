@@ -1,0 +1,128 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Xml.Linq;
+using Dapper;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.DataProtection.Repositories;
+using Microsoft.AspNetCore.DataProtection.XmlEncryption;
+using Microsoft.Extensions.Options;
+
+namespace Firmhouse.SupportDesk;
+
+/// <summary>
+/// Where the framework's data protection keeps the keys of sessions: in the desk's database, each sealed by AES-GCM under a
+/// key derived (HKDF, RFC 5869) from the client secret. Whoever holds the secret alone has no key, and whoever holds the
+/// database alone can neither read one nor put one in.
+/// </summary>
+internal sealed partial class KeyRing(DeskDatabase database, IOptionsMonitor<SupportOptions> options, ILogger<KeyRing> logger) : IXmlRepository
+{
+    private const int NonceSize = 12, TagSize = 16;
+
+    // The secret of the start: a new one ends every session at the next.
+    private readonly byte[] _key = HKDF.DeriveKey(
+        HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(options.CurrentValue.SignIn.ClientSecret), outputLength: 32, info: "ssc-login-support key ring"u8.ToArray());
+
+    private readonly HashSet<string> _unreadable = [];
+    private WriteTransaction? _write;
+
+    public static void Add(IServiceCollection services)
+    {
+        services.AddDataProtection().SetApplicationName("ssc-login-support");
+        services.AddSingleton<KeyRing>();
+
+        // Whole elements are sealed here, their dates among them: the framework's encryptors leave those as they are, and take a key that nobody encrypted.
+        services.AddOptions<KeyManagementOptions>().Configure<KeyRing>(static (management, ring) => (management.XmlRepository, management.XmlEncryptor) = (ring, new NullXmlEncryptor()));
+    }
+
+    /// <summary>Makes a key where there is none that can be read and used. One replica does, and the others wait for it: of two first keys each would know its own.</summary>
+    /// <exception cref="Exception">See <see cref="DeskDatabase.IsFailure"/>.</exception>
+    public async Task EnsureKeyAsync(IKeyManager keys, TimeSpan lifetime, CancellationToken cancellationToken)
+    {
+        await using var write = await database.BeginWriteAsync(cancellationToken);
+        _write = write;
+        try
+        {
+            // The framework goes by the machine's clock.
+            var now = TimeProvider.System.GetUtcNow();
+            if (!keys.GetAllKeys().Any(key => !key.IsRevoked && key.ActivationDate <= now && key.ExpirationDate > now))
+            {
+                keys.CreateNewKey(now, now + lifetime);
+                await write.CommitAsync();
+            }
+        }
+        finally
+        {
+            _write = null;
+        }
+    }
+
+    /// <summary>The keys that can be read; what was sealed under another client secret, or put in by somebody else, is left out.</summary>
+    public IReadOnlyCollection<XElement> GetAllElements()
+    {
+        using var opened = _write is null ? database.Open() : null;
+        var connection = opened ?? _write!.Connection;
+        var rows = connection.Query<(string Name, string Element)>(
+            DeskDatabase.Command(connection, "SELECT name, element FROM ssc_support.data_protection_keys", transaction: _write?.Transaction));
+        var elements = new List<XElement>();
+        foreach (var (name, element) in rows)
+        {
+            if (Unseal(element) is { } text)
+            {
+                elements.Add(XElement.Parse(text));
+            }
+            else if (_unreadable.Add(name))
+            {
+                LogUnreadable();
+            }
+        }
+
+        return elements;
+    }
+
+    public void StoreElement(XElement element, string friendlyName)
+    {
+        using var opened = _write is null ? database.Open() : null;
+        var connection = opened ?? _write!.Connection;
+        connection.Execute(DeskDatabase.Command(
+            connection,
+            "INSERT INTO ssc_support.data_protection_keys (name, element) VALUES (@Name, @Element)",
+            new { Name = friendlyName, Element = Seal(element.ToString(SaveOptions.DisableFormatting)) },
+            _write?.Transaction));
+    }
+
+    // Nonce, tag, ciphertext.
+    private string Seal(string text)
+    {
+        var plaintext = Encoding.UTF8.GetBytes(text);
+        var message = new byte[NonceSize + TagSize + plaintext.Length];
+        RandomNumberGenerator.Fill(message.AsSpan(0, NonceSize));
+        using var cipher = new AesGcm(_key, TagSize);
+        cipher.Encrypt(message.AsSpan(0, NonceSize), plaintext, message.AsSpan(NonceSize + TagSize), message.AsSpan(NonceSize, TagSize));
+        return Convert.ToBase64String(message);
+    }
+
+    private string? Unseal(string sealedText)
+    {
+        var message = new byte[sealedText.Length];
+        if (!Convert.TryFromBase64String(sealedText, message, out var length) || length < NonceSize + TagSize)
+        {
+            return null;
+        }
+
+        var plaintext = new byte[length - NonceSize - TagSize];
+        using var cipher = new AesGcm(_key, TagSize);
+        try
+        {
+            cipher.Decrypt(message.AsSpan(0, NonceSize), message.AsSpan(NonceSize + TagSize, plaintext.Length), message.AsSpan(NonceSize, TagSize), plaintext);
+            return Encoding.UTF8.GetString(plaintext);
+        }
+        catch (AuthenticationTagMismatchException)
+        {
+            return null;
+        }
+    }
+
+    [LoggerMessage(707, LogLevel.Warning, "A key of the desk's sessions cannot be read and is left out: it was sealed under another Support:SignIn:ClientSecret. Sessions of before the change are over; where nobody changed the secret, somebody wrote into the table data_protection_keys")]
+    private partial void LogUnreadable();
+}
