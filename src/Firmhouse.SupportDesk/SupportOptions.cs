@@ -1,3 +1,4 @@
+using Firmhouse.Hosting.OpenId;
 using Firmhouse.Hosting.Settings;
 
 namespace Firmhouse.SupportDesk;
@@ -22,7 +23,7 @@ internal sealed class SupportOptions : IRevocable<SupportOptions>
     /// <summary>How employees sign in.</summary>
     public SupportSignInOptions SignIn { get; set; } = new();
 
-    /// <summary>The claim that names an employee's roles.</summary>
+    /// <summary>The claim that names an employee's roles, or a path to it, such as <c>realm_access.roles</c>.</summary>
     public string RoleClaim { get; set; } = "groups";
 
     /// <summary>The values of <see cref="RoleClaim"/> that may log in as a customer. Default: nobody.</summary>
@@ -46,29 +47,50 @@ internal sealed class SupportOptions : IRevocable<SupportOptions>
     /// <summary>The reasons in force.</summary>
     internal IReadOnlyList<string> ReasonsInForce => Reasons.Count > 0 ? Reasons : StandardReasons;
 
-    /// <inheritdoc />
     public SupportOptions TakeOver(SupportOptions changed, Mistakes mistakes)
     {
         var options = (SupportOptions)MemberwiseClone();
         options.Agents = Agents.FindAll(changed.Agents.Contains);
         options.Auditors = Auditors.FindAll(changed.Auditors.Contains);
+        options.SignIn = SignIn.TakeOver(changed.SignIn, mistakes);
         return options;
     }
 }
 
 /// <summary>The company's OpenID provider: section <c>Support:SignIn</c>.</summary>
-internal sealed class SupportSignInOptions
+internal sealed class SupportSignInOptions : IOpenIdClient
 {
-    /// <summary>The issuer's address, below which its discovery document is (OpenID Connect Discovery 1.0 §4).</summary>
+    public const string Section = "Support:SignIn";
+
     public string Authority { get; set; } = string.Empty;
 
-    /// <summary>The client id that the provider gave.</summary>
+    public string MetadataAddress { get; set; } = string.Empty;
+
+    public string Issuer { get; set; } = string.Empty;
+
     public string ClientId { get; set; } = string.Empty;
 
-    /// <summary>The client secret that the provider gave. The session cookie's key is derived from it.</summary>
     [Secret]
     public string ClientSecret { get; set; } = string.Empty;
 
+    public ClientAuthentication ClientAuthentication { get; set; }
+
     /// <summary>Scopes to ask for besides <c>openid</c>, <c>profile</c> and <c>email</c>, such as <c>groups</c>.</summary>
     public List<string> Scopes { get; set; } = [];
+
+    /// <summary>False after a change to a client secret that is not accepted.</summary>
+    internal bool IsOn => ClientSecret.Length > 0;
+
+    string IOpenIdClient.Section => Section;
+
+    IEnumerable<string> IOpenIdClient.AllScopes => ["openid", "profile", "email", .. Scopes];
+
+    internal SupportSignInOptions TakeOver(SupportSignInOptions changed, Mistakes mistakes)
+    {
+        var options = (SupportSignInOptions)MemberwiseClone();
+
+        // A secret that has been replaced may have leaked, so it is not used again, however wrong the new one is.
+        options.ClientSecret = mistakes.Concern($"{Section}:{nameof(ClientSecret)}") && changed.ClientSecret != ClientSecret ? string.Empty : changed.ClientSecret;
+        return options;
+    }
 }

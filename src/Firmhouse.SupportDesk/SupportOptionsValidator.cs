@@ -1,3 +1,4 @@
+using Firmhouse.Hosting.OpenId;
 using Firmhouse.Hosting.Settings;
 
 namespace Firmhouse.SupportDesk;
@@ -5,29 +6,27 @@ namespace Firmhouse.SupportDesk;
 /// <summary>Checks the section <c>Support</c>.</summary>
 internal sealed class SupportOptionsValidator(IConfiguration configuration) : SettingsValidator<SupportOptions>
 {
-    private const int MinSecretLength = 16;
     private const int MaxReasonLength = 100;
 
     private static readonly string[] NotRoles = ["email", "preferred_username", "upn", "name", "nickname", "phone_number"];
 
     private static readonly TimeSpan MinKeepFor = TimeSpan.FromDays(1);
 
-    /// <inheritdoc />
     public override IEnumerable<string> FindFailures(SupportOptions options)
     {
-        if (!SecureUrl.TryParse(options.SignIn.Authority, out _))
-        {
-            yield return "Support:SignIn:Authority: is not an https address. Give the issuer of the company's OpenID provider, such as https://login.example.com/realms/staff.";
-        }
-
         if (options.SignIn.ClientId.Length == 0)
         {
             yield return "Support:SignIn:ClientId: is missing. Register the desk with the provider and give the client id that it shows.";
         }
 
-        if (options.SignIn.ClientSecret.Length < MinSecretLength)
+        foreach (var failure in OpenIdClientRules.FindFailures(options.SignIn))
         {
-            yield return $"Support:SignIn:ClientSecret: has fewer than {MinSecretLength} characters. Give the secret that the provider made; the session cookie is sealed with a key derived from it.";
+            yield return failure;
+        }
+
+        if (options.SignIn is { Authority.Length: 0, MetadataAddress.Length: > 0, Issuer.Length: 0 })
+        {
+            yield return "Support:SignIn:Issuer: is missing. Give the issuer that the metadata names: employees are known by it.";
         }
 
         if (options.RoleClaim.Length == 0)
@@ -60,9 +59,13 @@ internal sealed class SupportOptionsValidator(IConfiguration configuration) : Se
         }
     }
 
-    /// <inheritdoc />
     public override IEnumerable<string> FindWarnings(SupportOptions options)
     {
+        foreach (var warning in OpenIdClientRules.FindWarnings(options.SignIn))
+        {
+            yield return warning;
+        }
+
         if (options.Agents.Count == 0)
         {
             yield return "Support:Agents: is empty, so nobody can log in as a customer. Name the groups of those who may.";

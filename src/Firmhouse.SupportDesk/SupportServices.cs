@@ -39,6 +39,7 @@ internal static class SupportServices
     /// <summary>Maps the desk's pages.</summary>
     public static void MapSupportDesk(this IEndpointRouteBuilder routes)
     {
+        StaffSignIn.FollowSettings(routes.ServiceProvider);
         DeskEndpoints.Map(routes);
         AuditEndpoints.Map(routes);
     }
