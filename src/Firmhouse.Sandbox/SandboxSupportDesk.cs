@@ -16,7 +16,8 @@ internal static class SandboxSupportDesk
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["Firmhouse:AccessToken"] = FirmhouseStandIn.SupportAccessToken,
-            ["Support:SignIn:Authority"] = shop.Authority.AbsoluteUri,
+            ["Support:SignIn:MetadataAddress"] = shop.SignInSettings["SignIn:MetadataAddress"],
+            ["Support:SignIn:Issuer"] = OpenIdProvider.Issuer,
             ["Support:SignIn:ClientId"] = AccountClient.SupportDesk.Id,
             ["Support:SignIn:ClientSecret"] = AccountClient.SupportDesk.Secret,
             ["Support:Agents:0"] = Account.AgentsGroup,

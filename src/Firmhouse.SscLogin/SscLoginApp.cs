@@ -50,7 +50,7 @@ internal static class SscLoginApp
     {
         FirmhouseChecks.AddTo(services);
         services.AddOnlineCheck<CollectorCheck>();
-        services.AddSingleton<IOnlineCheck>(static provider => ActivatorUtilities.CreateInstance<ProviderCheck>(provider, SignInOptions.Section));
+        services.AddSingleton<IOnlineCheck>(static provider => ActivatorUtilities.CreateInstance<ProviderCheck<SignInOptions>>(provider, (Func<SignInOptions, IOpenIdClient>)(static signIn => signIn)));
         services.AddSingleton<IOnlineCheck>(static provider => ActivatorUtilities.CreateInstance<PostgresCheck>(provider, "ssc_login.schema_version"));
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Firmhouse.Hosting.OpenId;
 using Firmhouse.Hosting.PageFrame;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
@@ -12,7 +13,7 @@ namespace Firmhouse.SupportDesk;
 /// after that asks it again, which the employee does not notice while the provider's own session lasts. An employee who
 /// lost a role, or was locked out, is out by then. After eight hours the session is over, however active it is.
 /// </summary>
-internal sealed partial class StaffSession(IOptionsMonitor<SupportOptions> options, PageWriter pages, TimeProvider time, ILogger<StaffSession> logger)
+internal sealed class StaffSession(IOptionsMonitor<SupportOptions> options, OpenIdFailures failures, PageWriter pages, TimeProvider time)
 {
     /// <summary>How long the provider's word holds.</summary>
     public static readonly TimeSpan ConfirmedFor = TimeSpan.FromMinutes(30);
@@ -23,19 +24,19 @@ internal sealed partial class StaffSession(IOptionsMonitor<SupportOptions> optio
     private const string Confirmed = "confirmed";
     private const string Begun = "begun";
 
-    // Cookies of sign-ins in progress: two each, and a browser may restore several pages at once.
-    private const int MaxPending = 20;
-
-    // The provider's clock may differ from ours.
-    private static readonly TimeSpan Skew = TimeSpan.FromMinutes(5);
+    // The clocks of the provider and of another replica may differ from ours.
+    private static readonly TimeSpan ProviderSkew = TimeSpan.FromMinutes(5), ReplicaSkew = TimeSpan.FromMinutes(1);
 
     /// <summary>Reads who is signed in.</summary>
     /// <returns>The employee; null for nobody, and for a session that the provider has to confirm again.</returns>
     public async Task<Employee?> FindAsync(HttpContext context)
     {
+        var settings = options.CurrentValue;
         var session = await context.AuthenticateAsync(CookieAuthenticationDefaults.AuthenticationScheme);
-        return session.Succeeded && IsYounger(session.Properties, Confirmed, ConfirmedFor) && IsYounger(session.Properties, Begun, Lifetime)
-            ? Employee.From(session.Principal, options.CurrentValue)
+        return settings.SignIn.IsOn && session.Succeeded && IsYounger(session.Properties, Confirmed, ConfirmedFor) && IsYounger(session.Properties, Begun, Lifetime)
+            && Employee.From(session.Principal, settings) is { } employee
+            && employee.Issuer.TrimEnd('/') == ((IOpenIdClient)settings.SignIn).PinnedIssuer.TrimEnd('/')
+            ? employee
             : null;
     }
 
@@ -51,27 +52,33 @@ internal sealed partial class StaffSession(IOptionsMonitor<SupportOptions> optio
             properties.Items[Begun] = session.Properties.Items[Begun];
         }
 
-        ForgetPending(context);
         try
         {
+            if (!options.CurrentValue.SignIn.IsOn)
+            {
+                throw new ProviderException("Support:SignIn:ClientSecret was changed to one that is not accepted, and the one before it is not used again.");
+            }
+
             await context.ChallengeAsync(OpenIdConnectDefaults.AuthenticationScheme, properties);
         }
-        catch (InvalidOperationException exception) when (exception.InnerException is HttpRequestException or IOException)
+        catch (ProviderException exception)
         {
-            // The handler throws when the provider's discovery document is unavailable.
-            LogProviderDown(exception.InnerException.GetType().Name);
-            await pages.WriteMessageAsync(context, StatusCodes.Status503ServiceUnavailable, new MessageModel(
-                "The company’s sign-in cannot be reached", "Nothing was done. Try again in a minute; if the problem persists, tell whoever runs the desk.")
-            {
-                LinkText = "Open the desk",
-                IsError = true,
-            });
+            failures.Explain(exception, SupportSignInOptions.Section, isFromBrowser: false);
+            await WriteUnavailableAsync(context);
         }
     }
 
+    public Task WriteUnavailableAsync(HttpContext context) => pages.WriteMessageAsync(context, StatusCodes.Status503ServiceUnavailable, new MessageModel(
+        "The company’s sign-in cannot be reached", "Nothing was done. Try again in a minute; if the problem persists, tell whoever runs the desk.")
+    {
+        LinkText = "Open the desk",
+        IsError = true,
+    });
+
     /// <summary>Whether a sign-in with the provider is recent enough to begin a session.</summary>
     /// <param name="authTime">The ID token's <c>auth_time</c>, in Unix seconds; null where the provider does not tell.</param>
-    public bool IsRecent(long? authTime) => authTime is not { } seconds || time.GetUtcNow().ToUnixTimeSeconds() - seconds < (Lifetime + Skew).TotalSeconds;
+    public bool IsRecent(long? authTime) => authTime is not { } seconds
+        || (time.GetUtcNow().ToUnixTimeSeconds() - seconds is var age && age < (Lifetime + ProviderSkew).TotalSeconds && age > -ProviderSkew.TotalSeconds);
 
     /// <summary>Begins or renews a session with what the provider has just said.</summary>
     /// <param name="properties">Those that came back from the provider with the state.</param>
@@ -90,22 +97,10 @@ internal sealed partial class StaffSession(IOptionsMonitor<SupportOptions> optio
         properties.ExpiresUtc = now + Lifetime;
     }
 
-    // Each sign-in has cookies of its own until it ends. A site that begins many of them would fill the request's headers.
-    private static void ForgetPending(HttpContext context)
-    {
-        string[] pending = [.. context.Request.Cookies.Keys.Where(StaffSignIn.IsCookieOfSignIn)];
-        if (pending.Length > MaxPending)
-        {
-            Array.ForEach(pending, name => context.Response.Cookies.Delete(name, new CookieOptions { Path = "/", Secure = true }));
-        }
-    }
-
     private static string Text(DateTimeOffset instant) => instant.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
 
-    private bool IsYounger(AuthenticationProperties properties, string item, TimeSpan age) =>
+    // A time that lies ahead is none that we have written.
+    private bool IsYounger(AuthenticationProperties properties, string item, TimeSpan limit) =>
         properties.Items.TryGetValue(item, out var text) && long.TryParse(text, CultureInfo.InvariantCulture, out var seconds)
-        && time.GetUtcNow() - DateTimeOffset.FromUnixTimeSeconds(seconds) < age;
-
-    [LoggerMessage(705, LogLevel.Error, "The company's OpenID provider cannot be reached ({Cause}): check Support:SignIn:Authority")]
-    private partial void LogProviderDown(string? cause);
+        && time.GetUtcNow().ToUnixTimeSeconds() - seconds is var age && age < limit.TotalSeconds && age > -ReplicaSkew.TotalSeconds;
 }

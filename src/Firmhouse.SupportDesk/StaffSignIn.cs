@@ -1,19 +1,27 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
 using Firmhouse.Hosting.OpenId;
 using Firmhouse.Hosting.PageFrame;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Options;
-using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+using Microsoft.IdentityModel.Tokens;
 
 namespace Firmhouse.SupportDesk;
 
-/// <summary>
-/// Signs the staff in with the company's OpenID provider: authorization code with PKCE (RFC 7636), the framework's own
-/// handlers, and a session in a cookie.
-/// </summary>
-internal sealed partial class StaffSignIn(IOptionsMonitor<SupportOptions> support, StaffSession sessions, PageWriter pages, ILogger<StaffSignIn> logger)
-    : IConfigureNamedOptions<OpenIdConnectOptions>, IConfigureNamedOptions<CookieAuthenticationOptions>
+/// <summary>Signs the staff in with the company's OpenID provider, and keeps who it was in a cookie.</summary>
+internal sealed partial class StaffSignIn(
+    IOptionsMonitor<SupportOptions> support,
+    OpenIdProvider provider,
+    OpenIdFailures failures,
+    IDataProtectionProvider protection,
+    StaffSession sessions,
+    PageWriter pages,
+    ILogger<StaffSignIn> logger)
+    : OpenIdEvents, IConfigureNamedOptions<OpenIdConnectOptions>, IConfigureNamedOptions<CookieAuthenticationOptions>
 {
     /// <summary>Where the provider sends the employee back to: what is registered with it as the redirect URI.</summary>
     public const string CallbackPath = "/sign-in/callback";
@@ -24,78 +32,45 @@ internal sealed partial class StaffSignIn(IOptionsMonitor<SupportOptions> suppor
     /// <summary>The page after a sign-out.</summary>
     public const string SignedOutPath = "/signed-out";
 
-    private const string NonceCookie = "__Host-nonce.", CorrelationCookie = "__Host-correlation.";
-
-    /// <summary>Whether a cookie is one of a sign-in in progress.</summary>
-    public static bool IsCookieOfSignIn(string name) => name.StartsWith(NonceCookie, StringComparison.Ordinal) || name.StartsWith(CorrelationCookie, StringComparison.Ordinal);
-
-    /// <summary>Adds the sign-in.</summary>
     public static void Add(IServiceCollection services)
     {
+        OpenIdProvider.AddTo(services);
         services.AddSingleton<StaffSession>();
         services.AddSingleton<StaffSignIn>();
         services.AddSingleton<IConfigureOptions<OpenIdConnectOptions>>(static provider => provider.GetRequiredService<StaffSignIn>());
         services.AddSingleton<IConfigureOptions<CookieAuthenticationOptions>>(static provider => provider.GetRequiredService<StaffSignIn>());
-        services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie().AddOpenIdConnect();
+        services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme)
+            .AddCookie()
+            .AddRemoteScheme<OpenIdConnectOptions, OpenIdHandler>(OpenIdConnectDefaults.AuthenticationScheme, displayName: null, configureOptions: null);
     }
 
-    /// <inheritdoc />
+    /// <summary>Has a changed client secret, or provider, count at once: it ends every session and every sign-in under way.</summary>
+    public static void FollowSettings(IServiceProvider services)
+    {
+        var protocol = services.GetRequiredService<IOptionsMonitorCache<OpenIdConnectOptions>>();
+        var cookies = services.GetRequiredService<IOptionsMonitorCache<CookieAuthenticationOptions>>();
+        OpenIdProvider.Follow(services.GetRequiredService<IOptionsMonitor<SupportOptions>>(), static support => support.SignIn, () =>
+        {
+            protocol.TryRemove(OpenIdConnectDefaults.AuthenticationScheme);
+            cookies.TryRemove(CookieAuthenticationDefaults.AuthenticationScheme);
+        });
+    }
+
     public void Configure(string? name, OpenIdConnectOptions options)
     {
-        var settings = support.CurrentValue.SignIn;
-        options.Authority = settings.Authority;
-        options.ClientId = settings.ClientId;
-#pragma warning disable CA2000 // The handler disposes of the one within it, and the options keep it.
-        options.BackchannelHttpHandler = new BasicAuthenticationHandler(
-            settings.ClientId, settings.ClientSecret, new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
-#pragma warning restore CA2000
-        options.RequireHttpsMetadata = new Uri(settings.Authority) is { IsLoopback: false };
+        options.SignInScheme = CookieAuthenticationDefaults.AuthenticationScheme;
         options.CallbackPath = CallbackPath;
         options.SignedOutCallbackPath = SignedOutCallbackPath;
-        options.SignedOutRedirectUri = SignedOutPath;
-
-        // Front-channel logout is a GET that any site can send; signing out here takes a POST.
-        options.RemoteSignOutPath = default;
-
-        // The answer in the query: a form posted by the provider would need cookies that other sites may send.
-        options.ResponseType = OpenIdConnectResponseType.Code;
-        options.ResponseMode = OpenIdConnectResponseMode.Query;
-        options.UsePkce = true;
-
-        // A failed push would be an exception at the first page, and PKCE and the state already bind the request to this browser.
-        options.PushedAuthorizationBehavior = PushedAuthorizationBehavior.Disable;
-        options.MapInboundClaims = false;
-
-        // The default actions would remove the issuer that OnTokenValidated keeps.
-        options.ClaimActions.Clear();
-        options.DisableTelemetry = true;
-        options.BackchannelTimeout = TimeSpan.FromSeconds(10);
-        options.RemoteAuthenticationTimeout = TimeSpan.FromMinutes(10);
-        options.Scope.Clear();
-        foreach (var scope in (string[])["openid", "profile", "email", .. settings.Scopes])
-        {
-            options.Scope.Add(scope);
-        }
+        options.CorrelationCookie.Name = "support-sign-in";
 
         // The provider asks the employee to sign in again if its own session is older (OpenID Connect Core 1.0 §3.1.2.1).
         options.MaxAge = StaffSession.Lifetime;
-        foreach (var cookie in (CookieBuilder[])[options.CorrelationCookie, options.NonceCookie])
-        {
-            cookie.Name = cookie == options.NonceCookie ? NonceCookie : CorrelationCookie;
-            cookie.Path = "/";
-            cookie.SameSite = SameSiteMode.Lax;
-            cookie.SecurePolicy = CookieSecurePolicy.Always;
-        }
-
-        options.Events.OnTokenValidated = KeepWhatCounts;
-        options.Events.OnRemoteFailure = AnswerFailureAsync;
-        options.Events.OnRedirectToIdentityProviderForSignOut = NameClient;
+        options.Events = this;
+        provider.Configure(options, name, support.CurrentValue.SignIn, ProtectionForSecret());
     }
 
-    /// <inheritdoc />
     public void Configure(OpenIdConnectOptions options) => Configure(name: null, options);
 
-    /// <inheritdoc />
     public void Configure(string? name, CookieAuthenticationOptions options)
     {
         options.Cookie.Name = "__Host-support";
@@ -105,20 +80,22 @@ internal sealed partial class StaffSignIn(IOptionsMonitor<SupportOptions> suppor
         options.Cookie.SecurePolicy = CookieSecurePolicy.Always;
         options.ExpireTimeSpan = StaffSession.Lifetime;
         options.SlidingExpiration = false;
+        options.DataProtectionProvider = ProtectionForSecret();
     }
 
-    /// <inheritdoc />
     public void Configure(CookieAuthenticationOptions options) => Configure(name: null, options);
 
     /// <summary>Ends the session here, and with the provider if it supports that.</summary>
     public static async Task SignOutAsync(HttpContext context)
     {
-        var provider = context.RequestServices.GetRequiredService<IOptionsMonitor<OpenIdConnectOptions>>().Get(OpenIdConnectDefaults.AuthenticationScheme);
+        var protocol = context.RequestServices.GetRequiredService<IOptionsMonitor<OpenIdConnectOptions>>().Get(OpenIdConnectDefaults.AuthenticationScheme);
         var session = await context.AuthenticateAsync(CookieAuthenticationDefaults.AuthenticationScheme);
         await context.SignOutAsync(CookieAuthenticationDefaults.AuthenticationScheme);
-        if (session.Succeeded && await CanSignOutAsync(provider, context.RequestAborted))
+        if (session.Succeeded && await CanSignOutAsync(protocol, context.RequestAborted))
         {
-            await context.SignOutAsync(OpenIdConnectDefaults.AuthenticationScheme);
+            var properties = new AuthenticationProperties { RedirectUri = SignedOutPath };
+            properties.SetParameter(Employee.LogoutHint, session.Principal.FindFirst(Employee.LogoutHint)?.Value);
+            await context.SignOutAsync(OpenIdConnectDefaults.AuthenticationScheme, properties);
         }
         else
         {
@@ -129,55 +106,48 @@ internal sealed partial class StaffSignIn(IOptionsMonitor<SupportOptions> suppor
         context.Response.StatusCode = StatusCodes.Status303SeeOther;
     }
 
-    // Not every provider supports RP-Initiated Logout 1.0; Google does not.
-    private static async Task<bool> CanSignOutAsync(OpenIdConnectOptions provider, CancellationToken cancellationToken)
+    public override async Task TokenValidated(TokenValidatedContext context)
     {
-        try
-        {
-            return (await provider.ConfigurationManager!.GetConfigurationAsync(cancellationToken)).EndSessionEndpoint is { Length: > 0 };
-        }
-        catch (InvalidOperationException)
-        {
-            return false; // It cannot be reached; the session here ends all the same.
-        }
-    }
-
-    private Task KeepWhatCounts(TokenValidatedContext context)
-    {
+        await base.TokenValidated(context);
         var token = context.SecurityToken;
-        if (string.IsNullOrEmpty(token.Subject))
-        {
-            context.Fail("The ID token names no subject.");
-            return Task.CompletedTask;
-        }
 
-        if (token.RawSignature.Length == 0)
+        // At most 255 ASCII characters (OpenID Connect Core 1.0 §2). It stands in the trail.
+        if (token.Subject is not { Length: > 0 and <= 255 } subject || subject.Any(char.IsControl))
         {
-            // The framework accepts an unsigned token that came from the token endpoint (OpenID Connect Core 1.0 §3.1.3.7, 6).
-            context.Fail("The ID token is not signed.");
-            return Task.CompletedTask;
+            context.Fail(new SecurityTokenException());
+            return;
         }
 
         if (!sessions.IsRecent(token.Payload.AuthTime))
         {
-            // A provider that did not heed max_age (OpenID Connect Core 1.0 §3.1.3.7, 13).
-            context.Fail("The employee signed in with the provider too long ago.");
-            return Task.CompletedTask;
+            // A provider that did not heed max_age (§3.1.3.7, 13), or whose clock is wrong.
+            context.Fail(new SecurityTokenInvalidLifetimeException());
+            return;
         }
 
-        context.Principal = Employee.ToPrincipal(context.Principal!, token.Issuer, support.CurrentValue);
-        sessions.Confirm(context.Properties!);
+        using var claims = JsonDocument.Parse(Base64UrlEncoder.Decode(token.RawPayload));
+        var options = support.CurrentValue;
+        if (Employee.MissingRoles(claims.RootElement, options.RoleClaim) is { } cause)
+        {
+            LogNoRoles(options.RoleClaim, cause);
+        }
 
-        // For the sign-out with the provider, which then need not ask for confirmation.
-        context.Properties!.StoreTokens([new AuthenticationToken { Name = OpenIdConnectParameterNames.IdToken, Value = context.TokenEndpointResponse!.IdToken }]);
-        return Task.CompletedTask;
+        context.Principal = Employee.ToPrincipal(claims.RootElement, token.Issuer, subject, options);
+        sessions.Confirm(context.Properties!);
     }
 
-    private async Task AnswerFailureAsync(RemoteFailureContext context)
+    public override async Task RemoteFailure(RemoteFailureContext context)
     {
-        // The message can hold what the provider or a stranger sent.
-        LogFailed(context.Failure?.GetType().Name);
         context.HandleResponse();
+        var request = context.HttpContext.Request;
+        var (kind, reason) = failures.Explain(context.Failure!, SupportSignInOptions.Section, isFromBrowser: request.Query.ContainsKey("error"));
+        if (kind == OpenIdFailureKind.Unavailable)
+        {
+            await sessions.WriteUnavailableAsync(context.HttpContext);
+            return;
+        }
+
+        LogFailed(reason);
         await pages.WriteMessageAsync(context.HttpContext, StatusCodes.Status400BadRequest, new MessageModel(
             "The sign-in was not completed",
             "It took too long, was used a second time or in another browser, or the provider refused it. Nothing was done. Try again; if the problem persists, tell whoever runs the desk.")
@@ -187,12 +157,42 @@ internal sealed partial class StaffSignIn(IOptionsMonitor<SupportOptions> suppor
         });
     }
 
-    private Task NameClient(RedirectContext context)
+    public override Task RedirectToIdentityProviderForSignOut(RedirectContext context)
     {
-        context.ProtocolMessage.ClientId = support.CurrentValue.SignIn.ClientId;
+        // Instead of the ID token, which can have 15 KB and would have to be kept in the cookie (RP-Initiated Logout 1.0 §2).
+        context.ProtocolMessage.ClientId = context.Options.ClientId;
+        context.ProtocolMessage.SetParameter(Employee.LogoutHint, context.Properties.GetParameter<string>(Employee.LogoutHint));
         return Task.CompletedTask;
     }
 
-    [LoggerMessage(703, LogLevel.Warning, "A staff sign-in failed: {Cause}")]
-    private partial void LogFailed(string? cause);
+    public override Task SignedOutCallbackRedirect(RemoteSignOutContext context)
+    {
+        // Whatever state the provider brings back, or none.
+        context.Response.Redirect($"{context.Request.PathBase}{SignedOutPath}");
+        context.HandleResponse();
+        return Task.CompletedTask;
+    }
+
+    // Not every provider supports RP-Initiated Logout 1.0; Google does not.
+    private static async Task<bool> CanSignOutAsync(OpenIdConnectOptions protocol, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await protocol.ConfigurationManager!.GetConfigurationAsync(cancellationToken)).EndSessionEndpoint is { Length: > 0 };
+        }
+        catch (ProviderException)
+        {
+            return false; // It cannot be reached; the session here ends all the same.
+        }
+    }
+
+    // The key ring is the desk's; another secret makes other keys of it, so that what was sealed before is not read any more.
+    private IDataProtector ProtectionForSecret() =>
+        protection.CreateProtector("client", Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(support.CurrentValue.SignIn.ClientSecret))));
+
+    [LoggerMessage(703, LogLevel.Warning, "A staff sign-in failed: {Reason}")]
+    private partial void LogFailed(string reason);
+
+    [LoggerMessage(709, LogLevel.Warning, "An employee signed in without any role: Support:RoleClaim is {RoleClaim}, and {Cause}")]
+    private partial void LogNoRoles(string roleClaim, string cause);
 }

@@ -25,8 +25,6 @@ internal static class SupportDeskApp
     /// <param name="logSink">Where the log goes instead of standard output, for tests.</param>
     public static WebApplication Compose(WebApplicationBuilder builder, ILogEventSink? logSink = null)
     {
-        // The framework's sign-in handlers log what a browser or the provider sent; our own event 703 reports the failure instead.
-        builder.Configuration["Logging:LogLevel:Microsoft.AspNetCore.Authentication"] ??= "None";
         builder.AddLog(logSink);
         builder.ListenOnManagementPort();
         AddSupport(builder.Services, builder.Configuration);
@@ -52,7 +50,7 @@ internal static class SupportDeskApp
     {
         FirmhouseChecks.AddTo(services);
         services.AddOnlineCheck<CollectorCheck>();
-        services.AddSingleton<IOnlineCheck>(static provider => ActivatorUtilities.CreateInstance<ProviderCheck>(provider, "Support:SignIn"));
+        services.AddSingleton<IOnlineCheck>(static provider => ActivatorUtilities.CreateInstance<ProviderCheck<SupportOptions>>(provider, (Func<SupportOptions, IOpenIdClient>)(static support => support.SignIn)));
         services.AddSingleton<IOnlineCheck>(static provider => ActivatorUtilities.CreateInstance<PostgresCheck>(provider, "ssc_support.audit_version"));
     }
 
@@ -103,6 +101,7 @@ internal static class SupportDeskApp
         app.UseMiddleware<DatabaseGate>();
         app.UseAuthentication();
         app.UseRouting();
+        StaffSignIn.FollowSettings(app.Services);
         DeskEndpoints.Map(app);
         AuditEndpoints.Map(app);
         app.MapHealth();

@@ -1,3 +1,4 @@
+using Firmhouse.Hosting.OpenId;
 using Firmhouse.Hosting.Settings;
 
 namespace Firmhouse.SupportDesk;
@@ -19,7 +20,7 @@ internal sealed class SupportOptions : IRevocable<SupportOptions>
 
     public SupportSignInOptions SignIn { get; set; } = new();
 
-    /// <summary>The claim that names an employee's roles.</summary>
+    /// <summary>The claim that names an employee's roles, or a path to it, such as <c>realm_access.roles</c>.</summary>
     public string RoleClaim { get; set; } = "groups";
 
     /// <summary>The values of <see cref="RoleClaim"/> that may log in as a customer. Default: nobody.</summary>
@@ -49,15 +50,21 @@ internal sealed class SupportOptions : IRevocable<SupportOptions>
         var options = (SupportOptions)MemberwiseClone();
         options.Agents = Agents.FindAll(changed.Agents.Contains);
         options.Auditors = Auditors.FindAll(changed.Auditors.Contains);
+        options.SignIn = SignIn.Merge(changed.SignIn, mistakes);
         return options;
     }
 }
 
 /// <summary>The company's OpenID provider: section <c>Support:SignIn</c>.</summary>
-internal sealed class SupportSignInOptions : ISettings
+internal sealed class SupportSignInOptions : IOpenIdClient, ISettings
 {
-    /// <summary>The issuer's address, below which its discovery document is (OpenID Connect Discovery 1.0 §4).</summary>
+    public const string Section = "Support:SignIn";
+
     public string Authority { get; set; } = string.Empty;
+
+    public string MetadataAddress { get; set; } = string.Empty;
+
+    public string Issuer { get; set; } = string.Empty;
 
     public string ClientId { get; set; } = string.Empty;
 
@@ -65,13 +72,30 @@ internal sealed class SupportSignInOptions : ISettings
     [Secret]
     public string ClientSecret { get; set; } = string.Empty;
 
+    public ClientAuthentication ClientAuthentication { get; set; }
+
     /// <summary>Scopes to ask for besides <c>openid</c>, <c>profile</c> and <c>email</c>, such as <c>groups</c>.</summary>
     public List<string> Scopes { get; set; } = [];
+
+    /// <summary>False after a change to a client secret that is not accepted.</summary>
+    internal bool IsOn => ClientSecret.Length > 0;
+
+    string IOpenIdClient.Section => Section;
+
+    IEnumerable<string> IOpenIdClient.AllScopes => ["openid", "profile", "email", .. Scopes];
+
+    internal SupportSignInOptions Merge(SupportSignInOptions changed, IReadOnlyList<SettingsMistake> mistakes)
+    {
+        var options = (SupportSignInOptions)MemberwiseClone();
+
+        // A secret that has been replaced may have leaked, so it is not used again, however wrong the new one is.
+        options.ClientSecret = mistakes.Affects($"{Section}:{nameof(ClientSecret)}") && changed.ClientSecret != ClientSecret ? string.Empty : changed.ClientSecret;
+        return options;
+    }
 }
 
 internal sealed class SupportOptionsValidator(IConfiguration configuration) : SettingsValidator<SupportOptions>
 {
-    private const int MinSecretLength = 16;
     private const int MaxReasonLength = 100;
 
     private static readonly string[] NotRoles = ["email", "preferred_username", "upn", "name", "nickname", "phone_number"];
@@ -80,19 +104,19 @@ internal sealed class SupportOptionsValidator(IConfiguration configuration) : Se
 
     public override IEnumerable<SettingsMistake> FindFailures(SupportOptions options)
     {
-        if (!SecureUrl.TryParse(options.SignIn.Authority, out _))
-        {
-            yield return new("Support:SignIn:Authority", "is not an https address. Give the issuer of the company's OpenID provider, such as https://login.example.com/realms/staff.");
-        }
-
         if (options.SignIn.ClientId.Length == 0)
         {
             yield return new("Support:SignIn:ClientId", "is missing. Register the desk with the provider and give the client id that it shows.");
         }
 
-        if (options.SignIn.ClientSecret.Length < MinSecretLength)
+        foreach (var failure in OpenIdClientRules.FindFailures(options.SignIn))
         {
-            yield return new("Support:SignIn:ClientSecret", $"has fewer than {MinSecretLength} characters. Give the secret that the provider made; the keys of the sessions are sealed with a key derived from it.");
+            yield return failure;
+        }
+
+        if (options.SignIn is { Authority.Length: 0, MetadataAddress.Length: > 0, Issuer.Length: 0 })
+        {
+            yield return new("Support:SignIn:Issuer", "is missing. Give the issuer that the metadata names: employees are known by it.");
         }
 
         if (options.RoleClaim.Length == 0)
@@ -127,6 +151,11 @@ internal sealed class SupportOptionsValidator(IConfiguration configuration) : Se
 
     public override IEnumerable<SettingsMistake> FindWarnings(SupportOptions options)
     {
+        foreach (var warning in OpenIdClientRules.FindWarnings(options.SignIn))
+        {
+            yield return warning;
+        }
+
         if (options.Agents.Count == 0)
         {
             yield return new("Support:Agents", "is empty, so nobody can log in as a customer. Name the groups of those who may.");

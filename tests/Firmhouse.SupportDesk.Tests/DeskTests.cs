@@ -1,7 +1,6 @@
 using System.Net;
 using Firmhouse.SupportDesk.Audit;
 using Firmhouse.Testing;
-using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
@@ -10,7 +9,7 @@ using Xunit;
 
 namespace Firmhouse.SupportDesk.Tests;
 
-/// <summary>The support desk, from the sign-in to the Self Service Center, with a real provider and a real database.</summary>
+/// <summary>The support desk, from the sign-in to the Self Service Center, with a provider in this process and a real database.</summary>
 public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvider>, IDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("ssc-login-desk");
@@ -26,7 +25,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         ["understood"] = "yes",
     };
 
-    [RequiresFact(StaffProvider.Needs)]
+    [Fact]
     public async Task Desk_SendsAgentToSelfServiceCenter_AndRecordsItFirst()
     {
         await using var desk = await StartAsync();
@@ -66,7 +65,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         kept.ShouldNotContain("stub-login-token");
     }
 
-    [RequiresFact(StaffProvider.Needs)]
+    [Fact]
     public async Task Desk_RefusesEmployeeOutsideTheGroups_AndKeepsTheListsApart()
     {
         await using var desk = await StartAsync();
@@ -86,7 +85,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         desk.Firmhouse.Calls.ShouldBeEmpty();
     }
 
-    [RequiresFact(StaffProvider.Needs)]
+    [Fact]
     public async Task Desk_LetsNobodyIn_WithoutASignIn()
     {
         await using var desk = await StartAsync();
@@ -100,72 +99,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         (await EntriesAsync(desk)).ShouldBeEmpty();
     }
 
-    [RequiresFact(StaffProvider.Needs)]
-    public async Task Callback_BeginsNoSession_WithWrongState_InAnotherBrowser_OrASecondTime()
-    {
-        await using var desk = await StartAsync();
-        using var browser = new StaffBrowser(desk.Address);
-        using var other = new StaffBrowser(desk.Address);
-        var callback = await browser.GoToCallbackAsync(StaffProvider.Agent);
-
-        (await other.GetAsync(callback.PathAndQuery)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
-        (await browser.GetAsync(callback.PathAndQuery.Replace("state=", "state=x", StringComparison.Ordinal))).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
-        browser.CookieNames.ShouldNotContain("__Host-support");
-        (await browser.GetAsync(callback.PathAndQuery)).StatusCode.ShouldBe(HttpStatusCode.Redirect);
-        browser.CookieNames.ShouldContain("__Host-support");
-        browser.Forget("__Host-support");
-
-        (await browser.GetAsync(callback.PathAndQuery)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
-
-        browser.CookieNames.ShouldNotContain("__Host-support");
-        desk.LogText.ShouldNotContain(callback.Query[1..]);
-    }
-
-    [RequiresFact(StaffProvider.Needs)]
-    public async Task SignIn_IsAnsweredWithAPage_WhenTheProviderSaysNo()
-    {
-        await using var desk = await StartAsync();
-        using var browser = new StaffBrowser(desk.Address);
-
-        using var response = await browser.SignInAsync("refuse");
-
-        response.ShouldBePage(HttpStatusCode.BadRequest);
-        (await response.Content.ReadAsStringAsync()).ShouldNotContain("access_denied");
-        desk.LogText.ShouldNotContain("access_denied");
-        desk.Logged(703).ShouldHaveSingleItem();
-    }
-
-    [RequiresFact(StaffProvider.Needs)]
-    public async Task Session_IsInOneCookieThatNoScriptAndNoOtherHostGets()
-    {
-        await using var desk = await StartAsync();
-        using var browser = new StaffBrowser(desk.Address);
-        await browser.SignInAsync(StaffProvider.Agent);
-
-        var cookie = browser.SetCookies.Last(set => set.StartsWith("__Host-support=", StringComparison.Ordinal)).ToLowerInvariant();
-        cookie.ShouldContain("; path=/;");
-        cookie.ShouldContain("; secure");
-        cookie.ShouldContain("; httponly");
-        cookie.ShouldContain("; samesite=lax");
-        cookie.ShouldNotContain("domain=");
-        cookie.ShouldNotContain("expires=");
-        browser.CookieNames.ShouldBe(["__Host-support"]);
-    }
-
-    [RequiresFact(StaffProvider.Needs)]
-    public async Task Session_IsReadByAnotherReplica()
-    {
-        await using var desk = await StartAsync();
-        using var browser = new StaffBrowser(desk.Address);
-        await browser.SignInAsync(StaffProvider.Agent);
-        var cookie = browser.SetCookies.Last(set => set.StartsWith("__Host-support=", StringComparison.Ordinal)).Split(';')[0];
-        await using var replica = await StartAsync();
-
-        (await replica.SendAsync(HttpMethod.Get, "/", ("Cookie", cookie))).StatusCode.ShouldBe(HttpStatusCode.OK);
-        (await replica.SendAsync(HttpMethod.Get, "/", ("Cookie", $"{cookie[..^2]}xx"))).StatusCode.ShouldBe(HttpStatusCode.Redirect);
-    }
-
-    [RequiresFact(StaffProvider.Needs)]
+    [Fact]
     public async Task Session_HasToBeConfirmedAfterHalfAnHour_AndNothingTypedIsLost()
     {
         await using var desk = await StartAsync();
@@ -188,35 +122,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         (await browser.PostAsync("/log-in", Form)).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
     }
 
-    [RequiresFact(StaffProvider.Needs)]
-    public async Task Role_TakenOutOfTheSettings_CountsAtOnce()
-    {
-        await using var desk = await StartAsync();
-        using var browser = new StaffBrowser(desk.Address);
-        await browser.SignInAsync(StaffProvider.Agent);
-
-        desk.Change(("Support:Agents:0", "another-group"));
-
-        (await browser.PostAsync("/log-in", Form)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
-        desk.Firmhouse.Calls.ShouldBeEmpty();
-    }
-
-    [RequiresFact(StaffProvider.Needs)]
-    public async Task SignOut_EndsTheSessionHereAndAtTheProvider()
-    {
-        await using var desk = await StartAsync();
-        using var browser = new StaffBrowser(desk.Address);
-        await browser.SignInAsync(StaffProvider.Agent);
-
-        (await browser.PostAsync("/sign-out", Form, site: "cross-site")).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
-        using var response = await browser.PostAsync("/sign-out", new Dictionary<string, string>(StringComparer.Ordinal));
-
-        response.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
-        response.Headers.Location!.OriginalString.ShouldStartWith($"{provider.Issuer}/session/end");
-        browser.CookieNames.ShouldNotContain("__Host-support");
-    }
-
-    [RequiresFact(StaffProvider.Needs)]
+    [Fact]
     public async Task LogIn_IsRefused_WhenAnotherSiteSendsTheForm()
     {
         await using var desk = await StartAsync();
@@ -228,7 +134,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         desk.Firmhouse.Calls.ShouldBeEmpty();
     }
 
-    [RequiresFact(StaffProvider.Needs)]
+    [Fact]
     public async Task LogIn_IsRefused_WhateverFieldIsMissing()
     {
         await using var desk = await StartAsync([("Support:TicketPattern", "[A-Z]+-[0-9]+")]);
@@ -250,7 +156,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         (await EntriesAsync(desk)).ShouldBeEmpty();
     }
 
-    [RequiresFact(StaffProvider.Needs)]
+    [Fact]
     public async Task LogIn_SaysInWordsWhatFirmhouseSaid_AndRecordsTheOutcome()
     {
         await using var desk = await StartAsync();
@@ -276,7 +182,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         }
     }
 
-    [RequiresFact(StaffProvider.Needs)]
+    [Fact]
     public async Task LogIn_AsksFirmhouseForNothing_WhenItCannotBeRecorded()
     {
         await using var desk = await StartAsync();
@@ -292,7 +198,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         desk.Logged(701).ShouldNotBeEmpty();
     }
 
-    [RequiresFact(StaffProvider.Needs, RequiresFactAttribute.PostgreSql)]
+    [RequiresFact(RequiresFactAttribute.PostgreSql)]
     public async Task LogIn_HandsNoLoginOut_WhenTheDatabaseStopsInTheMiddleOfIt()
     {
         await using var postgres = await PostgresDatabase.CreateAsync();
@@ -317,7 +223,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
     }
 
     /// <summary>As a full disk does: SQLite may take no page beyond those that it has.</summary>
-    [RequiresFact(StaffProvider.Needs)]
+    [Fact]
     public async Task LogIn_IsNotGivenUnrecorded_WhenTheDiskIsFull()
     {
         await using var desk = await StartAsync();
@@ -343,7 +249,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         desk.Logged(701).ShouldHaveSingleItem().Properties["Code"].ToString().ShouldBe("\"13\"", "SQLITE_FULL");
     }
 
-    [RequiresFact(StaffProvider.Needs, RequiresFactAttribute.PostgreSql)]
+    [RequiresFact(RequiresFactAttribute.PostgreSql)]
     public async Task LogIn_AsksFirmhouseForNothing_WhenTheDatabaseIsFull()
     {
         await using var postgres = await PostgresDatabase.CreateAsync();
@@ -367,7 +273,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
     }
 
     /// <summary>The desk waits five seconds, and then says so; it is the driver that keeps them, by the machine's clock.</summary>
-    [RequiresFact(StaffProvider.Needs, RequiresFactAttribute.PostgreSql)]
+    [RequiresFact(RequiresFactAttribute.PostgreSql)]
     public async Task LogIn_AsksFirmhouseForNothing_WhenTheDatabaseIsTooSlow()
     {
         await using var postgres = await PostgresDatabase.CreateAsync();
@@ -387,7 +293,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         (await EntriesAsync(desk)).Select(entry => entry.Kind).ShouldBe([AuditKind.LoginRequested, AuditKind.LoginEnded], "what was given up is not written later");
     }
 
-    [RequiresFact(StaffProvider.Needs, RequiresFactAttribute.PostgreSql, Nginx.Program)]
+    [RequiresFact(RequiresFactAttribute.PostgreSql, Nginx.Program)]
     public async Task TwoDesks_FinishWhatTheOtherBegan_AndWriteOneTrail()
     {
         await using var postgres = await PostgresDatabase.CreateAsync();
@@ -415,7 +321,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         (await (await browser.PostAsync("/audit", Anything)).Content.ReadAsStringAsync()).ShouldContain("Logged in as jane@example.com");
     }
 
-    [RequiresFact(StaffProvider.Needs, RequiresFactAttribute.PostgreSql)]
+    [RequiresFact(RequiresFactAttribute.PostgreSql)]
     public async Task Desk_NeedsNoMoreThanInsertAndSelect_OnPostgres()
     {
         await using var postgres = await PostgresDatabase.CreateAsync();
@@ -446,7 +352,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         }
     }
 
-    [RequiresFact(StaffProvider.Needs)]
+    [Fact]
     public async Task Audit_FindsTheLogin_AndEachReadingIsAnEntry()
     {
         await using var desk = await StartAsync();
@@ -468,7 +374,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
     }
 
     /// <summary>A link elsewhere, or a form of another site, must not make an entry in the auditor's name.</summary>
-    [RequiresFact(StaffProvider.Needs)]
+    [Fact]
     public async Task Audit_IsReadByTheAuditorAlone_AndNotByWhoeverLinksThere()
     {
         await using var desk = await StartAsync();
@@ -487,7 +393,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         (await EntriesAsync(desk)).ShouldHaveSingleItem().Detail.ShouldBe("employee Alex");
     }
 
-    [RequiresFact(StaffProvider.Needs)]
+    [Fact]
     public async Task Audit_KeepsNoAddress_WhereItCannotBeErased()
     {
         await using var desk = await StartAsync();
@@ -503,7 +409,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         control.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
     }
 
-    [RequiresFact(StaffProvider.Needs)]
+    [Fact]
     public async Task Audit_ShowsAnEntryThatWasTamperedWith()
     {
         await using var desk = await StartAsync();
@@ -520,20 +426,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         (await (await browser.PostAsync("/audit", Anything)).Content.ReadAsStringAsync()).ShouldContain("Logged in as jane@example.com");
     }
 
-    /// <summary>Front-channel logout would be a GET.</summary>
-    [RequiresFact(StaffProvider.Needs)]
-    public async Task Session_IsNotEndedByAGet()
-    {
-        await using var desk = await StartAsync();
-        using var browser = new StaffBrowser(desk.Address);
-        await browser.SignInAsync(StaffProvider.Agent);
-
-        (await browser.GetAsync($"/signout-oidc?iss={Uri.EscapeDataString(provider.Issuer)}")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
-
-        browser.CookieNames.ShouldContain("__Host-support");
-    }
-
-    [RequiresFact(StaffProvider.Needs)]
+    [Fact]
     public async Task Audit_ShowsPages()
     {
         await using var desk = await StartAsync();
@@ -556,7 +449,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         second.ShouldNotContain("Older entries");
     }
 
-    [RequiresFact(StaffProvider.Needs)]
+    [Fact]
     public async Task Modes_ServeNothingOfEachOther()
     {
         await using var desk = await StartAsync();
@@ -609,45 +502,26 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         (await command.ExecuteScalarAsync()).ShouldNotBe(1L, "it is never less than the pages that there are");
     }
 
-    /// <summary>A provider need not heed max_age (OpenID Connect Core 1.0 §3.1.3.7, 13).</summary>
-    [RequiresFact(StaffProvider.Needs)]
-    public async Task Desk_LetsNobodyIn_WhoSignedInWithTheProviderTooLongAgo()
-    {
-        await using var stub = await StartStubAsync();
-        await using var desk = await StartAsync(stub);
-
-        (await SignInAsync(hoursAgo: 7)).ShouldBe(HttpStatusCode.Found);
-        (await SignInAsync(hoursAgo: 9)).ShouldBe(HttpStatusCode.BadRequest);
-
-        async Task<HttpStatusCode> SignInAsync(int hoursAgo)
-        {
-            stub.Claims["auth_time"] = _time.GetUtcNow().AddHours(-hoursAgo).ToUnixTimeSeconds();
-            using var browser = new StaffBrowser(desk.Address);
-            using var response = await CallBackAsync(browser, stub);
-            return response.StatusCode;
-        }
-    }
-
-    [RequiresFact(StaffProvider.Needs)]
+    [Fact]
     public async Task Desk_TakesRolesFromTheClaimOfTheSettings_AndOffersTheReasonsOfTheSettings()
     {
-        await using var stub = await StartStubAsync();
+        await using var stub = await StaffProvider.StartAsync();
         await using var desk = await StartAsync(stub, ("Support:RoleClaim", "roles"), ("Support:Reasons:0", "Migration"));
         using var nobody = new StaffBrowser(desk.Address);
-        using (await CallBackAsync(nobody, stub))
+        using (await nobody.CallBackAsync(stub))
         {
             (await nobody.GetAsync("/")).StatusCode.ShouldBe(HttpStatusCode.Forbidden, "the groups do not count");
         }
 
         stub.Claims["roles"] = "support-agents";
         using var agent = new StaffBrowser(desk.Address);
-        using var signedIn = await CallBackAsync(agent, stub);
+        using var signedIn = await agent.CallBackAsync(stub);
         (await (await agent.GetAsync("/")).Content.ReadAsStringAsync()).ShouldContain(">Migration</option>");
         (await agent.PostAsync("/log-in", Form)).StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
         (await agent.PostAsync("/log-in", new Dictionary<string, string>(Form, StringComparer.Ordinal) { ["reason"] = "Migration" })).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
     }
 
-    [RequiresFact(StaffProvider.Needs)]
+    [Fact]
     public async Task Desk_TakesTheLongestNote()
     {
         await using var desk = await StartAsync();
@@ -659,7 +533,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         response.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
     }
 
-    [RequiresFact(StaffProvider.Needs)]
+    [Fact]
     public async Task Desk_ErasesAddresses_OlderThanKeepFor()
     {
         await using var desk = await StartAsync(("Support:KeepFor", "2d"));
@@ -675,70 +549,12 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         entries[2].Detail.ShouldBe("1");
     }
 
-    /// <summary>However often the provider confirms it.</summary>
-    [RequiresFact(StaffProvider.Needs)]
-    public async Task Session_IsOverAfterEightHours()
-    {
-        await using var stub = await StartStubAsync();
-        await using var desk = await StartAsync(stub);
-        using var browser = new StaffBrowser(desk.Address);
-        for (var confirmations = 0; confirmations < 16; confirmations++)
-        {
-            using var confirmed = await CallBackAsync(browser, stub);
-            (await browser.GetAsync("/")).StatusCode.ShouldBe(HttpStatusCode.OK);
-            _time.Advance(TimeSpan.FromMinutes(confirmations < 15 ? 31 : 16));
-        }
-
-        (await browser.GetAsync("/")).StatusCode.ShouldBe(HttpStatusCode.Found, "8 h 1 min after it began, 16 min after it was confirmed");
-    }
-
-    /// <summary>Another site that begins many sign-ins in an employee's browser must not fill its requests with their cookies.</summary>
-    [RequiresFact(StaffProvider.Needs)]
-    public async Task SignIns_ThatNobodyFinishes_DoNotPileUpCookies()
-    {
-        await using var stub = await StartStubAsync();
-        await using var desk = await StartAsync(stub);
-        using var browser = new StaffBrowser(desk.Address);
-        for (var i = 0; i < 100; i++)
-        {
-            (await browser.GetAsync("/")).StatusCode.ShouldBe(HttpStatusCode.Found);
-        }
-
-        browser.CookieNames.Count().ShouldBeLessThan(30);
-        using var signedIn = await CallBackAsync(browser, stub);
-        (await browser.GetAsync("/")).StatusCode.ShouldBe(HttpStatusCode.OK);
-    }
-
-    private static async Task<ProviderStub> StartStubAsync()
-    {
-        var stub = await ProviderStub.StartAsync();
-        stub.Issuer = stub.Address.GetLeftPart(UriPartial.Authority);
-        stub.Claims["groups"] = "support-agents";
-        return stub;
-    }
-
-    /// <summary>Begins a sign-in with the stub, and comes back from it.</summary>
-    private static async Task<HttpResponseMessage> CallBackAsync(StaffBrowser browser, ProviderStub stub)
-    {
-        using var request = await browser.GetAsync("/");
-        var parameters = QueryHelpers.ParseQuery(request.Headers.Location!.Query);
-        parameters["max_age"].ToString().ShouldBe("28800");
-        stub.Nonce = parameters["nonce"];
-        return await browser.GetAsync($"/sign-in/callback?code=stub-code&state={Uri.EscapeDataString(parameters["state"]!)}");
-    }
-
     private static Dictionary<string, string> Anything => [];
 
     private static Dictionary<string, string> Search(params (string Name, string Value)[] fields) => fields.ToDictionary(field => field.Name, field => field.Value, StringComparer.Ordinal);
 
-    private Task<Service> StartAsync(params (string Key, string Value)[] settings) => Service.StartSupportAsync(
-        _time, [.. provider.Settings, ("Support:Database", Path.Combine(_directory.FullName, "support.db")), ("RateLimits:Enabled", "false"), .. settings]);
+    private Task<Service> StartAsync(params (string Key, string Value)[] settings) => StartAsync(provider.Stub, settings);
 
     private Task<Service> StartAsync(ProviderStub stub, params (string Key, string Value)[] settings) => Service.StartSupportAsync(
-        _time,
-        [
-            ("Support:SignIn:Authority", stub.Issuer), ("Support:SignIn:ClientId", ProviderStub.ClientId), ("Support:SignIn:ClientSecret", ProviderStub.ClientSecret),
-            ("Support:Agents:0", "support-agents"), ("Support:Auditors:0", "auditors"), ("Support:Database", Path.Combine(_directory.FullName, "support.db")),
-            ("RateLimits:Enabled", "false"), .. settings,
-        ]);
+        _time, [.. StaffProvider.SettingsFor(stub), ("Support:Database", Path.Combine(_directory.FullName, "support.db")), ("RateLimits:Enabled", "false"), .. settings]);
 }

@@ -1,4 +1,5 @@
 using Firmhouse.Testing;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace Firmhouse.SupportDesk.Tests;
 
@@ -55,6 +56,18 @@ internal sealed class StaffBrowser(Uri desk) : IDisposable
             response = await SendAsync(new HttpRequestMessage(
                 HttpMethod.Get, location.AbsolutePath.StartsWith("/interaction/", StringComparison.Ordinal) ? new Uri($"{location}?as={account}") : location));
         }
+    }
+
+    /// <summary>Begins a sign-in, and comes back from the provider with what it gives to whoever asks: no page is shown.</summary>
+    public async Task<HttpResponseMessage> CallBackAsync(ProviderStub stub, string parameters = $"code={ProviderStub.Code}") => await GetAsync(await BeginAsync(stub, parameters));
+
+    /// <summary>Begins a sign-in, and returns where the provider sends the browser back to.</summary>
+    public async Task<string> BeginAsync(ProviderStub stub, string parameters = $"code={ProviderStub.Code}")
+    {
+        using var begun = await GetAsync("/");
+        var request = QueryHelpers.ParseQuery(LocationOf(begun).Query);
+        stub.Nonce = request["nonce"];
+        return $"/sign-in/callback?{parameters}&state={Uri.EscapeDataString(request["state"]!)}";
     }
 
     /// <summary>Follows redirects, wherever they lead, until there is a page.</summary>

@@ -1,56 +1,61 @@
-using System.Text.Json;
 using Firmhouse.Hosting.Commands;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.Tokens;
 
 namespace Firmhouse.Hosting.OpenId;
 
-/// <summary>Checks the document that names the provider's endpoints (OpenID Connect Discovery §4).</summary>
-/// <param name="section">The section of the settings, such as <c>SignIn</c>.</param>
-internal sealed class ProviderCheck(IHttpClientFactory http, IConfiguration configuration, string section) : IOnlineCheck
+/// <summary>Reads the provider's metadata and keys, as a sign-in does (OpenID Connect Discovery §4).</summary>
+internal sealed class ProviderCheck<T>(IHttpClientFactory http, IOptionsMonitor<T> settings, Func<T, IOpenIdClient> clientOf) : IOnlineCheck
 {
-    // What a sign-in by authorization code needs (OpenID Connect Discovery §3).
-    private static readonly string[] ProviderMetadata = ["issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"];
-
-    /// <inheritdoc />
     public async Task<IReadOnlyList<OnlineCheck>> RunAsync(CancellationToken cancellationToken)
     {
-        const string Subject = "Sign-in";
-        var authority = configuration[$"{section}:Authority"]?.Trim().TrimEnd('/');
-        var issuer = configuration[$"{section}:Issuer"]?.Trim().TrimEnd('/') is { Length: > 0 } named ? named : authority;
-        var address = configuration[$"{section}:MetadataAddress"]?.Trim() is { Length: > 0 } metadata ? metadata : $"{authority}/.well-known/openid-configuration";
-        if (string.IsNullOrWhiteSpace(configuration[$"{section}:ClientId"]) || !Uri.TryCreate(address, UriKind.Absolute, out var url))
+        var client = clientOf(settings.CurrentValue);
+        if (client.ClientId.Length == 0)
         {
             return [];
         }
 
         try
         {
-            using var client = http.CreateClient(OnlineChecks.ClientName);
-            using var response = await client.GetAsync(url, cancellationToken);
-            if (!response.IsSuccessStatusCode)
+            var metadata = ProviderMetadata.Parse(
+                await ReadAsync(client, client.MetadataUrl, "the discovery document's address", $"Check {client.Section}:Authority: {client.MetadataUrl} must be there.", cancellationToken), client);
+            if (ProviderMetadata.FaultOf(metadata, client) is { } fault)
             {
-                return [new(CheckResult.Fault, Subject, $"the discovery document's address returned {(int)response.StatusCode}. Check {section}:Authority: {address} must be there.")];
+                return [Line(CheckResult.Fault, fault)];
             }
 
-            using var document = await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync(cancellationToken), cancellationToken: cancellationToken);
-            string[] missing = [.. ProviderMetadata.Where(name => TextOf(document.RootElement, name) is null)];
-            return [missing.Length > 0
-                ? new(CheckResult.Fault, Subject, $"the discovery document has no {string.Join(", ", missing)}. Check that {section}:Authority is an OpenID provider's issuer.")
-                : !string.IsNullOrEmpty(issuer) && TextOf(document.RootElement, "issuer")!.TrimEnd('/') != issuer
-                    ? section == "Support:SignIn"
-                        ? new(CheckResult.Warning, Subject, $"the discovery document names another issuer than {section}:Authority. The trail names employees by that issuer: make sure that it is your provider's.")
-                        : new(CheckResult.Fault, Subject, $"the discovery document names another issuer than {section}:{(issuer == authority ? "Authority" : "Issuer")}, so no token would be accepted. Set {section}:Issuer to the issuer that it names.")
-                    : new(CheckResult.Ok, Subject, $"{url.Host} has a discovery document with all that is needed.")];
+            var keys = JsonWebKeySet.Create(await ReadAsync(client, metadata.JwksUri, "the keys' address", $"The metadata names {metadata.JwksUri}.", cancellationToken));
+            return [keys.GetSigningKeys().Count > 0
+                ? Line(CheckResult.Ok, $"{new Uri(client.MetadataUrl).Host} has a discovery document with all that is needed.")
+                : Line(CheckResult.Fault, $"there are no keys at {metadata.JwksUri}.")];
         }
-        catch (JsonException)
+        catch (ProviderException exception)
         {
-            return [new(CheckResult.Fault, Subject, $"what is at {address} is not JSON. Check {section}:Authority.")];
+            return [Line(CheckResult.Fault, exception.Message)];
         }
-        catch (Exception exception) when (OnlineChecks.IsUnreachable(exception, cancellationToken))
+        catch (ArgumentException)
         {
-            return [new(CheckResult.Fault, Subject, OnlineChecks.Unreachable(url, exception, $"{section}:Authority"))];
+            return [Line(CheckResult.Fault, "what the keys' address returned is not JSON.")];
         }
     }
 
-    private static string? TextOf(JsonElement document, string name) =>
-        document.ValueKind == JsonValueKind.Object && document.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    private static OnlineCheck Line(CheckResult result, string text) => new(result, "Sign-in", text);
+
+    private async Task<string> ReadAsync(IOpenIdClient client, string address, string what, string remedy, CancellationToken cancellationToken)
+    {
+        var url = new Uri(address);
+        try
+        {
+            using var calls = http.CreateClient(OnlineChecks.ClientName);
+            calls.DefaultRequestHeaders.UserAgent.Add(OpenIdProvider.UserAgent);
+            using var response = await calls.GetAsync(url, cancellationToken);
+            return response.IsSuccessStatusCode
+                ? await response.Content.ReadAsStringAsync(cancellationToken)
+                : throw new ProviderException($"{what} {OpenIdProvider.Returned(response)}. {remedy}");
+        }
+        catch (Exception exception) when (OnlineChecks.IsUnreachable(exception, cancellationToken))
+        {
+            throw new ProviderException(OnlineChecks.Unreachable(url, exception, $"{client.Section}:Authority"), exception);
+        }
+    }
 }

@@ -18,9 +18,6 @@ internal sealed class ShopAccounts : IAsyncDisposable
     /// <summary>Where the shop listens, ending in a slash.</summary>
     public Uri BaseAddress { get; private set; } = null!;
 
-    /// <summary>The OpenID provider, as its clients find it: its metadata is below this address.</summary>
-    public Uri Authority => new(BaseAddress, OpenIdProvider.Folder);
-
     /// <summary>Where the login service listens; null as long as none runs beside the shop.</summary>
     public Uri? LoginService { get; set; }
 

@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using Firmhouse.Hosting.Edge;
+using Firmhouse.Hosting.OpenId;
 using Firmhouse.Hosting.PageFrame;
 using Firmhouse.LoginLinks;
 using Firmhouse.SscLogin.Pages;
@@ -11,54 +14,50 @@ namespace Firmhouse.SscLogin.SignIn;
 /// From the customer's shop account to a login: <c>GET /ssc-login/sign-in</c> sends the customer to the provider, who sends
 /// them back to the callback. What the provider vouches for goes on as any proven address does.
 /// </summary>
-internal sealed class SignInEndpoints(
-    Login login,
-    SignInFailures failures,
-    IOptionsMonitor<SignInOptions> settings,
-    IOptionsMonitor<OpenIdConnectOptions> protocol,
-    IOptionsMonitorCache<OpenIdConnectOptions> protocolCache,
-    TimeProvider time)
+internal sealed class SignInEndpoints(Login login, OpenIdFailures failures, IOptionsMonitor<SignInOptions> settings, IOptions<SiteOptions> site)
 {
-    // Longer than one attempt: the first request fetches the metadata and then the keys, while the others wait.
-    private static readonly TimeSpan MetadataTimeout = TimeSpan.FromSeconds(10);
+    private const string MovedCookie = "ssc-login-moved";
 
     /// <summary>Maps the endpoints, if there is a sign-in.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
-        if (routes.ServiceProvider.GetService<SignInEndpoints>() is { } signIn)
+        if (routes.ServiceProvider.GetService<SignInEndpoints>() is null)
         {
-            routes.MapGet(Paths.SignIn, static (HttpContext context, SignInEndpoints signIn) => signIn.StartAsync(context)).WritesOutcome();
-            routes.MapGet(Paths.SignInCallback, static (HttpContext context, SignInEndpoints signIn) => signIn.FinishAsync(context)).WritesOutcome();
-
-            // Link checkers send HEAD. It begins nothing.
-            routes.MapMethods(Paths.SignIn, [HttpMethods.Head], static () => TypedResults.Ok());
-
-            // What protects a sign-in and what calls the provider are built from the settings, and rebuilt when these change.
-            signIn.FollowSettings();
+            return;
         }
-    }
 
-    private void FollowSettings() => settings.OnChange(_ => protocolCache.TryRemove(SignInServices.Scheme));
+        routes.MapGet(Paths.SignIn, static (HttpContext context, SignInEndpoints signIn) => signIn.StartAsync(context)).WritesOutcome();
+        routes.MapGet(Paths.SignInCallback, static (HttpContext context, SignInEndpoints signIn) => signIn.FinishAsync(context)).WritesOutcome();
+
+        // Link checkers send HEAD. It begins nothing.
+        routes.MapMethods(Paths.SignIn, [HttpMethods.Head], static () => TypedResults.Ok());
+
+        var options = routes.ServiceProvider.GetRequiredService<IOptionsMonitorCache<OpenIdConnectOptions>>();
+        OpenIdProvider.Follow(routes.ServiceProvider.GetRequiredService<IOptionsMonitor<SignInOptions>>(), static signIn => signIn, () => options.TryRemove(SignInServices.Scheme));
+    }
 
     private async Task<Outcome> StartAsync(HttpContext context)
     {
-        if (Refuse(context) is { } refusal)
+        if ((Refuse(context) ?? MoveToPublicUrl(context)) is { } outcome)
         {
-            return refusal;
-        }
-
-        if (await FindFailureOfMetadataAsync(context) is { } failure)
-        {
-            return Refuse(context, failure);
+            return outcome;
         }
 
         // Where to go after the callback is the callback's own decision.
         var properties = new AuthenticationProperties { RedirectUri = "/" };
-        properties.SetParameter(SignInEvents.LoginHintKey, EmailAddress.TryParse(context.Request.Query["email"], out var email) ? email.Value : null);
-        properties.SetParameter(SignInEvents.AnotherAccountKey, context.Request.Query[SignInLink.AnotherParameter] == "true");
-        properties.Items[SignInEvents.LanguageKey] = PageLanguage.Requested(context.Request)?.Code;
+        properties.SetParameter(SignInProtocol.LoginHintKey, EmailAddress.TryParse(context.Request.Query["email"], out var email) ? email.Value : null);
+        properties.SetParameter(SignInProtocol.AnotherAccountKey, context.Request.Query[SignInLink.AnotherParameter] == "true");
+        properties.Items[SignInProtocol.LanguageKey] = PageLanguage.Requested(context.Request)?.Code;
         var handler = await SignInHandler.CreateAsync(context);
-        await handler.ChallengeAsync(properties);
+        try
+        {
+            await handler.ChallengeAsync(properties);
+        }
+        catch (ProviderException failure)
+        {
+            return OutcomeOf(context, failure);
+        }
+
         return Outcome.SignInStarted(context.Response.Headers.Location.ToString());
     }
 
@@ -70,45 +69,68 @@ internal sealed class SignInEndpoints(
         }
 
         var handler = await SignInHandler.CreateAsync(context);
-        handler.DeleteCookie();
-        if (await FindFailureOfMetadataAsync(context) is { } unavailable)
-        {
-            return Refuse(context, unavailable);
-        }
-
         var result = await handler.FinishAsync();
-
-        // The code is spent and the state is read. Only the language is passed on, for a page that may follow.
-        var language = result.Properties?.Items.TryGetValue(SignInEvents.LanguageKey, out var requested) == true ? requested : null;
-        context.Request.QueryString = language is null ? QueryString.Empty : QueryString.Create(PageLanguage.Parameter, language);
         if (result.Failure is { } failure)
         {
-            return Refuse(context, failure);
+            var outcome = OutcomeOf(context, failure);
+            KeepLanguageAlone(context, result);
+            return outcome;
         }
 
-        var address = result.Properties!.GetParameter<SignedInAddress>(SignInEvents.AddressKey);
+        KeepLanguageAlone(context, result);
+        var address = result.Properties!.GetParameter<SignedInAddress>(SignInProtocol.AddressKey);
         return address.Refuse(settings.CurrentValue.EmailTrust, out var email)
             ?? await login.CreateTokenAsync(email!, context.RequestAborted) with { Proof = Proof.SignedIn, Address = email!.Value };
     }
 
+    // The code is spent and the state is read. Only the language is passed on, for a page that may follow.
+    private static void KeepLanguageAlone(HttpContext context, HandleRequestResult result) =>
+        context.Request.QueryString = result.Properties?.Items.TryGetValue(SignInProtocol.LanguageKey, out var language) == true && language is not null
+            ? QueryString.Create(PageLanguage.Parameter, language)
+            : QueryString.Empty;
+
     // Requests that no person has made, and a sign-in that a change of the settings has switched off.
     private Outcome? Refuse(HttpContext context) => settings.CurrentValue.IsOn ? Navigation.Refuse(context.Request) : Outcome.NotFound;
 
-    private Outcome Refuse(HttpContext context, Exception failure) => context.RequestAborted.IsCancellationRequested ? Outcome.Abandoned : failures.Refuse(failure);
-
-    /// <summary>Makes sure that the provider's metadata is loaded. The framework would wait for them without a limit, and throw.</summary>
-    private async Task<Exception?> FindFailureOfMetadataAsync(HttpContext context)
+    /// <summary>
+    /// Sends a browser that is at another of the service's hosts to the public one, where the provider sends it back to: the cookie
+    /// of a sign-in does not pass from host to host. A cookie that arrives shows that a proxy hides the host that the browser is at.
+    /// </summary>
+    private Outcome? MoveToPublicUrl(HttpContext context)
     {
-        using var timeout = new CancellationTokenSource(MetadataTimeout, time);
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, context.RequestAborted);
-        try
+        var request = context.Request;
+        if (!Uri.TryCreate(site.Value.PublicUrl, UriKind.Absolute, out var publicUrl)
+            || (Uri.TryCreate($"{publicUrl.Scheme}://{request.Host}", UriKind.Absolute, out var own) && own.Authority.Equals(publicUrl.Authority, StringComparison.OrdinalIgnoreCase))
+            || request.Cookies.ContainsKey(MovedCookie))
         {
-            await protocol.Get(SignInServices.Scheme).ConfigurationManager!.GetConfigurationAsync(end.Token);
             return null;
         }
-        catch (Exception exception) when (exception is InvalidOperationException or OperationCanceledException)
+
+        context.Response.Cookies.Append(MovedCookie, "1", new CookieOptions
         {
-            return exception;
+            HttpOnly = true,
+            Secure = request.IsHttps,
+            SameSite = SameSiteMode.Lax,
+            IsEssential = true,
+            MaxAge = TimeSpan.FromSeconds(10),
+        });
+        return Outcome.SignInStarted($"{publicUrl.GetLeftPart(UriPartial.Path).TrimEnd('/')}{request.Path.ToUriComponent()}{request.QueryString.ToUriComponent()}");
+    }
+
+    private Outcome OutcomeOf(HttpContext context, Exception failure)
+    {
+        if (context.RequestAborted.IsCancellationRequested)
+        {
+            return Outcome.Abandoned;
         }
+
+        var (kind, reason) = failures.Explain(failure, SignInOptions.Section, isFromBrowser: context.Request.Query.ContainsKey("error"));
+        return kind switch
+        {
+            OpenIdFailureKind.Expired => Outcome.SignInExpired with { Reason = reason },
+            OpenIdFailureKind.Refused => Outcome.SignInRefused with { Reason = reason },
+            OpenIdFailureKind.Unavailable => Outcome.SignInUnavailable with { Reason = reason, RetryAfter = OpenIdProvider.Pause },
+            _ => throw new UnreachableException(),
+        };
     }
 }

@@ -1,16 +1,7 @@
+using Firmhouse.Hosting.OpenId;
 using Firmhouse.Hosting.Settings;
 
 namespace Firmhouse.SscLogin.SignIn;
-
-/// <summary>How the service authenticates to the provider with its client secret (OpenID Connect Core §9).</summary>
-internal enum ClientAuthentication
-{
-    /// <summary><c>client_secret_basic</c>: in the header.</summary>
-    Basic,
-
-    /// <summary><c>client_secret_post</c>: in the body.</summary>
-    Post,
-}
 
 /// <summary>When an address that the provider names is believed.</summary>
 internal enum EmailTrust
@@ -33,53 +24,94 @@ internal enum SignInStart
 }
 
 /// <summary>Signing in with the customer's shop account: section <c>SignIn</c>. Off without a <see cref="ClientId"/>.</summary>
-internal sealed record SignInOptions : IRevocable<SignInOptions>
+internal sealed class SignInOptions : IOpenIdClient, IRevocable<SignInOptions>
 {
-    /// <summary>The section's name.</summary>
     public const string Section = "SignIn";
 
-    /// <summary>The provider's issuer, if its metadata is below it. Default: none.</summary>
     public string Authority { get; set; } = string.Empty;
 
-    /// <summary>The address of the metadata, for a provider whose issuer is another address. Default: below <see cref="Authority"/>.</summary>
     public string MetadataAddress { get; set; } = string.Empty;
 
-    /// <summary>Who must have issued a token. Default: <see cref="Authority"/>, else the issuer that the metadata names.</summary>
     public string Issuer { get; set; } = string.Empty;
 
-    /// <summary>The client id. Default: none, and so no sign-in.</summary>
     public string ClientId { get; set; } = string.Empty;
 
-    /// <summary>The client's secret. The keys that protect a sign-in in progress are also derived from it.</summary>
+    /// <summary>The keys that seal a sign-in in progress are also derived from it.</summary>
     [Secret]
     public string ClientSecret { get; set; } = string.Empty;
 
-    /// <summary>How the secret is sent. Default: Basic.</summary>
     public ClientAuthentication ClientAuthentication { get; set; }
 
-    /// <summary>The scopes to request, separated by spaces. Default: <c>openid email</c>.</summary>
+    /// <summary>Separated by spaces.</summary>
     public string Scopes { get; set; } = "openid email";
 
-    /// <summary>When an address is believed. Default: VerifiedClaim.</summary>
     public EmailTrust EmailTrust { get; set; }
 
-    /// <summary>How a sign-in starts. Default: Button.</summary>
     public SignInStart Start { get; set; }
 
-    /// <summary>Whether there is a sign-in.</summary>
     internal bool IsOn => ClientId.Length > 0;
 
-    /// <summary>Who must have issued a token; empty: the issuer that the metadata names.</summary>
-    internal string PinnedIssuer => Issuer.Length > 0 ? Issuer : Authority;
+    string IOpenIdClient.Section => Section;
+
+    IEnumerable<string> IOpenIdClient.AllScopes => Scopes.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>Whether there is a sign-in, for decisions before options can be created.</summary>
     public static bool IsOnIn(IConfiguration configuration) => !string.IsNullOrWhiteSpace(configuration[$"{Section}:{nameof(ClientId)}"]);
 
-    /// <inheritdoc />
-    public SignInOptions Merge(SignInOptions changed, IReadOnlyList<SettingsMistake> mistakes) => changed switch
+    public SignInOptions Merge(SignInOptions changed, IReadOnlyList<SettingsMistake> mistakes)
     {
-        { ClientId.Length: 0 } or { ClientSecret.Length: 0 } => new SignInOptions(),
-        { EmailTrust: EmailTrust.VerifiedClaim } => this with { EmailTrust = EmailTrust.VerifiedClaim },
-        _ => this,
-    };
+        // A secret that has been replaced may have leaked, so it is not used again, however wrong the new one is.
+        if (changed.ClientId.Length == 0 || changed.ClientSecret.Length == 0
+            || (changed.ClientSecret != ClientSecret && mistakes.Affects($"{Section}:{nameof(ClientSecret)}")))
+        {
+            return new SignInOptions();
+        }
+
+        var options = (SignInOptions)MemberwiseClone();
+        options.ClientSecret = changed.ClientSecret;
+        options.EmailTrust = changed.EmailTrust == EmailTrust.VerifiedClaim ? EmailTrust.VerifiedClaim : EmailTrust;
+        return options;
+    }
+}
+
+internal sealed class SignInOptionsValidator : SettingsValidator<SignInOptions>
+{
+    public override IEnumerable<SettingsMistake> FindFailures(SignInOptions options)
+    {
+        if (!options.IsOn)
+        {
+            return new[] { options.Authority, options.MetadataAddress, options.Issuer, options.ClientSecret }.Any(value => value.Length > 0)
+                ? [new("SignIn:ClientId", "is missing, although other SignIn settings are present. Give the client id that the provider assigned, or remove the section.")]
+                : [];
+        }
+
+        return [.. OpenIdClientRules.FindFailures(options), .. FindOwnFailures(options)];
+    }
+
+    public override IEnumerable<SettingsMistake> FindWarnings(SignInOptions options)
+    {
+        if (options is { IsOn: true, EmailTrust: EmailTrust.Provider })
+        {
+            yield return new("SignIn:EmailTrust", "is Provider, so every address from this provider is trusted, even one marked as unverified. "
+                + "Use this only if the provider verifies every address; otherwise set it to VerifiedClaim.");
+        }
+
+        foreach (var warning in OpenIdClientRules.FindWarnings(options))
+        {
+            yield return warning;
+        }
+    }
+
+    private static IEnumerable<SettingsMistake> FindOwnFailures(SignInOptions options)
+    {
+        if (options is { EmailTrust: EmailTrust.Provider, Authority.Length: 0, Issuer.Length: 0 })
+        {
+            yield return new("SignIn:EmailTrust", "is Provider, but only the provider's own metadata says who it is. Set SignIn:Issuer to the issuer that verifies every address.");
+        }
+
+        if (!options.Scopes.Split(' ').Contains("openid", StringComparer.Ordinal))
+        {
+            yield return new("SignIn:Scopes", "must include openid, or no ID token is issued. Use: openid email");
+        }
+    }
 }

@@ -1,21 +1,19 @@
+using System.Text.Json;
+using Firmhouse.Hosting.Edge;
 using Firmhouse.Hosting.OpenId;
+using Firmhouse.Hosting.PageFrame;
 using Firmhouse.Hosting.Settings;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
-using Microsoft.Extensions.Http.Resilience;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
-using Polly;
+using Microsoft.IdentityModel.Tokens;
 
 namespace Firmhouse.SscLogin.SignIn;
 
-/// <summary>Sets up the sign-in: the framework's handler, without its session and key ring, and the HTTP client that calls the provider.</summary>
 internal static class SignInServices
 {
-    /// <summary>The scheme's name, and that of the HTTP client.</summary>
+    /// <summary>The scheme's name.</summary>
     public const string Scheme = "SignIn";
-
-    private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(5);
-    private const int MaxAnswerBytes = 1024 * 1024;
 
     /// <summary>Adds the section, and where there is a sign-in, what it needs.</summary>
     /// <param name="services">The service's services.</param>
@@ -28,103 +26,71 @@ internal static class SignInServices
             return;
         }
 
-        services.AddSingleton<SignInEndpoints>();
-        services.AddSingleton<SignInEvents>();
-        services.AddSingleton<SignInFailures>();
         // Not AddAuthentication: it brings data protection with a key ring on disk, and a middleware that creates
         // the handler for each request. Here the two endpoints create it.
+        OpenIdProvider.AddTo(services);
         services.AddWebEncoders();
         services.AddTransient<SignInHandler>();
-        services.AddSingleton<IPostConfigureOptions<OpenIdConnectOptions>, ProtocolSetup>();
+        services.AddSingleton<IPostConfigureOptions<OpenIdConnectOptions>, SignInProtocol>();
+        services.AddSingleton<SignInEndpoints>();
+    }
+}
 
-        services.AddHttpClient(Scheme)
-            .RemoveAllLoggers()
-            .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
-            .ConfigurePrimaryHttpMessageHandler(static () => CreateHandler())
-            .AddResilienceHandler(Scheme, static (pipeline, context) =>
-            {
-                pipeline.TimeProvider = context.ServiceProvider.GetRequiredService<TimeProvider>();
+/// <summary>What the service's sign-in asks for, and what it keeps of the answer.</summary>
+internal sealed class SignInProtocol(IOptionsMonitor<SignInOptions> settings, IOptions<SiteOptions> site, OpenIdProvider provider)
+    : OpenIdEvents, IPostConfigureOptions<OpenIdConnectOptions>
+{
+    /// <summary>The parameter of a finished sign-in that holds its <see cref="SignedInAddress"/>.</summary>
+    public const string AddressKey = "address";
 
-                // No retry: a code can be redeemed once, and the next customer's request fetches the metadata again.
-                pipeline
-                    .AddCircuitBreaker(new HttpCircuitBreakerStrategyOptions
-                    {
-                        FailureRatio = 0.5,
-                        MinimumThroughput = 10,
-                        SamplingDuration = TimeSpan.FromSeconds(30),
-                        BreakDuration = SignInFailures.Pause,
-                    })
-                    .AddTimeout(new HttpTimeoutStrategyOptions { Timeout = AttemptTimeout });
-            });
+    /// <summary>The parameters of a sign-in that begins: the address that came along, and whether another account is wanted.</summary>
+    public const string LoginHintKey = "login_hint", AnotherAccountKey = "another";
+
+    /// <summary>The item of a sign-in that holds the language that was asked for.</summary>
+    public const string LanguageKey = "lang";
+
+    public void PostConfigure(string? name, OpenIdConnectOptions options)
+    {
+        var signIn = settings.CurrentValue;
+        options.CallbackPath = Paths.SignInCallback;
+        options.SignedOutCallbackPath = default;
+        options.CorrelationCookie.Name = "ssc-login-sign-in";
+        options.GetClaimsFromUserInfoEndpoint = true;
+        options.Events = this;
+        provider.Configure(options, name, signIn, new SecretDataProtection(signIn.ClientSecret));
     }
 
-    private static SocketsHttpHandler CreateHandler() => new()
+    public override async Task RedirectToIdentityProvider(RedirectContext context)
     {
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        ConnectTimeout = TimeSpan.FromSeconds(3),
-        ActivityHeadersPropagator = null,
-        PooledConnectionLifetime = TimeSpan.FromMinutes(15),
-    };
+        await base.RedirectToIdentityProvider(context);
+        var (message, request) = (context.ProtocolMessage, context.HttpContext.Request);
 
-    /// <summary>Puts the settings into the framework's options, whenever these are created.</summary>
-    private sealed class ProtocolSetup(IOptionsMonitor<SignInOptions> settings, IHttpMessageHandlerFactory handlers, SignInEvents events, TimeProvider time)
-        : IPostConfigureOptions<OpenIdConnectOptions>
-    {
-        public void PostConfigure(string? name, OpenIdConnectOptions options)
+        // The service's public address. Behind a proxy that is not named in Proxy, the request does not show it.
+        message.RedirectUri = site.Value.PublicUrl is { Length: > 0 } publicUrl
+            ? $"{publicUrl.TrimEnd('/')}{Paths.SignInCallback}"
+            : $"{request.Scheme}://{request.Host}{request.PathBase}{Paths.SignInCallback}";
+        message.UiLocales = PageLanguage.Of(request).Code;
+        message.LoginHint = context.Properties.GetParameter<string>(LoginHintKey);
+        if (context.Properties.GetParameter<bool>(AnotherAccountKey))
         {
-            var signIn = settings.CurrentValue;
-            options.Authority = NullIfEmpty(signIn.Authority);
-            options.MetadataAddress = NullIfEmpty(signIn.MetadataAddress)!;
-            options.RequireHttpsMetadata = false; // The settings' validator enforces it, and allows loopback.
-            options.ClientId = signIn.ClientId;
-            options.ClientSecret = signIn.ClientAuthentication == ClientAuthentication.Post ? signIn.ClientSecret : null;
-            options.Scope.Clear();
-            foreach (var scope in signIn.Scopes.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            {
-                options.Scope.Add(scope);
-            }
-
-            options.ResponseType = OpenIdConnectResponseType.Code;
-            options.ResponseMode = OpenIdConnectResponseMode.Query;
-            options.UsePkce = true;
-            options.PushedAuthorizationBehavior = PushedAuthorizationBehavior.Disable;
-            options.DisableTelemetry = true;
-            options.SaveTokens = false;
-            options.MapInboundClaims = false;
-            options.ClaimActions.Clear();
-            options.GetClaimsFromUserInfoEndpoint = true;
-            options.CallbackPath = Paths.SignInCallback;
-            options.SignedOutCallbackPath = default;
-            options.RemoteSignOutPath = default;
-            options.RefreshInterval = SignInFailures.Pause; // Between two attempts at metadata that is unavailable, or whose keys have changed.
-            options.RemoteAuthenticationTimeout = TimeSpan.FromMinutes(10);
-            options.ProtocolValidator.RequireNonce = false; // SignInEvents keeps it in the state instead of a cookie.
-            options.ProtocolValidator.RequireTimeStampInNonce = false;
-            options.TimeProvider = time;
-            options.Events = events;
-            options.Backchannel = CreateClient(signIn);
-
-            // The framework's own setup creates the rest: what protects the state, and what fetches the metadata.
-            options.DataProtectionProvider = new SecretDataProtection(signIn.ClientSecret);
-            new OpenIdConnectPostConfigureOptions(options.DataProtectionProvider).PostConfigure(name, options);
+            // A provider refuses a prompt that it does not know. Every provider knows "login" (OpenID Connect Core §3.1.2.1).
+            var metadata = await context.Options.ConfigurationManager!.GetConfigurationAsync(context.HttpContext.RequestAborted);
+            message.Prompt = metadata.PromptValuesSupported.Contains("select_account", StringComparer.Ordinal) ? "select_account" : OpenIdConnectPrompt.Login;
         }
-
-        private HttpClient CreateClient(SignInOptions signIn)
-        {
-            var handler = handlers.CreateHandler(Scheme);
-            if (signIn.ClientAuthentication == ClientAuthentication.Basic)
-            {
-#pragma warning disable CA2000 // The client disposes of it.
-                handler = new BasicAuthenticationHandler(signIn.ClientId, signIn.ClientSecret, handler);
-#pragma warning restore CA2000
-            }
-
-            // The timeout is for what comes after the headers, too.
-            return new HttpClient(handler) { Timeout = AttemptTimeout + TimeSpan.FromSeconds(1), MaxResponseContentBufferSize = MaxAnswerBytes };
-        }
-
-        private static string? NullIfEmpty(string text) => text.Length > 0 ? text : null;
     }
 
+    public override async Task TokenValidated(TokenValidatedContext context)
+    {
+        await base.TokenValidated(context);
+        using var claims = JsonDocument.Parse(Base64UrlEncoder.Decode(context.SecurityToken.RawPayload));
+        context.Properties!.SetParameter(AddressKey, SignedInAddress.Read(claims.RootElement));
+    }
+
+    public override Task UserInformationReceived(UserInformationReceivedContext context)
+    {
+        // Nobody sees it before the framework has compared the subject with the token's.
+        var properties = context.Properties!;
+        properties.SetParameter(AddressKey, properties.GetParameter<SignedInAddress>(AddressKey).With(SignedInAddress.Read(context.User.RootElement)));
+        return Task.CompletedTask;
+    }
 }

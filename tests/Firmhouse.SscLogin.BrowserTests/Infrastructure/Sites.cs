@@ -33,7 +33,7 @@ public sealed class Sites : IAsyncLifetime
         Limited = await SandboxSite.StartAsync(("RateLimits:PerAddress:Permits", "1"), ("RateLimits:PerAddress:Window", "00:15:00"));
         Accounts = await SandboxSite.StartWithShopAsync(("RateLimits:Enabled", "false"));
         Closed = await SandboxSite.StartAsync(
-            ("RateLimits:Enabled", "false"), ("SignIn:Authority", "http://127.0.0.1:9"), ("SignIn:ClientId", "closed"), ("SignIn:ClientSecret", "secret-not-for-production"));
+            ("RateLimits:Enabled", "false"), ("SignIn:Authority", "http://127.0.0.1:9"), ("SignIn:ClientId", "closed"), ("SignIn:ClientSecret", "provider-secret-not-for-production"));
         using var client = new HttpClient();
         using var last = await client.GetAsync(Limited.Links.Storefront(TestAddresses.Customer));
     }

@@ -128,16 +128,47 @@ public sealed class OnlineChecksTests
     [InlineData(404, "", "the discovery document's address returned 404. Check SignIn:Authority: https://accounts.example.com/shop/.well-known/openid-configuration must be there.")]
     [InlineData(200, "<html>", "what is at https://accounts.example.com/shop/.well-known/openid-configuration is not JSON. Check SignIn:Authority.")]
     [InlineData(200, "[]", "the discovery document has no issuer, authorization_endpoint, token_endpoint, jwks_uri. Check that SignIn:Authority is an OpenID provider's issuer.")]
-    [InlineData(200, """{"issuer":"https://elsewhere.example","authorization_endpoint":"x","token_endpoint":"x","jwks_uri":"x"}""", "the discovery document names another issuer than SignIn:Authority, so no token would be accepted. Set SignIn:Issuer to the issuer that it names.")]
+    [InlineData(200, """{"issuer":"https://elsewhere.example","authorization_endpoint":"https://a.example","token_endpoint":"https://a.example","jwks_uri":"https://a.example"}""", "the discovery document names another issuer than SignIn:Authority, so no token would be accepted. Set SignIn:Issuer to the issuer that it names.")]
     public async Task Online_ReadsTheProvidersDocument(int status, string body, string text)
     {
         await using var standIn = await FirmhouseStandIn.StartAsync();
         using var network = new Network(_ => new HttpResponseMessage((HttpStatusCode)status) { Content = new StringContent(body) });
 
-        var run = await RunAsync([.. Against(standIn), ("SignIn:ClientId", "shop"), ("SignIn:ClientSecret", "sign-in-secret-not-for-production"), ("SignIn:Authority", "https://accounts.example.com/shop/")], network);
+        var run = await RunAsync([.. Against(standIn), ("SignIn:ClientId", "shop"), ("SignIn:ClientSecret", "zZ8-4bW2cK7dM5eP9fR3gT6hV1jX0kY2"), ("SignIn:Authority", "https://accounts.example.com/shop/")], network);
 
         run.Lines.ShouldContain($"fault   Sign-in: {text}");
         run.ExitCode.ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData("issuer", "https://accounts.example.com/shop", "", "fault   Sign-in: there are no keys at https://accounts.example.com/keys.")]
+    [InlineData("token_endpoint", "http://accounts.example.com/token", "", "fault   Sign-in: http://accounts.example.com/token, which the metadata names, is not an https address (http is for loopback only).")]
+    [InlineData("jwks_uri", "https://accounts.example.com/moved", "", "fault   Sign-in: the keys' address redirects to https://accounts.example.com/elsewhere. The metadata names https://accounts.example.com/moved.")]
+    [InlineData("issuer", "https://accounts.example.com/shop", "moved", "fault   Sign-in: the discovery document's address redirects to https://accounts.example.com/elsewhere. Check SignIn:Authority: https://accounts.example.com/shop/.well-known/openid-configuration must be there.")]
+    public async Task Online_HoldsTheProvidersEndpointsToTheRuleOfTheSettings_AndReadsTheKeys(string name, string value, string discovery, string line)
+    {
+        await using var standIn = await FirmhouseStandIn.StartAsync();
+        var metadata = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["issuer"] = "https://accounts.example.com/shop",
+            ["authorization_endpoint"] = "https://accounts.example.com/authorize",
+            ["token_endpoint"] = "https://accounts.example.com/token",
+            ["jwks_uri"] = "https://accounts.example.com/keys",
+        };
+        metadata[name] = value;
+        var named = new List<string>();
+        using var network = new Network(request =>
+        {
+            named.Add(request.Headers.UserAgent.ToString());
+            return request.RequestUri!.AbsolutePath is "/moved" || discovery.Length > 0
+                ? new HttpResponseMessage(HttpStatusCode.MovedPermanently) { Headers = { Location = new Uri("https://accounts.example.com/elsewhere?not=shown") } }
+                : new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(request.RequestUri.AbsolutePath == "/keys" ? """{"keys":[]}""" : System.Text.Json.JsonSerializer.Serialize(metadata)) };
+        });
+
+        var run = await RunAsync([.. Against(standIn), ("SignIn:ClientId", "shop"), ("SignIn:ClientSecret", "zZ8-4bW2cK7dM5eP9fR3gT6hV1jX0kY2"), ("SignIn:Authority", "https://accounts.example.com/shop/")], network);
+
+        run.Lines.ShouldContain(line);
+        named.ShouldAllBe(agent => agent.StartsWith("Firmhouse.SscLogin/", StringComparison.Ordinal));
     }
 
     /// <summary>As for Shopify, whose metadata is not below its issuer.</summary>
@@ -147,12 +178,12 @@ public sealed class OnlineChecksTests
         await using var standIn = await FirmhouseStandIn.StartAsync();
         using var network = new Network(_ => new HttpResponseMessage(HttpStatusCode.OK)
         {
-            Content = new StringContent("""{"issuer":"https://shopify.com/authentication/1","authorization_endpoint":"x","token_endpoint":"x","jwks_uri":"x"}"""),
+            Content = new StringContent("""{"issuer":"https://shopify.com/authentication/1","authorization_endpoint":"https://a.example","token_endpoint":"https://a.example","jwks_uri":"https://a.example"}"""),
         });
 
         var run = await RunAsync(
             [
-                .. Against(standIn), ("SignIn:ClientId", "shop"), ("SignIn:ClientSecret", "sign-in-secret-not-for-production"),
+                .. Against(standIn), ("SignIn:ClientId", "shop"), ("SignIn:ClientSecret", "zZ8-4bW2cK7dM5eP9fR3gT6hV1jX0kY2"),
                 ("SignIn:MetadataAddress", "https://shopify.com/authentication/1/.well-known/openid-configuration"), ("SignIn:Issuer", "https://shopify.com/authentication/999"),
             ],
             network);
@@ -170,7 +201,7 @@ public sealed class OnlineChecksTests
         var run = await RunAsync(
             [
                 .. Against(standIn), ("Support:SignIn:Authority", "http://127.0.0.1:1/staff"), ("Support:SignIn:ClientId", "desk"),
-                ("Support:SignIn:ClientSecret", "desk-secret-not-for-production"), ("Support:Database", database),
+                ("Support:SignIn:ClientSecret", "zZ8-4bW2cK7dM5eP9fR3gT6hV1jX0kY2"), ("Support:Database", database),
             ],
             isDesk: true);
 
@@ -179,24 +210,24 @@ public sealed class OnlineChecksTests
     }
 
     [Fact]
-    public async Task Online_WarnsOfTheDesksProvider_WhenItsIssuerIsAnotherAddress()
+    public async Task Online_NamesTheDesksProvider_WhenItsIssuerIsAnotherAddress()
     {
         await using var standIn = await FirmhouseStandIn.StartAsync();
         using var network = new Network(_ => new HttpResponseMessage(HttpStatusCode.OK)
         {
-            Content = new StringContent("""{"issuer":"https://elsewhere.example","authorization_endpoint":"x","token_endpoint":"x","jwks_uri":"x"}"""),
+            Content = new StringContent("""{"issuer":"https://elsewhere.example","authorization_endpoint":"https://a.example","token_endpoint":"https://a.example","jwks_uri":"https://a.example"}"""),
         });
 
         var run = await RunAsync(
             [
                 .. Against(standIn), ("Support:SignIn:Authority", "https://login.example.com/staff"), ("Support:SignIn:ClientId", "desk"),
-                ("Support:SignIn:ClientSecret", "desk-secret-not-for-production"), ("Support:Database", Path.Combine(Path.GetTempPath(), "support.db")),
+                ("Support:SignIn:ClientSecret", "zZ8-4bW2cK7dM5eP9fR3gT6hV1jX0kY2"), ("Support:Database", Path.Combine(Path.GetTempPath(), "support.db")),
             ],
             network,
             isDesk: true);
 
-        run.Lines.ShouldContain("warning Sign-in: the discovery document names another issuer than Support:SignIn:Authority. The trail names employees by that issuer: make sure that it is your provider's.");
-        run.ExitCode.ShouldBe(0);
+        run.Lines.ShouldContain("fault   Sign-in: the discovery document names another issuer than Support:SignIn:Authority, so no token would be accepted. Set Support:SignIn:Issuer to the issuer that it names.");
+        run.ExitCode.ShouldBe(1);
     }
 
     /// <summary>As when a connection is reset before its first use: one line, and none of the others is lost.</summary>

@@ -21,13 +21,19 @@ internal sealed class SignInAttempt
     /// <summary>Begins a sign-in, and has the stub answer it.</summary>
     public static async Task<SignInAttempt> BeginAsync(Service service, ProviderStub? provider = null, string query = "", string? cookie = null)
     {
-        using var response = await service.SendAsync(HttpMethod.Get, $"/ssc-login/sign-in{query}", cookie is null ? [] : [("Cookie", cookie)]);
+        var response = await service.SendAsync(HttpMethod.Get, $"/ssc-login/sign-in{query}", cookie is null ? [] : [("Cookie", cookie)]);
+        if (response.Headers.Location?.OriginalString.EndsWith($"/ssc-login/sign-in{query}", StringComparison.Ordinal) == true)
+        {
+            // To the public address, which leads here: the test is the proxy in front.
+            response = await service.SendAsync(HttpMethod.Get, $"/ssc-login/sign-in{query}", ("Cookie", CookieTextOf(response)!));
+        }
+
         if (response.Headers.Location is not { } location)
         {
             throw new InvalidOperationException($"The sign-in did not begin: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}");
         }
 
-        var attempt = new SignInAttempt(location, CookieOf(response) is { } set ? $"{set.Name}={set.Value}" : null);
+        var attempt = new SignInAttempt(location, CookieTextOf(response));
         if (provider is not null)
         {
             provider.Nonce = attempt.Request["nonce"];
@@ -39,6 +45,9 @@ internal sealed class SignInAttempt
     /// <summary>The cookie that an answer sets or takes away; null for none.</summary>
     public static SetCookieHeaderValue? CookieOf(HttpResponseMessage response) =>
         response.Headers.TryGetValues("Set-Cookie", out var values) ? SetCookieHeaderValue.ParseStrictList([.. values]).Single() : null;
+
+    /// <summary>The same, as a browser sends it back.</summary>
+    public static string? CookieTextOf(HttpResponseMessage response) => CookieOf(response) is { } set ? $"{set.Name}={set.Value}" : null;
 
     /// <summary>Comes back with a code.</summary>
     public Task<HttpResponseMessage> FinishAsync(Service service, params (string Name, string Value)[] headers) => FinishAsync(service, "code=stub-code", headers);

@@ -1,3 +1,4 @@
+using Firmhouse.Hosting.OpenId;
 using Firmhouse.SscLogin.SignIn;
 using Firmhouse.Testing;
 using Shouldly;
@@ -8,7 +9,7 @@ namespace Firmhouse.SscLogin.Tests.SignIn;
 /// <summary>The section <c>SignIn</c>: what it is when nothing is said, and every mistake that it can hold.</summary>
 public sealed class SignInOptionsTests
 {
-    private const string Secret = "provider-secret-not-for-production";
+    private const string Secret = "zZ8-4bW2cK7dM5eP9fR3gT6hV1jX0kY2";
 
     private const string NotHttps = "is not an https URL (http is for loopback only). Copy it from the provider's metadata.";
 
@@ -54,7 +55,7 @@ public sealed class SignInOptionsTests
     public void MissingValues_AreNamed_EachWithWhatToDo() => MistakesWith(("SignIn:Authority", null), ("SignIn:ClientSecret", null), ("SignIn:Scopes", "email")).ShouldBe(
     [
         "SignIn:Authority: is missing. Give the provider's issuer, such as https://accounts.example.com; if its metadata is not published below it, give SignIn:MetadataAddress (which ends in /.well-known/openid-configuration) and SignIn:Issuer.",
-        "SignIn:ClientSecret: is missing. Register this service at the provider as a confidential client, and set the secret by the environment variable SignIn__ClientSecret or a file of that name in the secrets directory.",
+        "SignIn:ClientSecret: is missing. Register this program at the provider as a confidential client, and set the secret by the environment variable SignIn__ClientSecret or a file of that name in the secrets directory.",
         "SignIn:Scopes: must include openid, or no ID token is issued. Use: openid email",
     ]);
 
@@ -66,9 +67,22 @@ public sealed class SignInOptionsTests
     public void AuthorityBesideMetadata_IsAMistake() => MistakesWith(("SignIn:MetadataAddress", "https://accounts.example.com/metadata")).ShouldBe(
         ["SignIn:Authority: is set together with SignIn:MetadataAddress. Remove it; if the issuer differs, set SignIn:Issuer."]);
 
+    [Theory]
+    [InlineData("changemechangeme", "has fewer than 32 bytes. Have the provider make a random one of 32 bytes or more.")]
+    [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "repeats itself, so it is not random. Have the provider make a random one of 32 bytes or more.")]
+    [InlineData("sandbox-login-service-secret-not-for-production", "is one of the documentation's, which everybody knows. Have the provider make a random one of 32 bytes or more.")]
+    public void Secret_ThatCanBeGuessed_IsAMistake(string secret, string mistake) =>
+        MistakesWith(("SignIn:ClientSecret", secret)).ShouldBe([$"SignIn:ClientSecret: {mistake}"]);
+
     [Fact]
-    public void ShortSecret_IsAMistake() => MistakesWith(("SignIn:ClientSecret", "short")).ShouldBe(
-        ["SignIn:ClientSecret: has fewer than 16 bytes, and what protects a sign-in is derived from it. Have the provider make a longer one."]);
+    public void Secret_OfTheDocumentation_IsWarnedOf_WhereTheProviderIsOnThisMachine()
+    {
+        using var settings = new SettingsUnderTest<SignInOptions, SignInOptionsValidator>(
+            SignInOptions.Section, [.. Complete(("SignIn:Authority", "http://127.0.0.1:8082"), ("SignIn:ClientSecret", "sandbox-login-service-secret-not-for-production"))]);
+
+        settings.Report.Failures.ShouldBeEmpty();
+        settings.Report.Warnings.ShouldHaveSingleItem().ShouldStartWith("SignIn:ClientSecret: is one of the documentation's, which everybody knows. It is accepted because the provider is on this machine");
+    }
 
     [Fact]
     public void TrustInTheProvider_NeedsAnIssuerThatIsPinned()
@@ -105,6 +119,19 @@ public sealed class SignInOptionsTests
 
         settings.Monitor.CurrentValue.EmailTrust.ShouldBe(EmailTrust.VerifiedClaim);
         settings.Monitor.CurrentValue.Scopes.ShouldBe("openid email");
+    }
+
+    [Fact]
+    public void ChangeWithAMistake_StillReplacesTheSecret()
+    {
+        using var settings = new SettingsUnderTest<SignInOptions, SignInOptionsValidator>(SignInOptions.Section, [.. Complete()]);
+
+        settings.Change(("SignIn:ClientSecret", "2Yk0Xj1Vh6Tg3Rf9Pe5Md7Kc2Wb4-8Zz"), ("SignIn:Scopes", "email"));
+        settings.Monitor.CurrentValue.ClientSecret.ShouldBe("2Yk0Xj1Vh6Tg3Rf9Pe5Md7Kc2Wb4-8Zz");
+        settings.Monitor.CurrentValue.Scopes.ShouldBe("openid email");
+
+        settings.Change(("SignIn:ClientSecret", "short"));
+        settings.Monitor.CurrentValue.IsOn.ShouldBeFalse();
     }
 
     private static (string Key, string? Value)[] Complete(params (string Key, string? Value)[] changes) =>

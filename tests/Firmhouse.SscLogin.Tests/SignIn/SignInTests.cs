@@ -11,13 +11,15 @@ namespace Firmhouse.SscLogin.Tests.SignIn;
 /// <summary>The way through the customer's shop account that works, and the requests that must not begin one.</summary>
 public sealed class SignInTests : IAsyncLifetime
 {
+    // It stands still: a slow machine is no slow provider.
+    private readonly TestTimeProvider _time = new(TimeProvider.System.GetUtcNow());
     private ProviderStub _provider = null!;
     private Service _service = null!;
 
     public async Task InitializeAsync()
     {
         _provider = await ProviderStub.StartAsync();
-        _service = await Service.StartAsync(_provider.Settings);
+        _service = await StartAsync(_provider.Settings);
     }
 
     public async Task DisposeAsync()
@@ -45,7 +47,7 @@ public sealed class SignInTests : IAsyncLifetime
         request["login_hint"].ToString().ShouldBe("jane@example.com");
 
         var cookie = SignInAttempt.CookieOf(response)!;
-        cookie.Name.ToString().ShouldBe("ssc-login-sign-in", "over http there is no prefix");
+        cookie.Name.ToString().ShouldStartWith("ssc-login-sign-in.", Case.Sensitive, "over http there is no prefix");
         cookie.MaxAge.ShouldBe(TimeSpan.FromMinutes(10));
         cookie.HttpOnly.ShouldBeTrue();
         cookie.Path.ToString().ShouldBe("/");
@@ -59,7 +61,7 @@ public sealed class SignInTests : IAsyncLifetime
         using var response = await _service.SendAsync(HttpMethod.Get, "/ssc-login/sign-in", ("Host", "login.example.com"));
 
         var cookie = SignInAttempt.CookieOf(response)!;
-        cookie.Name.ToString().ShouldBe("__Host-ssc-login-sign-in");
+        cookie.Name.ToString().ShouldStartWith("__Host-ssc-login-sign-in.");
         cookie.Secure.ShouldBeTrue();
         cookie.Path.ToString().ShouldBe("/");
         cookie.Domain.HasValue.ShouldBeFalse();
@@ -69,12 +71,13 @@ public sealed class SignInTests : IAsyncLifetime
     [Fact]
     public async Task SignIn_SetsASecureHostCookie_WhereAProxyPassesItsOwnHostAndScheme()
     {
-        await using var service = await Service.StartAsync([.. _provider.Settings, ("LoginLinks:PublicUrl", "https://login.example.com")]);
+        await using var service = await StartAsync([.. _provider.Settings, ("LoginLinks:PublicUrl", "https://login.example.com")]);
 
-        using var response = await service.GetAsync("/ssc-login/sign-in");
+        using var moved = await service.GetAsync("/ssc-login/sign-in");
+        using var response = await service.SendAsync(HttpMethod.Get, "/ssc-login/sign-in", ("Cookie", SignInAttempt.CookieTextOf(moved)!));
 
         var cookie = SignInAttempt.CookieOf(response)!;
-        cookie.Name.ToString().ShouldBe("__Host-ssc-login-sign-in");
+        cookie.Name.ToString().ShouldStartWith("__Host-ssc-login-sign-in.");
         cookie.Secure.ShouldBeTrue();
     }
 
@@ -89,7 +92,7 @@ public sealed class SignInTests : IAsyncLifetime
         response.Headers.Location!.AbsoluteUri.ShouldBe(FirmhouseServer.ReturnUrl);
         _service.Firmhouse.Calls.Single().Variables["email"].ShouldBe("jane@example.com");
         SignInAttempt.CookieOf(response)!.Expires!.Value.ShouldBeLessThan(TimeProvider.System.GetUtcNow());
-        var line = _service.Logged(1).Single();
+        var line = _service.Logged(1)[^1];
         line.Properties["Proof"].ToString().ShouldBe("\"signed-in\"");
         line.Properties["Outcome"].ToString().ShouldBe("\"redirected\"");
         _service.LogText.ShouldNotContain("jane@example.com");
@@ -114,7 +117,7 @@ public sealed class SignInTests : IAsyncLifetime
     [Fact]
     public async Task Code_IsRedeemed_WithTheSecretInTheBody_WhereThatIsSet()
     {
-        await using var service = await Service.StartAsync([.. _provider.Settings, ("SignIn:ClientAuthentication", "Post")]);
+        await using var service = await StartAsync([.. _provider.Settings, ("SignIn:ClientAuthentication", "Post")]);
         var attempt = await SignInAttempt.BeginAsync(service, _provider);
         using var response = await attempt.FinishAsync(service);
 
@@ -127,7 +130,7 @@ public sealed class SignInTests : IAsyncLifetime
     [Fact]
     public async Task RedirectUri_IsBelowThePublicUrl_WhereThereIsOne()
     {
-        await using var service = await Service.StartAsync([.. _provider.Settings, ("LoginLinks:PublicUrl", "https://login.example.com/shop/")]);
+        await using var service = await StartAsync([.. _provider.Settings, ("LoginLinks:PublicUrl", "https://login.example.com/shop/")]);
         var attempt = await SignInAttempt.BeginAsync(service, _provider);
         using var response = await attempt.FinishAsync(service);
 
@@ -162,14 +165,14 @@ public sealed class SignInTests : IAsyncLifetime
         _provider.UserInfo = (JsonObject)_provider.Claims.DeepClone();
         _provider.UserInfo["sub"] = "customer-1";
         _provider.Claims.Clear();
-        await using var service = await Service.StartAsync(_provider.Settings);
+        await using var service = await StartAsync(_provider.Settings);
         await AddressAsync("userinfo", claim, isBelieved, service);
     }
 
     [Fact]
     public async Task Address_IsBelieved_FromAProviderThatTheOperatorVouchesFor()
     {
-        await using var service = await Service.StartAsync([.. _provider.Settings, ("SignIn:EmailTrust", "Provider")]);
+        await using var service = await StartAsync([.. _provider.Settings, ("SignIn:EmailTrust", "Provider")]);
         await AddressAsync("ID token", claim: null, isBelieved: true, service);
         await AddressAsync("ID token", "false", isBelieved: true, service);
     }
@@ -202,6 +205,107 @@ public sealed class SignInTests : IAsyncLifetime
 
         _service.Firmhouse.Calls.Single().Variables["email"].ShouldBe("jane@example.com");
         _provider.Requests.ShouldNotContain("/userinfo");
+    }
+
+    /// <summary>Okta's default, and Authelia's: the address in the token, and only userinfo says that it is verified.</summary>
+    [Theory]
+    [InlineData("customer-1", "jane@example.com", "true", null, null)]
+    [InlineData("customer-1", "jane@example.com", "false", null, "email-not-verified")]
+    [InlineData("customer-1", "john@example.com", "true", null, "email-not-verified")]
+    [InlineData("customer-1", "JANE@example.com", "true", null, "email-not-verified")]
+    [InlineData("customer-2", "jane@example.com", "true", null, "sign-in-refused")]
+    [InlineData("customer-1", "jane@example.com", "true", "false", "email-not-verified")]
+    public async Task UserInfo_VouchesForTheTokensAddress_ForTheSameSubjectAndAddressOnly(string subject, string email, string verified, string? inToken, string? outcome)
+    {
+        SetClaim("email_verified", inToken);
+        _provider.UserInfo = new JsonObject { ["sub"] = subject, ["email"] = email, ["email_verified"] = JsonNode.Parse(verified) };
+        var attempt = await SignInAttempt.BeginAsync(_service, _provider);
+
+        using var response = await attempt.FinishAsync(_service);
+
+        if (outcome is null)
+        {
+            response.StatusCode.ShouldBe(HttpStatusCode.Redirect);
+            _service.Firmhouse.Calls.Single().Variables["email"].ShouldBe("jane@example.com");
+        }
+        else
+        {
+            await response.ShouldBeProblemAsync(outcome, HttpStatusCode.Forbidden);
+            _service.Firmhouse.Calls.ShouldBeEmpty();
+        }
+
+        _provider.Requests.Contains("/userinfo").ShouldBe(inToken is null, "a token that says it is not asked about");
+    }
+
+    /// <summary>A firewall in front of the provider refuses programs that do not.</summary>
+    [Fact]
+    public async Task EveryCall_NamesThisProgram()
+    {
+        _provider.Claims.Clear();
+        _provider.UserInfo = new JsonObject { ["sub"] = "customer-1", ["email"] = "jane@example.com", ["email_verified"] = true };
+        using var response = await (await SignInAttempt.BeginAsync(_service, _provider)).FinishAsync(_service);
+
+        response.StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        _provider.UserAgents.Select(call => (call.Path, call.UserAgent.Split('/')[0])).ShouldBe(
+            new[] { "/.well-known/openid-configuration", "/keys", "/token", "/userinfo" }.Select(path => (path, "Firmhouse.SscLogin")));
+    }
+
+    [Fact]
+    public async Task TwoTabs_BothArrive()
+    {
+        var first = await SignInAttempt.BeginAsync(_service, _provider);
+        var second = await SignInAttempt.BeginAsync(_service, cookie: first.Cookie);
+        (first.Cookie, second.Cookie) = ($"{first.Cookie}; {second.Cookie}", $"{first.Cookie}; {second.Cookie}");
+
+        using var finished = await first.FinishAsync(_service);
+        finished.StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        var cleared = SignInAttempt.CookieOf(finished)!;
+        cleared.Expires!.Value.ShouldBeLessThan(TimeProvider.System.GetUtcNow());
+        second.Cookie = string.Join("; ", second.Cookie!.Split("; ").Where(cookie => !cookie.StartsWith($"{cleared.Name}=", StringComparison.Ordinal)));
+
+        _provider.Nonce = second.Request["nonce"];
+        using var other = await second.FinishAsync(_service);
+        other.StatusCode.ShouldBe(HttpStatusCode.Redirect);
+    }
+
+    [Fact]
+    public async Task SignIns_ThatNobodyFinishes_DoNotPileUpCookies()
+    {
+        var cookies = new Dictionary<string, string>(StringComparer.Ordinal);
+        for (var i = 0; i < 50; i++)
+        {
+            var attempt = await SignInAttempt.BeginAsync(_service, cookie: string.Join("; ", cookies.Select(cookie => $"{cookie.Key}={cookie.Value}")));
+            cookies[attempt.Cookie!.Split('=')[0]] = attempt.Cookie.Split('=')[1];
+        }
+
+        cookies.Count.ShouldBeLessThanOrEqualTo(12);
+    }
+
+    /// <summary>As on Cloud Run, which gives a service a host of its own beside the shop's.</summary>
+    [Fact]
+    public async Task SignIn_BegunAtAnotherHost_BeginsAtThePublicUrl()
+    {
+        await using var service = await StartAsync([.. _provider.Settings, ("LoginLinks:PublicUrl", "https://login.example.com/shop")]);
+
+        using var response = await service.SendAsync(HttpMethod.Get, "/ssc-login/sign-in?email=jane%40example.com&lang=nl", ("Host", "ssc-login-x7.run.app"));
+        response.StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        response.Headers.Location!.AbsoluteUri.ShouldBe("https://login.example.com/shop/ssc-login/sign-in?email=jane%40example.com&lang=nl");
+
+        using var begun = await service.SendAsync(HttpMethod.Get, "/ssc-login/sign-in", ("Host", "LOGIN.example.com"));
+        begun.Headers.Location!.AbsolutePath.ShouldBe("/authorize");
+    }
+
+    /// <summary>The host cannot be seen, and the browser is where it was sent: its cookie says so.</summary>
+    [Fact]
+    public async Task SignIn_BehindAProxyThatHidesTheHost_IsSentThereOnce()
+    {
+        await using var service = await StartAsync([.. _provider.Settings, ("LoginLinks:PublicUrl", "https://login.example.com")]);
+        using var moved = await service.GetAsync("/ssc-login/sign-in");
+        moved.Headers.Location!.AbsoluteUri.ShouldBe("https://login.example.com/ssc-login/sign-in");
+
+        using var begun = await service.SendAsync(HttpMethod.Get, "/ssc-login/sign-in", ("Cookie", SignInAttempt.CookieTextOf(moved)!));
+
+        begun.Headers.Location!.AbsolutePath.ShouldBe("/authorize");
     }
 
     [Theory]
@@ -254,7 +358,7 @@ public sealed class SignInTests : IAsyncLifetime
     [InlineData("Redirect", "/ssc-login?sig=a1", null)]
     public async Task BareLogin_StartsTheSignIn_WhereThatIsSet(string start, string path, string? location)
     {
-        await using var service = await Service.StartAsync([.. _provider.Settings, ("SignIn:Start", start)]);
+        await using var service = await StartAsync([.. _provider.Settings, ("SignIn:Start", start)]);
 
         using var response = await service.GetPageAsync(path);
 
@@ -299,6 +403,7 @@ public sealed class SignInTests : IAsyncLifetime
         {
             issuer = _provider.Issuer,
             authorization_endpoint = new Uri(_provider.Address, "/authorize"),
+            token_endpoint = new Uri(_provider.Address, "/token"),
             jwks_uri = new Uri(_provider.Address, "/keys"),
             prompt_values_supported = new[] { "none", "login", "select_account" },
         });
@@ -322,7 +427,7 @@ public sealed class SignInTests : IAsyncLifetime
     [Fact]
     public async Task Limits_CountASignIn_AsAnyLogin()
     {
-        await using var service = await Service.StartAsync([.. _provider.Settings, ("RateLimits:PerAddress:Permits", "1"), ("RateLimits:PerAddress:Window", "01:00:00")]);
+        await using var service = await StartAsync([.. _provider.Settings, ("RateLimits:PerAddress:Permits", "1"), ("RateLimits:PerAddress:Window", "01:00:00")]);
         using var first = await (await SignInAttempt.BeginAsync(service, _provider)).FinishAsync(service);
         using var second = await (await SignInAttempt.BeginAsync(service, _provider)).FinishAsync(service);
 
@@ -333,7 +438,7 @@ public sealed class SignInTests : IAsyncLifetime
     [Fact]
     public async Task Replica_FinishesWhatAnotherBegan()
     {
-        await using var other = await Service.StartAsync(_service.Firmhouse, time: null, [.. _provider.Settings, ("LoginLinks:PublicUrl", "http://localhost")]);
+        await using var other = await Service.StartAsync(_service.Firmhouse, _time, [.. _provider.Settings, ("LoginLinks:PublicUrl", "http://localhost")]);
         var attempt = await SignInAttempt.BeginAsync(_service, _provider);
 
         using var response = await attempt.FinishAsync(other);
@@ -355,6 +460,8 @@ public sealed class SignInTests : IAsyncLifetime
         await callback.ShouldBeProblemAsync("not-found", HttpStatusCode.NotFound);
         (await form.Content.ReadAsStringAsync()).ShouldNotContain("sign-in");
     }
+
+    private Task<Service> StartAsync(params (string Key, string Value)[] settings) => Service.StartAsync(firmhouse: null, _time, settings);
 
     private async Task AddressAsync(string place, string? claim, bool isBelieved, Service service)
     {

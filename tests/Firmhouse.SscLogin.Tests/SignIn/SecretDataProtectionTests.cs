@@ -1,11 +1,11 @@
 using System.Security.Cryptography;
 using System.Text;
-using Firmhouse.Hosting.OpenId;
+using Firmhouse.SscLogin.SignIn;
 using Microsoft.AspNetCore.DataProtection;
 using Shouldly;
 using Xunit;
 
-namespace Firmhouse.Hosting.Tests.OpenId;
+namespace Firmhouse.SscLogin.Tests.SignIn;
 
 public sealed class SecretDataProtectionTests
 {
