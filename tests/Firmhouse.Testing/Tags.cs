@@ -18,7 +18,7 @@ internal static class Tags
         "signed", "unsigned", "signed-in", "none",
         "login", "email",
         "Answered", "Canceled", .. Enum.GetNames<FirmhouseFailure>(), .. Enum.GetNames<Misconfiguration>(),
-        .. Enum.GetNames<LoginEmailResult>(), "RateLimited", "QueueFull",
+        "accepted", "refused", "misconfigured", "failed", "not-sent", "rate-limited", "queue-full",
         "valid", .. typeof(RejectionReason).GetFields(BindingFlags.Public | BindingFlags.Static).Select(refusal => (string)refusal.GetRawConstantValue()!),
         "answered", "failed", "skipped", "written",
         "client-limit", "connection-limit", "api-key",
