@@ -111,29 +111,24 @@ internal sealed class Login(
         };
     }
 
-    /// <summary>Requests a login token for a link that logs in once: the link is reserved before, and used or released after.</summary>
+    /// <summary>
+    /// Requests a login token for a link that logs in once. Its use is recorded after Firmhouse's answer and before the redirect,
+    /// so that a login that fails uses nothing up. Clicks that come meanwhile log in, too.
+    /// </summary>
     private async Task<Outcome> CreateTokenOnceAsync(EmailAddress email, LoginLink link, CancellationToken cancellationToken)
     {
-        var (use, reservation) = await usedLinks.ReserveAsync(link.Signature, link.ExpiresAt + LoginLinkVerifier.AcceptedLate);
-        if (reservation is null)
+        if (await usedLinks.IsUsedAsync(link.Signature) is not { } isUsed)
         {
-            return use == LinkUse.Used ? Outcome.LinkUsed : Outcome.LinkUnavailable;
+            return Outcome.LinkUnavailable;
         }
 
-        var outcome = Outcome.Abandoned;
-        try
+        if (isUsed)
         {
-            outcome = await CreateTokenAsync(email, cancellationToken);
-        }
-        finally
-        {
-            if (outcome.Location is null)
-            {
-                await usedLinks.ReleaseAsync(reservation);
-            }
+            return Outcome.LinkUsed;
         }
 
-        return outcome.Location is null || await usedLinks.CommitAsync(reservation) ? outcome : Outcome.LinkUnavailable;
+        var outcome = await CreateTokenAsync(email, cancellationToken);
+        return outcome.Location is null || await usedLinks.TryUseAsync(link.Signature, link.ExpiresAt + LoginLinkVerifier.AcceptedLate) ? outcome : Outcome.LinkUnavailable;
     }
 
     private static Outcome OutcomeOf(RejectionReason reason) => reason switch

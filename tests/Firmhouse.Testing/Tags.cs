@@ -1,4 +1,3 @@
-using System.Reflection;
 using Firmhouse.Client;
 using Firmhouse.LoginLinks;
 using Firmhouse.SscLogin;

@@ -15,6 +15,7 @@ has node && has npm || missing="$missing nodejs npm"
 has php || missing="$missing php-cli"
 has python3 || missing="$missing python3"
 has ruby || missing="$missing ruby"
+has pgbouncer || missing="$missing pgbouncer"
 has psql && [ -n "$(postgresql_bin)" ] || missing="$missing postgresql"
 if [ -n "$missing" ]; then
   $sudo apt-get update -qq

@@ -3,7 +3,7 @@ using System.Reflection;
 
 namespace Firmhouse.Hosting.Postgres;
 
-/// <summary>Reads the files that change a database's tables, which a program embeds as <c>migration:&lt;number&gt;-&lt;name&gt;</c>.</summary>
+/// <summary>The files that change a database's tables, which a program embeds as <c>migration:&lt;number&gt;-&lt;name&gt;</c>.</summary>
 internal static class EmbeddedMigrations
 {
     private const string Prefix = "migration:";

@@ -18,20 +18,26 @@ internal sealed class PostgresCheck(IConfiguration configuration, string table) 
 
         try
         {
-            var settings = new NpgsqlConnectionStringBuilder(connectionString) { Timeout = (int)OnlineChecks.Timeout.TotalSeconds, CommandTimeout = (int)OnlineChecks.Timeout.TotalSeconds, Pooling = false };
-            await using var connection = new NpgsqlConnection(settings.ConnectionString);
-            await connection.OpenAsync(cancellationToken);
-            await using var schema = new NpgsqlCommand("SELECT to_regclass($1) IS NOT NULL", connection) { Parameters = { new() { Value = table } } };
+            var seconds = (int)OnlineChecks.Timeout.TotalSeconds;
+            var settings = new NpgsqlConnectionStringBuilder(connectionString) { Timeout = seconds, CommandTimeout = seconds };
+            await using var source = PostgresSource.Create(settings.ConnectionString);
+            await using var query = source.CreateCommand("SELECT to_regclass($1) IS NOT NULL, current_setting('transaction_read_only') = 'on'");
+            query.Parameters.Add(new() { Value = table });
+            await using var row = await query.ExecuteReaderAsync(cancellationToken);
+            await row.ReadAsync(cancellationToken);
             var name = table.Split('.')[0];
-            return [await schema.ExecuteScalarAsync(cancellationToken) is true
-                ? new(CheckResult.Ok, Subject, $"{settings.Host} is reachable and has the schema {name}.")
-                : new(CheckResult.Warning, Subject, $"{settings.Host} is reachable but has no schema {name} yet. It is created at start if the role is allowed to.")];
+            return
+            [
+                row.GetBoolean(1) ? Fault(PostgresSource.ReadOnly)
+                : row.GetBoolean(0) ? new(CheckResult.Ok, Subject, $"{settings.Host} is reachable and has the schema {name}.")
+                : new(CheckResult.Warning, Subject, $"{settings.Host} is reachable but has no schema {name} yet. It is created at start if the role is allowed to."),
+            ];
         }
         catch (Exception exception) when (exception is not OperationCanceledException || OnlineChecks.IsTimeout(exception, cancellationToken))
         {
-            // Whatever the driver throws: files, platforms. A server error has a code without secrets; other messages may quote the connection string.
-            var cause = exception is PostgresException { SqlState: { } code } ? $"refuses ({code})" : "cannot be reached";
-            return [new(CheckResult.Fault, Subject, $"the database {cause}. Check ConnectionStrings:Postgres, that the database is up and lets this machine in, and the role's password and rights.")];
+            return [Fault(PostgresSource.CauseOf(exception))];
         }
+
+        static OnlineCheck Fault(string cause) => new(CheckResult.Fault, Subject, $"the database cannot be used: {cause}. Check ConnectionStrings:Postgres, that the database lets this machine in, and the role's rights.");
     }
 }

@@ -1,3 +1,6 @@
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography;
 using Npgsql;
 
 namespace Firmhouse.Hosting.Postgres;
@@ -23,13 +26,38 @@ internal static class PostgresSource
         SetDefault(settings, "Minimum Pool Size", Math.Min(2, settings.MaxPoolSize));
         SetDefault(settings, "Timeout", 5);
         SetDefault(settings, "Command Timeout", 5);
-        SetDefault(settings, "Max Auto Prepare", 10);
 
         // An abandoned statement is not waited for: its connection is dropped.
         SetDefault(settings, "Cancellation Timeout", -1);
+
+        // Nothing is kept in a session, so a pooler may give each transaction another one, and there is nothing to discard.
+        SetDefault(settings, "No Reset On Close", true);
+
+        // Which of several hosts may be written is asked again this soon after a switchover.
+        SetDefault(settings, "Host Recheck Seconds", 2);
     }
 
-    private static void SetDefault(NpgsqlConnectionStringBuilder settings, string keyword, int value)
+    /// <summary>Says why a database cannot be used, without any part of the connection string, which the driver's own messages may quote.</summary>
+    /// <param name="exception">Whatever the driver throws: it passes on what files and platforms throw.</param>
+    public static string CauseOf(Exception exception) => exception.GetBaseException() switch
+    {
+        PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction } => ReadOnly,
+        PostgresException { SqlState: (PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification) and var code } => $"it does not accept the role or its password ({code})",
+        PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName and var code } => $"it has no such database ({code})",
+        PostgresException { SqlState: var code } => $"it refused a statement or a connection ({code})",
+        AuthenticationException => "its certificate is not trusted, or is another host's: Root Certificate must name the file of the authority that issued it",
+        FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException or CryptographicException =>
+            "a file that ConnectionStrings:Postgres names (Root Certificate, SSL Certificate, SSL Key) is not there, or cannot be read",
+        SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } => "DNS has no address for its host",
+        SocketException { SocketErrorCode: SocketError.ConnectionRefused } => "nothing listens at its host and port",
+        TimeoutException or OperationCanceledException => "it does not answer in time",
+        var other => $"it cannot be reached ({other.GetType().Name})",
+    };
+
+    /// <summary>The cause where a statement that writes is refused.</summary>
+    public const string ReadOnly = "it can only be read (25006), as a standby: name every server in Host and add Target Session Attributes=primary";
+
+    private static void SetDefault(NpgsqlConnectionStringBuilder settings, string keyword, object value)
     {
         // ContainsKey asks whether Npgsql knows the keyword.
         if (!settings.ShouldSerialize(keyword))

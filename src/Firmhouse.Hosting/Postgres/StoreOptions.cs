@@ -7,7 +7,6 @@ namespace Firmhouse.Hosting.Postgres;
 [AtStart]
 internal sealed class StoreOptions : ISettings
 {
-    /// <summary>The section's name.</summary>
     public const string Section = "ConnectionStrings";
 
     /// <summary>The PostgreSQL connection string, as Npgsql reads it. Default: none.</summary>
@@ -15,33 +14,41 @@ internal sealed class StoreOptions : ISettings
     public string Postgres { get; set; } = string.Empty;
 }
 
-/// <summary>Checks the section <c>ConnectionStrings</c>.</summary>
 internal sealed class StoreOptionsValidator : SettingsValidator<StoreOptions>
 {
+    private const string Example = "Host=db.example.com;Database=ssc_login;Username=ssc_login;Password=…";
+
     /// <summary>Finds what is wrong with a connection string, for the commands that use it alone.</summary>
     /// <returns>A sentence without any part of it, since Npgsql's own messages quote the password; null where it is right, or none.</returns>
-    public static SettingsMistake? FindFailure(string? connectionString) => string.IsNullOrWhiteSpace(connectionString) || IsConnectionString(connectionString)
-        ? null
-        : new("ConnectionStrings:Postgres", "is not a connection string such as Host=db.example.com;Database=ssc_login;Username=ssc_login;Password=….");
-
-    /// <inheritdoc />
-    public override IEnumerable<SettingsMistake> FindFailures(StoreOptions options)
+    public static SettingsMistake? FindFailure(string? connectionString)
     {
-        if (FindFailure(options.Postgres) is { } failure)
+        if (string.IsNullOrWhiteSpace(connectionString))
         {
-            yield return failure;
+            return null;
         }
-    }
 
-    private static bool IsConnectionString(string text)
-    {
+        NpgsqlConnectionStringBuilder settings;
         try
         {
-            return !string.IsNullOrEmpty(new NpgsqlConnectionStringBuilder(text).Host);
+            settings = new NpgsqlConnectionStringBuilder(connectionString);
         }
         catch (ArgumentException)
         {
-            return false;
+            return Mistake($"is not a connection string such as {Example}.");
         }
+
+        // To Npgsql the whole of libpq's form is the host's name.
+        return settings.Host switch
+        {
+            null or "" => Mistake($"is not a connection string such as {Example}."),
+            var host when host.Any(char.IsWhiteSpace) || host.Contains('=', StringComparison.Ordinal) => Mistake($"is in libpq's form. Write it with semicolons: {Example}."),
+            var host when !host.Contains(',', StringComparison.Ordinal) && settings.TargetSessionAttributes is { } attributes && !attributes.Equals("any", StringComparison.OrdinalIgnoreCase) =>
+                Mistake("has Target Session Attributes and only one host. Name every server, such as Host=db1.example.com,db2.example.com, or leave it out."),
+            _ => null,
+        };
     }
+
+    public override IEnumerable<SettingsMistake> FindFailures(StoreOptions options) => FindFailure(options.Postgres) is { } failure ? [failure] : [];
+
+    private static SettingsMistake Mistake(string sentence) => new("ConnectionStrings:Postgres", sentence);
 }

@@ -7,10 +7,8 @@ using Npgsql;
 
 namespace Firmhouse.SscLogin.Commands;
 
-/// <summary>The command <c>migrate</c>: migrates the shared store's tables to this version, or prints the SQL that does.</summary>
 internal static class MigrateCommand
 {
-    /// <summary>Describes the command.</summary>
     public static Command Create()
     {
         var print = new Option<bool>("--print") { Description = "Change nothing; write the statements, with the grants, for psql." };
@@ -40,9 +38,9 @@ internal static class MigrateCommand
             return 1;
         }
 
-        if (StoreOptionsValidator.FindFailure(connectionString) is { } failure)
+        if (string.IsNullOrWhiteSpace(connectionString) || StoreOptionsValidator.FindFailure(connectionString) is not null)
         {
-            await error.WriteLineAsync(failure.ToString());
+            await error.WriteLineAsync(StoreOptionsValidator.FindFailure(connectionString)?.ToString() ?? "ConnectionStrings:Postgres: is missing.");
             return 1;
         }
 
@@ -56,9 +54,7 @@ internal static class MigrateCommand
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            // Of whatever else the driver throws, the message may quote the connection string.
-            var cause = exception is NpgsqlException or InvalidOperationException ? exception.Message : $"{exception.GetType().Name}.";
-            await error.WriteLineAsync($"The migration failed: {cause} Check ConnectionStrings:Postgres and the rights of its role.");
+            await error.WriteLineAsync($"The migration failed: {PostgresSource.CauseOf(exception)}. Check ConnectionStrings:Postgres and the rights of its role.");
             return 1;
         }
     }

@@ -51,7 +51,7 @@ internal sealed class EmailLimits
             return false;
         }
 
-        if (!_shared.IsShared || await _shared.TryTakeAsync(keys) is not { } shared)
+        if (await _shared.TryTakeAsync(keys) is not { } shared)
         {
             return true;
         }

@@ -8,9 +8,12 @@ namespace Firmhouse.SscLogin.EmailLogin;
 /// "E-mail me a login link": the way in for those who have no valid link. The response does not depend on whether the
 /// address is known, on Firmhouse or on a limit: posting the form only adds the address to a queue.
 /// </summary>
-internal sealed class EmailLoginEndpoints(EmailLimits limits, EmailLoginQueue queue, FetchMetadata fetchMetadata, PageWriter pages, LoginMetrics metrics)
+internal sealed class EmailLoginEndpoints(EmailLimits limits, EmailLoginQueue queue, SentAddress sent, FetchMetadata fetchMetadata, PageWriter pages, LoginMetrics metrics)
 {
     private static readonly string[] Safe = [HttpMethods.Get, HttpMethods.Head];
+
+    // IDNA's other dots (UTS #46 §2.3) divide a domain as well.
+    private static readonly char[] Dots = ['.', '\u3002', '\uFF0E', '\uFF61'];
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -21,7 +24,8 @@ internal sealed class EmailLoginEndpoints(EmailLimits limits, EmailLoginQueue qu
 
     private Task FormAsync(HttpContext context) => pages.WriteAsync<EmailFormPage, Outcome?>(context, StatusCodes.Status200OK, model: null);
 
-    private Task SentAsync(HttpContext context) => pages.WriteAsync<EmailSentPage, Outcome?>(context, StatusCodes.Status200OK, model: null);
+    private Task SentAsync(HttpContext context) =>
+        pages.WriteAsync<EmailSentPage, string?>(context, StatusCodes.Status200OK, sent.Open(context.Request.Query[SentAddress.Parameter]));
 
     private async Task<Outcome> PostAsync(HttpContext context)
     {
@@ -35,7 +39,7 @@ internal sealed class EmailLoginEndpoints(EmailLimits limits, EmailLoginQueue qu
             return Outcome.BadRequest;
         }
 
-        if (!EmailAddress.TryParse(form["email"].ToString().Trim(), out var email))
+        if (!EmailAddress.TryParse(form["email"].ToString().Trim(), out var email) || !CanGetMail(email))
         {
             return Outcome.InvalidEmail with { Address = form["email"] };
         }
@@ -49,6 +53,21 @@ internal sealed class EmailLoginEndpoints(EmailLimits limits, EmailLoginQueue qu
             metrics.Email("rate-limited");
         }
 
-        return Outcome.EmailRequested(PageLanguage.AppendTo($"{context.Request.PathBase}{Paths.EmailSent}", PageLanguage.Requested(context.Request))) with { Address = email.Value };
+        var location = $"{context.Request.PathBase}{Paths.EmailSent}?{SentAddress.Parameter}={sent.Seal(email)}";
+        return Outcome.EmailRequested(PageLanguage.AppendTo(location, PageLanguage.Requested(context.Request))) with { Address = email.Value };
+    }
+
+    // Stricter than for a link, whose address was proven: a slip of the pen should be seen at the field, and not in a mailbox that
+    // stays empty. What stands before the @ is Firmhouse's to judge.
+    private static bool CanGetMail(EmailAddress email)
+    {
+        var domain = email.Value[(email.Value.IndexOf('@', StringComparison.Ordinal) + 1)..];
+        if (domain is ['[', .., ']'])
+        {
+            return true;
+        }
+
+        var labels = domain.Split(Dots);
+        return labels.Length > 1 && labels.All(static label => label is { Length: >= 1 and <= 63 } and not (['-', ..] or [.., '-']) && !label.AsSpan().ContainsAny(":[]"));
     }
 }

@@ -38,6 +38,7 @@ internal sealed partial class EmailLoginQueue : BackgroundService
     private readonly ILogger<EmailLoginQueue> _logger;
     private readonly LogThrottle _fullLog;
     private int _waiting;
+    private int _underWay;
 
     /// <summary>Creates an empty queue and the gauge that shows its length.</summary>
     public EmailLoginQueue(
@@ -79,7 +80,7 @@ internal sealed partial class EmailLoginQueue : BackgroundService
             }
             catch (OperationCanceledException)
             {
-                LogLost(Volatile.Read(ref _waiting));
+                LogLost(Volatile.Read(ref _waiting), Volatile.Read(ref _underWay));
             }
         }
 
@@ -119,26 +120,43 @@ internal sealed partial class EmailLoginQueue : BackgroundService
             result = await TrySendAsync(waiting, stoppingToken);
         }
 
-        _metrics.Email(result.ToString());
-        LogEmail(result, _pseudonym.Of(waiting.Email.Value));
+        _metrics.Email(NameOf(result));
+        LogEmail(NameOf(result), _pseudonym.Of(waiting.Email.Value));
     }
 
     private async Task<LoginEmailResult> TrySendAsync(Waiting waiting, CancellationToken stoppingToken)
     {
         using var clientCall = await _clientCalls.AcquireAsync(waiting.Client, cancellationToken: stoppingToken);
         using var call = await _calls.AcquireAsync(cancellationToken: stoppingToken);
+        Interlocked.Increment(ref _underWay);
         Interlocked.Decrement(ref _waiting);
-        return await _emails.SendAsync(waiting.Email, stoppingToken);
+        try
+        {
+            return await _emails.SendAsync(waiting.Email, stoppingToken);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _underWay);
+        }
     }
 
+    private static string NameOf(LoginEmailResult result) => result switch
+    {
+        LoginEmailResult.Accepted => "accepted",
+        LoginEmailResult.Refused => "refused",
+        LoginEmailResult.Misconfigured => "misconfigured",
+        LoginEmailResult.NotSent => "not-sent",
+        _ => "failed",
+    };
+
     [LoggerMessage(300, LogLevel.Information, "Login e-mail {Result}, address {AddressHash}")]
-    private partial void LogEmail(LoginEmailResult result, string addressHash);
+    private partial void LogEmail(string result, string addressHash);
 
     [LoggerMessage(301, LogLevel.Error, "Login e-mail dropped, address {AddressHash}: {Capacity} are already waiting. {Suppressed} more have been dropped since this was last logged. Firmhouse is slow or down, or somebody is flooding the form; see RateLimits:EmailsPerClient")]
     private partial void LogFull(string addressHash, int capacity, long suppressed);
 
-    [LoggerMessage(302, LogLevel.Error, "The shutdown time is over and {Count} login e-mails were not sent. Allow more time to stop: Shutdown:Timeout, and the platform's grace period")]
-    private partial void LogLost(int count);
+    [LoggerMessage(302, LogLevel.Error, "The shutdown time is over: {Waiting} login e-mails were not sent, and {UnderWay} more perhaps not. Allow more time to stop: Shutdown:Timeout, and the platform's grace period")]
+    private partial void LogLost(int waiting, int underWay);
 
     /// <param name="Email">Where the e-mail goes.</param>
     /// <param name="Client">Who asked for it.</param>

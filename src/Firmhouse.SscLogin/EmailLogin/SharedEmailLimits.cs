@@ -14,7 +14,7 @@ namespace Firmhouse.SscLogin.EmailLogin;
 internal sealed class SharedEmailLimits(Database database)
 {
     // All or none: when one allowance is used up, the others stay as they are. Rows are locked in the order of their keys,
-    // so that two statements cannot wait for each other. When another statement interferes, a request may use one allowance
+    // so that two statements cannot wait for each other. When another statement interferes, an e-mail may use one allowance
     // and be refused by another, but never too many are admitted.
     private const string Statement = """
         WITH asked AS MATERIALIZED (
@@ -35,29 +35,22 @@ internal sealed class SharedEmailLimits(Database database)
         ORDER BY place
         """;
 
-    private static readonly TimeSpan Timeout = TimeSpan.FromMilliseconds(50);
+    private volatile byte[]? _hashKey;
 
-    private byte[]? _hashKey;
-
-    /// <summary>Whether e-mails are counted here: not before the schema is there.</summary>
-    public bool IsShared { get; set; }
-
-    /// <summary>Takes the key of the hashes, once it is known.</summary>
-    public void UseKey(byte[] key) => Volatile.Write(ref _hashKey, key);
+    /// <summary>Takes the key of the hashes from the store. E-mails are counted by each replica before that.</summary>
+    public void UseKey(byte[] key) => _hashKey = key;
 
     /// <summary>Counts an e-mail against several allowances: all of them, or none.</summary>
-    /// <returns>The answer; null when the store is down.</returns>
+    /// <returns>Null when the store is down.</returns>
     public async ValueTask<SharedCount?> TryTakeAsync(IReadOnlyList<RateLimitKey> keys)
     {
-        if (Volatile.Read(ref _hashKey) is not { } hashKey)
+        if (_hashKey is not { } hashKey)
         {
             return null;
         }
 
         var rows = await database.QueryAsync(
-            StoreUse.Limits,
             Statement,
-            Timeout,
             new NpgsqlParameter { Value = keys.Select(key => HashOf(hashKey, key)).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea },
             new NpgsqlParameter { Value = keys.Select(static key => key.Limiter.Limit.Step).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Interval },
             new NpgsqlParameter { Value = keys.Select(static key => key.Limiter.Limit.Window).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Interval });

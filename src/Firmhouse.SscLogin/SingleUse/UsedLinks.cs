@@ -5,77 +5,37 @@ using Npgsql;
 
 namespace Firmhouse.SscLogin.SingleUse;
 
-/// <summary>Whether a link that logs in once may log in now.</summary>
-internal enum LinkUse
-{
-    /// <summary>It may; any other click is refused meanwhile.</summary>
-    Reserved,
-
-    /// <summary>It has logged in already.</summary>
-    Used,
-
-    /// <summary>Another click on it is under way, and may still fail.</summary>
-    UnderWay,
-
-    /// <summary>Unknown: the store is down.</summary>
-    Unknown,
-}
-
 /// <summary>
-/// Records which links have logged in, for keys whose links may do so once. A login reserves its link, and then either commits
-/// or releases it. If a replica stops in between, the reservation ends by itself.
+/// Records which links have logged in, for keys whose links may do so once. Once means until a minute after the first login:
+/// people click again while the next page loads, and each click is a login of its own.
 /// </summary>
 internal sealed class UsedLinks(Database database)
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1);
-
-    /// <summary>Reserves a link for a login.</summary>
+    /// <summary>Whether a link was used more than a minute ago.</summary>
     /// <param name="signature">The link's signature, in the one form in which it was verified.</param>
-    /// <param name="keptUntil">Until when the link is remembered.</param>
-    /// <returns>What may be done, and the reservation where it is <see cref="LinkUse.Reserved"/>.</returns>
-    public async ValueTask<(LinkUse Use, LinkReservation? Reservation)> ReserveAsync(string signature, DateTimeOffset keptUntil)
+    /// <returns>Null when the store is down.</returns>
+    public async ValueTask<bool?> IsUsedAsync(string signature)
     {
-        var reservation = new LinkReservation(SHA256.HashData(Encoding.UTF8.GetBytes(signature)), Guid.NewGuid());
+        // FOR UPDATE, so that a server that can only be read refuses before Firmhouse is called.
         var rows = await database.QueryAsync(
-            StoreUse.Links,
             """
-            WITH reserved AS (
-                INSERT INTO ssc_login.used_links AS link (signature, expires_at, reserved_until, reserved_by)
-                VALUES ($1, $2, now() + interval '1 minute', $3)
-                ON CONFLICT (signature) DO UPDATE SET reserved_until = excluded.reserved_until, reserved_by = excluded.reserved_by
-                WHERE link.reserved_until < now()
-                RETURNING signature
-            )
-            SELECT EXISTS (SELECT FROM reserved), EXISTS (SELECT FROM ssc_login.used_links WHERE signature = $1 AND reserved_until IS NULL)
+            SELECT used_at IS NULL OR used_at < now() - interval '1 minute' FROM ssc_login.used_links
+            WHERE signature = $1 AND reserved_until IS NULL FOR UPDATE
             """,
-            Timeout,
-            new NpgsqlParameter<byte[]> { TypedValue = reservation.Signature },
-            new NpgsqlParameter<DateTime> { TypedValue = keptUntil.UtcDateTime },
-            new NpgsqlParameter<Guid> { TypedValue = reservation.By });
-        return rows is not [var row] ? (LinkUse.Unknown, null)
-            : (bool)row[0] ? (LinkUse.Reserved, reservation)
-            : ((bool)row[1] ? LinkUse.Used : LinkUse.UnderWay, null);
+            HashOf(signature));
+        return rows?.Any(static row => (bool)row[0]);
     }
 
-    /// <summary>Marks a reserved link as used. Must be called before the customer is redirected, so that the link cannot be used twice.</summary>
-    /// <returns>False when the store is down, or the reservation has ended: the customer must not be redirected.</returns>
-    public async ValueTask<bool> CommitAsync(LinkReservation reservation) => await database.QueryAsync(
-        StoreUse.Links,
-        "UPDATE ssc_login.used_links SET reserved_until = NULL WHERE signature = $1 AND reserved_by = $2 AND reserved_until IS NOT NULL RETURNING true",
-        Timeout,
-        new NpgsqlParameter<byte[]> { TypedValue = reservation.Signature },
-        new NpgsqlParameter<Guid> { TypedValue = reservation.By }) is [_];
+    /// <summary>Records that a link logs in. Must be called before the customer is redirected.</summary>
+    /// <param name="keptUntil">Until when the link is remembered.</param>
+    /// <returns>False when the store is down: the customer must not be redirected.</returns>
+    public async ValueTask<bool> TryUseAsync(string signature, DateTimeOffset keptUntil) => await database.QueryAsync(
+        """
+        INSERT INTO ssc_login.used_links AS link (signature, expires_at, used_at) VALUES ($1, $2, now())
+        ON CONFLICT (signature) DO UPDATE SET used_at = excluded.used_at, reserved_until = NULL WHERE link.reserved_until IS NOT NULL
+        """,
+        HashOf(signature),
+        new NpgsqlParameter<DateTime> { TypedValue = keptUntil.UtcDateTime }) is not null;
 
-    /// <summary>Releases a reserved link whose login failed. If the store is down, the reservation ends by itself within a minute.</summary>
-    public async ValueTask ReleaseAsync(LinkReservation reservation) => await database.QueryAsync(
-        StoreUse.Links,
-        "DELETE FROM ssc_login.used_links WHERE signature = $1 AND reserved_by = $2 AND reserved_until IS NOT NULL",
-        Timeout,
-        new NpgsqlParameter<byte[]> { TypedValue = reservation.Signature },
-        new NpgsqlParameter<Guid> { TypedValue = reservation.By });
+    private static NpgsqlParameter<byte[]> HashOf(string signature) => new() { TypedValue = SHA256.HashData(Encoding.UTF8.GetBytes(signature)) };
 }
-
-/// <summary>A link that is reserved for one login.</summary>
-/// <param name="Signature">The hash of its signature.</param>
-/// <param name="By">Whose reservation it is.</param>
-internal sealed record LinkReservation(byte[] Signature, Guid By);

@@ -3,74 +3,93 @@ using Firmhouse.Hosting.Postgres;
 using Firmhouse.Hosting.Telemetry;
 using Microsoft.Extensions.Options;
 using Npgsql;
-using Polly;
-using Polly.CircuitBreaker;
 
 namespace Firmhouse.SscLogin.Store;
 
 /// <summary>
-/// Queries the store: over few connections, within a short time, and not at all while it is down, so that an outage
-/// delays no request by more than that short time.
+/// Queries the store: over few connections, within a second, and not at all while it is down. <see cref="StoreMaintenance"/>
+/// then opens connections beside the requests, so that an outage delays only the few that notice it.
 /// </summary>
 internal sealed partial class Database : IAsyncDisposable
 {
+    // As many queries in a row that failed: a customer waits behind each.
+    private const int MaxFailures = 3;
+
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1);
+
     private readonly NpgsqlDataSource? _source;
-    private readonly ResiliencePipeline _limits;
-    private readonly ResiliencePipeline _links;
     private readonly TimeProvider _time;
     private readonly Counter<long> _requests;
     private readonly ILogger<Database> _logger;
+    private volatile bool _isReady;
+    private int _failures;
+    private int _isDown;
 
     /// <summary>Configures the connections; opens none yet.</summary>
     public Database(IOptionsMonitor<StoreOptions> options, TimeProvider time, AppMetrics metrics, ILogger<Database> logger)
     {
         (_time, _logger) = (time, logger);
         _requests = metrics.Meter.CreateCounter<long>("ssc_login.store.requests", "{request}", "Requests to the shared store, by result.");
-        _source = options.CurrentValue.Postgres is { Length: > 0 } connection ? PostgresSource.Create(connection) : null;
-        _limits = CreateCircuit("each replica counts its own limits", "limits are shared again");
-        _links = CreateCircuit("single-use links are refused with 503", "single-use links log in again");
+        var inUse = options.CurrentValue.Postgres;
+        _source = inUse.Length > 0 ? PostgresSource.Create(inUse) : null;
+        options.OnChange(changed =>
+        {
+            if (changed.Postgres != inUse)
+            {
+                inUse = changed.Postgres;
+                LogChanged();
+            }
+        });
     }
 
     /// <summary>Whether a store is configured.</summary>
     public bool IsConfigured => _source is not null;
 
-    /// <summary>Whether the schema is there, in the version that this program works with. No request queries the store before that.</summary>
-    public bool IsReady { get; set; }
+    /// <summary>Whether requests query the store: not before the schema is there in the version of this program, and not while it is down.</summary>
+    public bool IsReady => _isReady;
+
+    /// <summary>Lets requests query the store. After an outage the first of them to fail takes it back.</summary>
+    public void UseFromNowOn() => _isReady = true;
 
     /// <summary>Opens a connection for work that no request waits for.</summary>
     /// <exception cref="Exception">The store cannot be reached.</exception>
-    public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => _source!.OpenConnectionAsync(cancellationToken);
-
-    /// <summary>Runs one statement for a request.</summary>
-    /// <param name="use">What the answer is for.</param>
-    /// <param name="sql">One statement.</param>
-    /// <param name="timeout">How long the request waits, whatever the database and the network do.</param>
-    /// <param name="parameters">The statement's parameters, by position.</param>
-    /// <returns>The rows; null when the store is down.</returns>
-    public async ValueTask<IReadOnlyList<object[]>?> QueryAsync(StoreUse use, string sql, TimeSpan timeout, params NpgsqlParameter[] parameters)
+    public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {
-        if (!IsReady)
+        if (!_isReady)
         {
+            // They may lead to the server that was left.
+            _source!.Clear();
+        }
+
+        return _source!.OpenConnectionAsync(cancellationToken);
+    }
+
+    /// <summary>Runs one statement for a request, which waits a second at most, whatever the database and the network do.</summary>
+    /// <returns>The rows; null when the store is down.</returns>
+    public async ValueTask<IReadOnlyList<object[]>?> QueryAsync(string sql, params NpgsqlParameter[] parameters)
+    {
+        if (!_isReady)
+        {
+            Count("skipped");
             return null;
         }
 
         try
         {
-            var rows = await (use == StoreUse.Links ? _links : _limits).ExecuteAsync(
-                static async (question, _) => await question.Database.ReadAsync(question.Sql, question.Parameters, question.Timeout),
-                (Database: this, Sql: sql, Parameters: parameters, Timeout: timeout));
+            var rows = await ReadAsync(sql, parameters);
             Count("answered");
+            Volatile.Write(ref _failures, 0);
+            if (Interlocked.Exchange(ref _isDown, 0) != 0)
+            {
+                LogBack();
+            }
+
             return rows;
-        }
-        catch (BrokenCircuitException)
-        {
-            Count("skipped");
-            return null;
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            // Whatever it is: the driver also throws what files and platforms throw, such as for a missing client certificate.
             Count("failed");
+            Fail(exception);
             return null;
         }
     }
@@ -78,8 +97,26 @@ internal sealed partial class Database : IAsyncDisposable
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _source?.DisposeAsync() ?? ValueTask.CompletedTask;
 
+    private void Fail(Exception exception)
+    {
+        // The driver drops the connection that broke. The others lead to the same server, which was demoted or is shutting down.
+        if (exception is NpgsqlException { SqlState: null or PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow })
+        {
+            _source!.Clear();
+        }
+
+        if (Interlocked.Increment(ref _failures) >= MaxFailures)
+        {
+            _isReady = false;
+            if (Interlocked.Exchange(ref _isDown, 1) == 0)
+            {
+                LogDown(PostgresSource.CauseOf(exception));
+            }
+        }
+    }
+
     // The timeout is kept outside of the driver, which would wait for a server that no longer responds.
-    private async Task<IReadOnlyList<object[]>> ReadAsync(string sql, NpgsqlParameter[] parameters, TimeSpan timeout)
+    private async Task<IReadOnlyList<object[]>> ReadAsync(string sql, NpgsqlParameter[] parameters)
     {
 #pragma warning disable CA2000 // It has no timer and no handle, and the driver may still use it.
         var giveUp = new CancellationTokenSource();
@@ -87,7 +124,7 @@ internal sealed partial class Database : IAsyncDisposable
         var reading = ReadAsync(sql, parameters, giveUp.Token);
         try
         {
-            return await reading.WaitAsync(timeout, _time);
+            return await reading.WaitAsync(Timeout, _time);
         }
         catch (TimeoutException)
         {
@@ -115,53 +152,12 @@ internal sealed partial class Database : IAsyncDisposable
 
     private void Count(string result) => _requests.Add(1, new KeyValuePair<string, object?>("result", result));
 
-    private ResiliencePipeline CreateCircuit(string meanwhile, string again)
-    {
-        var isDown = false;
-        return new ResiliencePipelineBuilder { TimeProvider = _time }
-            .AddCircuitBreaker(new CircuitBreakerStrategyOptions
-            {
-                // A few requests in a row that waited in vain are enough: a customer waits behind each.
-                FailureRatio = 0.5,
-                MinimumThroughput = 3,
-                SamplingDuration = TimeSpan.FromSeconds(5),
-                BreakDuration = TimeSpan.FromSeconds(3),
-                OnOpened = opened =>
-                {
-                    // Once, and not again for every probe that fails.
-                    if (!isDown)
-                    {
-                        isDown = true;
-                        LogDown(CauseOf(opened.Outcome.Exception), meanwhile);
-                    }
+    [LoggerMessage(500, LogLevel.Warning, "The shared store is down, or too slow: {Cause}. Until it is back, each replica counts login e-mails by itself, and single-use links are refused with 503")]
+    private partial void LogDown(string cause);
 
-                    return ValueTask.CompletedTask;
-                },
-                OnClosed = _ =>
-                {
-                    isDown = false;
-                    LogBack(again);
-                    return ValueTask.CompletedTask;
-                },
-            })
-            .Build();
-    }
+    [LoggerMessage(501, LogLevel.Information, "The shared store is back: login e-mails count together, and single-use links log in again")]
+    private partial void LogBack();
 
-    private static string? CauseOf(Exception? exception) => exception is PostgresException refusal ? refusal.SqlState : exception?.GetBaseException().GetType().Name;
-
-    [LoggerMessage(500, LogLevel.Warning, "The shared store is down, or too slow ({Cause}): until it is back, {Consequence}")]
-    private partial void LogDown(string? cause, string consequence);
-
-    [LoggerMessage(501, LogLevel.Information, "The shared store is back: {Consequence}")]
-    private partial void LogBack(string consequence);
-}
-
-/// <summary>What the store is asked for. Each use has a circuit of its own: a store that is too slow for limits, which get milliseconds, may do for links.</summary>
-internal enum StoreUse
-{
-    /// <summary>Limits that count in all replicas.</summary>
-    Limits,
-
-    /// <summary>Links that log in once.</summary>
-    Links,
+    [LoggerMessage(504, LogLevel.Warning, "ConnectionStrings:Postgres has changed, and is read at start: restart the service. For a password that changes while it runs, name a file in the connection string with Passfile")]
+    private partial void LogChanged();
 }

@@ -1,17 +1,22 @@
+using Firmhouse.Hosting.Postgres;
 using Firmhouse.SscLogin.EmailLogin;
 using Npgsql;
 
 namespace Firmhouse.SscLogin.Store;
 
 /// <summary>
-/// Prepares the store in the background, and keeps trying while it is down. Once a minute it deletes expired rows, a
-/// bounded number at a time.
+/// Prepares the store in the background, at start and after an outage, and keeps trying. Once a minute it deletes expired
+/// rows, a bounded number at a time.
 /// </summary>
 internal sealed partial class StoreMaintenance(Database database, SharedEmailLimits limits, TimeProvider time, ILogger<StoreMaintenance> logger) : BackgroundService
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan PauseBeforeReady = TimeSpan.FromSeconds(5);
+    /// <summary>Between two looks at whether the store is needed and there.</summary>
+    internal static readonly TimeSpan Pause = TimeSpan.FromSeconds(3);
 
+    private static readonly TimeSpan BetweenPrunings = TimeSpan.FromMinutes(1);
+
+    private long _pruned;
+    private bool _wasReady;
     private string? _said;
 
     /// <inheritdoc />
@@ -22,23 +27,38 @@ internal sealed partial class StoreMaintenance(Database database, SharedEmailLim
             return;
         }
 
+        _pruned = time.GetTimestamp();
         while (true)
         {
             try
             {
-                await using var connection = await database.OpenAsync(stoppingToken);
-                await (database.IsReady ? PruneAsync(connection, stoppingToken) : PrepareAsync(connection, stoppingToken));
+                await MaintainAsync(stoppingToken);
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
-                // Later, the requests that notice report it.
+                // Of what is ready, the requests that notice report it.
                 if (!database.IsReady)
                 {
-                    Say($"it cannot be reached or refused a statement ({(exception as PostgresException)?.SqlState ?? exception.GetBaseException().GetType().Name}). Check ConnectionStrings:Postgres and the rights of its role");
+                    Say($"{PostgresSource.CauseOf(exception)}. Check ConnectionStrings:Postgres and the rights of its role");
                 }
             }
 
-            await Task.Delay(database.IsReady ? Pause : PauseBeforeReady, time, stoppingToken);
+            await Task.Delay(Pause, time, stoppingToken);
+        }
+    }
+
+    private async Task MaintainAsync(CancellationToken cancellationToken)
+    {
+        if (!database.IsReady)
+        {
+            await using var connection = await database.OpenAsync(cancellationToken);
+            await PrepareAsync(connection, cancellationToken);
+        }
+        else if (time.GetElapsedTime(_pruned) >= BetweenPrunings)
+        {
+            _pruned = time.GetTimestamp();
+            await using var connection = await database.OpenAsync(cancellationToken);
+            await PruneAsync(connection, cancellationToken);
         }
     }
 
@@ -72,11 +92,23 @@ internal sealed partial class StoreMaintenance(Database database, SharedEmailLim
             return;
         }
 
-        await using var command = new NpgsqlCommand("SELECT key FROM ssc_login.hash_key", connection);
-        limits.UseKey((byte[])(await command.ExecuteScalarAsync(cancellationToken))!);
-        database.IsReady = true;
-        limits.IsShared = true;
-        LogReady(version);
+        await using var command = new NpgsqlCommand("SELECT key, current_setting('transaction_read_only') = 'on' FROM ssc_login.hash_key", connection);
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        await row.ReadAsync(cancellationToken);
+        if (row.GetBoolean(1))
+        {
+            Say(PostgresSource.ReadOnly);
+            return;
+        }
+
+        limits.UseKey(await row.GetFieldValueAsync<byte[]>(0, cancellationToken));
+        database.UseFromNowOn();
+        _said = null;
+        if (!_wasReady)
+        {
+            _wasReady = true;
+            LogReady(version);
+        }
     }
 
     // Once, and again when the cause changes.
