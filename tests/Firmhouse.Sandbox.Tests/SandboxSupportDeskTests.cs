@@ -14,7 +14,7 @@ public sealed class SandboxSupportDeskTests : StandInTests
     public async Task Employee_SignsInAtTheShop_AndComesToTheDesk(string employee, string heading)
     {
         await using var shop = await ShopAccounts.StartAsync();
-        await using var desk = await SandboxSupportDesk.StartAsync(port: 0, StandIn, shop);
+        await using var desk = await SandboxSupportDesk.StartAsync(port: 0, StandIn, shop, [new("Logging:LogLevel:Default", "Error")]);
         using var browser = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         browser.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("text/html"));
 

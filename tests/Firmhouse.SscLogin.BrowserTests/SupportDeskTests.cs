@@ -14,7 +14,7 @@ public sealed class SupportDeskTests(BrowserFixture browser, Sites sites)
     public async Task Agent_StandsInTheSelfServiceCenter_AndAuditorFindsTheEntry()
     {
         var site = sites.Accounts;
-        await using var app = await SandboxSupportDesk.StartAsync(port: 0, site.StandIn, site.Shop!);
+        await using var app = await SandboxSupportDesk.StartAsync(port: 0, site.StandIn, site.Shop!, [new("Logging:LogLevel:Default", "Error")]);
         var desk = app.LoopbackAddress();
         await browser.VisitAsync(site, page => HelpAsync(page, desk), otherHost: desk.Host);
         await browser.VisitAsync(site, page => AuditAsync(page, desk), otherHost: desk.Host);

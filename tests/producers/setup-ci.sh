@@ -28,6 +28,7 @@ for modules in "$here/liquid" "$here/../firmhouse-sdk" "$here/../oidc-provider";
   npm ci --prefix "$modules" --no-audit --no-fund --ignore-scripts
 done
 
+# shellcheck source=/dev/null
 if [ -f "$out" ] && (. "$out" && psql -X -w -c 'SELECT 1' > /dev/null 2>&1); then
   exit # It runs already.
 fi

@@ -3,7 +3,7 @@
 # with: stop_postgresql
 set -eu
 out=${1:?the file to write the environment to}
-bin=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1)
+bin=$(find /usr/lib/postgresql -mindepth 2 -maxdepth 2 -name bin | sort -V | tail -1)
 
 # PostgreSQL refuses to run as root. A directory's socket instead of a port: nothing to collide with, nothing listens.
 data=$(mktemp -d "${TMPDIR:-/tmp}/producers-pg.XXXXXX")
