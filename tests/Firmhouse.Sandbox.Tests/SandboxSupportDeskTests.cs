@@ -5,13 +5,11 @@ using Xunit;
 
 namespace Firmhouse.Sandbox.Tests;
 
-/// <summary>What <c>--support</c> starts: the desk, whose employees sign in at the shop's provider.</summary>
+/// <summary>What <c>--support</c> starts. The whole way to the desk needs a browser; the browser's tests go it.</summary>
 public sealed class SandboxSupportDeskTests : StandInTests
 {
-    [Theory]
-    [InlineData("agent@sandbox-shop.example", "Log in as a customer")]
-    [InlineData("auditor@sandbox-shop.example", "Audit trail")]
-    public async Task Employee_SignsInAtTheShop_AndComesToTheDesk(string employee, string heading)
+    [Fact]
+    public async Task Desk_SendsItsEmployees_ToTheShopsSignIn()
     {
         await using var shop = await ShopAccounts.StartAsync();
         await using var desk = await SandboxSupportDesk.StartAsync(port: 0, StandIn, shop, [new("Logging:LogLevel:Default", "Error")]);
@@ -19,12 +17,10 @@ public sealed class SandboxSupportDeskTests : StandInTests
         browser.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("text/html"));
 
         using var choice = await browser.GetAsync(desk.LoopbackAddress());
-        var signIn = choice.RequestMessage!.RequestUri!;
-        signIn.Authority.ShouldBe(shop.BaseAddress.Authority);
-        using var form = new FormUrlEncodedContent([new("account", employee)]);
-        using var page = await browser.PostAsync(signIn, form);
 
-        page.RequestMessage!.RequestUri!.Authority.ShouldBe(desk.LoopbackAddress().Authority);
-        (await page.Content.ReadAsStringAsync()).ShouldContain($"<h1>{heading}</h1>");
+        choice.RequestMessage!.RequestUri!.Authority.ShouldBe(shop.BaseAddress.Authority);
+        var page = await choice.Content.ReadAsStringAsync();
+        page.ShouldContain("agent@sandbox-shop.example");
+        page.ShouldContain("auditor@sandbox-shop.example");
     }
 }

@@ -268,7 +268,10 @@ public sealed class LoginTests(BrowserFixture browser, Sites sites)
     [BrowserFact]
     public Task BrowserThatAcceptsAnything_GetsThePage_WhenItOpensADocument() => browser.VisitAsync(Site, async page =>
     {
-        await page.SetExtraHTTPHeadersAsync([new("Accept", "*/*")]);
+        await page.RouteAsync("**/ssc-login?*", route => route.ContinueAsync(new RouteContinueOptions
+        {
+            Headers = new Dictionary<string, string>(route.Request.Headers) { ["accept"] = "*/*" },
+        }));
 
         var response = await page.GotoAsync(Site.Links.Bare(TestAddresses.Customer));
 

@@ -29,9 +29,18 @@ internal static class Pictures
         }
     }
 
-    /// <summary>Takes a page as a failed test left it.</summary>
-    public static Task TakeFailureAsync(this IPage page) =>
-        page.ScreenshotAsync(new PageScreenshotOptions { Path = Repository.PathOf(Folder, "TestResults", "failures", $"{Guid.NewGuid():N}.png"), FullPage = true });
+    /// <summary>Takes a page as a failed test left it, where the browser still can: why the test failed matters more.</summary>
+    public static async Task TakeFailureAsync(this IPage page)
+    {
+        try
+        {
+            await page.ScreenshotAsync(new PageScreenshotOptions { Path = Repository.PathOf(Folder, "TestResults", "failures", $"{Guid.NewGuid():N}.png"), FullPage = true, Timeout = 5_000 });
+        }
+        catch (Exception exception) when (exception is PlaywrightException or TimeoutException)
+        {
+            // There is no picture then.
+        }
+    }
 
     private static async Task<byte[]> TakeAsync(IPage page, string name, ColorScheme scheme)
     {
