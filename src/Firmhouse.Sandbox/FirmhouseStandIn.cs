@@ -27,27 +27,25 @@ internal sealed class FirmhouseStandIn : IAsyncDisposable
         Outbox = new Outbox(time);
     }
 
-    /// <summary>Where the stand-in listens, ending in a slash.</summary>
     public Uri BaseAddress { get; private set; } = null!;
 
     public Uri GraphQLEndpoint => new(BaseAddress, "graphql");
 
-    /// <summary>The login tokens created so far.</summary>
     public LoginTokens LoginTokens { get; }
 
-    /// <summary>The e-mails "sent" so far.</summary>
     public Outbox Outbox { get; }
 
-    /// <summary>How often the GraphQL endpoint was called.</summary>
     public Calls Calls { get; } = new();
 
     /// <summary>Whether every call fails, whatever it asks for, as in an outage.</summary>
     public bool IsDown { get; set; }
 
+    /// <summary>Holds the Self Service Center's page back until it completes, as where that loads slowly.</summary>
+    public Task SelfServiceCenterReady { get; set; } = Task.CompletedTask;
+
     /// <summary>The links that the start page shows; null while no service runs beside the stand-in.</summary>
     public SandboxLinks? Links { get; set; }
 
-    /// <summary>Starts a stand-in that listens on loopback only.</summary>
     /// <param name="port">The port; 0 takes any free one.</param>
     /// <param name="time">The clock, by which tokens expire and slow answers are slow.</param>
     /// <param name="cancellationToken">Cancels the start.</param>
@@ -77,23 +75,20 @@ internal sealed class FirmhouseStandIn : IAsyncDisposable
     private void Map(TimeProvider time)
     {
         _app.MapPost("/graphql", new GraphQLEndpoint(this, time, _app.Lifetime.ApplicationStopping).HandleAsync);
-        _app.MapGet("/", ShowStartAsync);
-        _app.MapGet("/outbox", ShowOutboxAsync);
+        _app.MapGet("/", (HttpContext context) => Pages.Start(Links, LoginTokens.Latest(MaxLoginsShown)).WriteAsync(context.Response));
+        _app.MapGet("/outbox", (HttpContext context) => Pages.Outbox(Outbox.Latest()).WriteAsync(context.Response));
         _app.MapGet("/{locale}/{project}/self-service/token_login", LogInAsync);
-        _app.MapFallback(ShowNotFoundAsync);
+        _app.MapFallback((HttpContext context) => Pages.NotFound().WriteAsync(context.Response));
     }
 
-    private Task ShowStartAsync(HttpContext context) => Pages.Start(Links, LoginTokens.Latest(MaxLoginsShown)).WriteAsync(context.Response);
-
-    private Task ShowOutboxAsync(HttpContext context) => Pages.Outbox(Outbox.Latest()).WriteAsync(context.Response);
-
-    private Task LogInAsync(HttpContext context)
+    private async Task LogInAsync(HttpContext context)
     {
+        await SelfServiceCenterReady;
         var token = LoginTokens.Find(context.Request.Query["token"].ToString());
         if (token is not null && TestAddresses.BehaviourOf(token.Email) == Behaviour.OwnDomain && context.Request.Host.Host == BaseAddress.Host)
         {
             context.Response.Redirect($"http://{IPAddress.Loopback}:{BaseAddress.Port}{context.Request.Path}{context.Request.QueryString}");
-            return Task.CompletedTask;
+            return;
         }
 
         var page = token switch
@@ -102,27 +97,25 @@ internal sealed class FirmhouseStandIn : IAsyncDisposable
             _ when LoginTokens.IsExpired(token) => Pages.TokenExpired(token),
             _ => Pages.LoggedIn(token),
         };
-        return page.WriteAsync(context.Response);
+        await page.WriteAsync(context.Response);
     }
-
-    private Task ShowNotFoundAsync(HttpContext context) => Pages.NotFound().WriteAsync(context.Response);
 }
 
 /// <summary>How often the GraphQL endpoint was called.</summary>
 internal sealed class Calls
 {
-    private long _total;
-    private long _loginTokens;
-    private long _emails;
+    private int _total;
+    private int _loginTokens;
+    private int _emails;
 
     /// <summary>Every call, also those that were turned away.</summary>
-    public long Total => Interlocked.Read(ref _total);
+    public int Total => _total;
 
     /// <summary>Calls that asked for a login token, whatever the answer.</summary>
-    public long LoginTokens => Interlocked.Read(ref _loginTokens);
+    public int LoginTokens => _loginTokens;
 
     /// <summary>Calls that asked for an e-mail with a login link, whatever the answer.</summary>
-    public long Emails => Interlocked.Read(ref _emails);
+    public int Emails => _emails;
 
     public void Count() => Interlocked.Increment(ref _total);
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using GraphQL;
@@ -8,7 +7,6 @@ using GraphQL.SystemTextJson;
 using GraphQL.Transport;
 using GraphQL.Types;
 using GraphQL.Validation;
-using GraphQLParser.AST;
 
 namespace Firmhouse.Sandbox;
 
@@ -19,10 +17,7 @@ namespace Firmhouse.Sandbox;
 internal sealed class GraphQLEndpoint(FirmhouseStandIn standIn, TimeProvider time, CancellationToken stopping)
 {
     private const string ResponseJson = "application/graphql-response+json";
-    private const int MaxValidDocuments = 100;
 
-    // Parsing and validating takes longer than answering, and the service sends the same documents all the time.
-    private readonly ConcurrentDictionary<string, GraphQLDocument> _validDocuments = new(StringComparer.Ordinal);
     private readonly Schema _schema = ReadSchema();
     private readonly DocumentExecuter _executer = new();
     private readonly GraphQLSerializer _serializer = new(new FirmhouseErrors());
@@ -58,7 +53,6 @@ internal sealed class GraphQLEndpoint(FirmhouseStandIn standIn, TimeProvider tim
         return schema;
     }
 
-    /// <summary>The request; null when its body is not a JSON object.</summary>
     private async Task<GraphQLRequest?> ReadAsync(HttpContext context)
     {
         try
@@ -74,13 +68,10 @@ internal sealed class GraphQLEndpoint(FirmhouseStandIn standIn, TimeProvider tim
     private async Task AnswerAsync(HttpContext context, GraphQLRequest request, bool isSupport)
     {
         var mutations = new LoginMutations(standIn, isSupport);
-        var known = request.Query is null ? null : _validDocuments.GetValueOrDefault(request.Query);
         var result = await _executer.ExecuteAsync(new ExecutionOptions
         {
             Schema = _schema,
             Query = request.Query,
-            Document = known,
-            ValidationRules = known is null ? null : [],
             OperationName = request.OperationName,
             Variables = request.Variables,
             Root = mutations,
@@ -89,11 +80,6 @@ internal sealed class GraphQLEndpoint(FirmhouseStandIn standIn, TimeProvider tim
         if (await FailBelowGraphQLAsync(context, mutations.Behaviour))
         {
             return;
-        }
-
-        if (known is null && result is { Executed: true, Document: { } document } && _validDocuments.Count < MaxValidDocuments)
-        {
-            _validDocuments.TryAdd(request.Query!, document);
         }
 
         if (result.Errors is not null && mutations.Behaviour != Behaviour.RecordNotFoundBesideNull)
@@ -173,13 +159,10 @@ internal sealed record InputProblem(
     [property: JsonPropertyName("path")] IReadOnlyList<string> Path,
     [property: JsonPropertyName("explanation")] string Explanation)
 {
-    /// <summary>A list of one problem.</summary>
     public static InputProblem[] List(string explanation, params string[] path) => [new(path, explanation)];
 }
 
-/// <summary>
-/// Errors with graphql-ruby's extensions: a code, and the problems of a variable that does not fit its type.
-/// </summary>
+/// <summary>Errors with graphql-ruby's extensions: a code, and the problems of a variable that does not fit its type.</summary>
 internal sealed class FirmhouseErrors() : ErrorInfoProvider(new ErrorInfoProviderOptions { ExposeCodes = false, ExposeData = false })
 {
     public override ErrorInfo GetInfo(ExecutionError executionError) => executionError is InvalidVariableError

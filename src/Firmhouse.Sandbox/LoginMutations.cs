@@ -7,8 +7,6 @@ namespace Firmhouse.Sandbox;
 /// Firmhouse's two mutations, for one request. It is the root value of the execution, so that GraphQL.NET calls the method that
 /// is named like the field of the schema, and reads the answer's fields from the properties of the same names.
 /// </summary>
-/// <param name="standIn">Keeps what the mutations make.</param>
-/// <param name="isSupport">Whether it is the support desk that calls.</param>
 internal sealed class LoginMutations(FirmhouseStandIn standIn, bool isSupport)
 {
     private const string TokenLoginPath = "en/sandbox-shop/self-service/token_login";
@@ -16,7 +14,6 @@ internal sealed class LoginMutations(FirmhouseStandIn standIn, bool isSupport)
     /// <summary>What the last address chose; <see cref="Behaviour.LogIn"/> before the first.</summary>
     public Behaviour Behaviour { get; private set; } = Behaviour.LogIn;
 
-    /// <summary>Creates a login token.</summary>
     /// <returns>The payload, with a token or with errors; null when an error of GraphQL, or nothing at all, is the answer.</returns>
     public LoginTokenPayload? CreateSelfServiceCenterLoginTokenV2(IResolveFieldContext context, LoginTokenInput input)
     {
@@ -102,7 +99,6 @@ internal sealed class LoginMutations(FirmhouseStandIn standIn, bool isSupport)
     private string TokenLogin(LoginToken token) => $"{standIn.BaseAddress}{TokenLoginPath}?token={token.Value}";
 }
 
-/// <summary>The input that requests a login token.</summary>
 internal sealed record LoginTokenInput(string Email, string? ClientMutationId);
 
 /// <summary>The input that requests an e-mail with a login link; an empty return URL is the Self Service Center's own.</summary>
@@ -117,6 +113,5 @@ internal sealed record ModelValidationError(string Attribute, string Message, IR
 
 internal sealed record LoginEmailPayload(string? ClientMutationId, string? Error, string Status)
 {
-    /// <summary>The answer to this input; no error is success.</summary>
     public static LoginEmailPayload Of(LoginEmailInput input, string? error) => new(input.ClientMutationId, error, error is null ? "success" : "error");
 }

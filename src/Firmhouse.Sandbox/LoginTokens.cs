@@ -10,72 +10,79 @@ namespace Firmhouse.Sandbox;
 /// <param name="CreatedAt">When it was made.</param>
 internal sealed record LoginToken(string Value, string Email, bool IsForSupport, DateTimeOffset CreatedAt)
 {
-    /// <summary>Until when it works.</summary>
     public DateTimeOffset ExpiresAt => CreatedAt + LoginTokens.Lifetime;
 }
 
-/// <summary>The login tokens created so far; the latest are kept in memory.</summary>
+/// <summary>The login tokens created so far, the latest of them in memory.</summary>
 internal sealed class LoginTokens(TimeProvider time)
 {
-    /// <summary>How many tokens are kept; the oldest make room for new ones.</summary>
     public const int Capacity = 10_000;
 
     /// <summary>How long Firmhouse accepts a token.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(4);
 
-    private readonly Lock _lock = new();
-    private readonly Dictionary<string, LoginToken> _tokens = new(Capacity, StringComparer.Ordinal);
-    private readonly Queue<string> _oldestFirst = new(Capacity);
+    private readonly Newest<LoginToken> _tokens = new(Capacity);
 
-    /// <summary>The number of tokens that are kept.</summary>
-    public int Count
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _tokens.Count;
-            }
-        }
-    }
+    public int Count => _tokens.Take(int.MaxValue).Count;
 
-    /// <summary>Creates and keeps a token for a customer.</summary>
     public LoginToken Create(string email, bool isForSupport = false)
     {
         Span<byte> random = stackalloc byte[32];
         RandomNumberGenerator.Fill(random);
-        var token = new LoginToken(Base64Url.EncodeToString(random), email, isForSupport, time.GetUtcNow());
-        lock (_lock)
-        {
-            if (_oldestFirst.Count == Capacity)
-            {
-                _tokens.Remove(_oldestFirst.Dequeue());
-            }
-
-            _tokens.Add(token.Value, token);
-            _oldestFirst.Enqueue(token.Value);
-        }
-
-        return token;
+        return _tokens.Add(new LoginToken(Base64Url.EncodeToString(random), email, isForSupport, time.GetUtcNow()));
     }
 
     /// <summary>Finds a token, expired or not; null when it never existed, or made room for newer ones.</summary>
-    public LoginToken? Find(string value)
-    {
-        lock (_lock)
-        {
-            return _tokens.GetValueOrDefault(value);
-        }
-    }
+    public LoginToken? Find(string value) => _tokens.Take(int.MaxValue).FirstOrDefault(token => token.Value == value);
 
     /// <summary>The latest tokens, newest first.</summary>
-    public IReadOnlyList<LoginToken> Latest(int most)
+    public IReadOnlyList<LoginToken> Latest(int most) => _tokens.Take(most);
+
+    public bool IsExpired(LoginToken token) => token.ExpiresAt <= time.GetUtcNow();
+}
+
+/// <summary>An e-mail that the stand-in "sent".</summary>
+internal sealed record SentEmail(string To, Uri Link, DateTimeOffset SentAt);
+
+/// <summary>The e-mails "sent" so far, the latest of them in memory.</summary>
+internal sealed class Outbox(TimeProvider time)
+{
+    public const int Capacity = 100;
+
+    private readonly Newest<SentEmail> _emails = new(Capacity);
+
+    public void Send(string to, Uri link) => _emails.Add(new SentEmail(to, link, time.GetUtcNow()));
+
+    /// <summary>The e-mails that are kept, newest first.</summary>
+    public IReadOnlyList<SentEmail> Latest() => _emails.Take(Capacity);
+}
+
+/// <summary>Keeps what is added; the oldest make room for new ones.</summary>
+internal sealed class Newest<T>(int capacity)
+{
+    private readonly Lock _lock = new();
+    private readonly Queue<T> _oldestFirst = new();
+
+    public T Add(T item)
     {
         lock (_lock)
         {
-            return [.. _oldestFirst.Reverse().Take(most).Select(value => _tokens[value])];
+            if (_oldestFirst.Count == capacity)
+            {
+                _oldestFirst.Dequeue();
+            }
+
+            _oldestFirst.Enqueue(item);
+            return item;
         }
     }
 
-    public bool IsExpired(LoginToken token) => token.ExpiresAt <= time.GetUtcNow();
+    /// <summary>The newest first.</summary>
+    public IReadOnlyList<T> Take(int most)
+    {
+        lock (_lock)
+        {
+            return [.. _oldestFirst.Reverse().Take(most)];
+        }
+    }
 }

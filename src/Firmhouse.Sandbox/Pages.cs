@@ -13,37 +13,7 @@ internal sealed record Page(int Status, string Title, Html Body)
           <strong>Sandbox: not Firmhouse</strong>
         """);
 
-    private const string Stylesheet =
-        """
-        :root { color-scheme: light dark; --line: light-dark(#d5d9e0, #3c424d); --quiet: light-dark(#555d6b, #a9b1bf); --accent: light-dark(#0b57b8, #8ab8ff); --card: light-dark(#fff, #1d2129); }
-        * { box-sizing: border-box; }
-        body { margin: 0; font: 1rem/1.55 system-ui, sans-serif; color: light-dark(#1a1d23, #e8eaee); background: light-dark(#f5f6f8, #14171c); overflow-wrap: anywhere; }
-        header { padding: .5rem 1rem; font-size: .875rem; color: #241a00; background: #ffd45c; }
-        header a { color: inherit; }
-        nav { float: right; display: flex; gap: 1rem; }
-        main { max-width: 60rem; margin: 0 auto; padding: 1rem 1rem 4rem; }
-        h1 { font-size: 1.7rem; line-height: 1.25; margin: 1.5rem 0 .75rem; }
-        h2 { font-size: 1.15rem; margin: 2.25rem 0 .5rem; }
-        a { color: var(--accent); }
-        a:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: 2px; }
-        header a:focus-visible { outline-color: currentcolor; }
-        .quiet { color: var(--quiet); }
-        .card { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: .75rem 1rem; margin: .75rem 0; }
-        .card p, .card h2 { margin: .25rem 0; }
-        dl { margin: 0; } dt { font-weight: 600; } dd { margin: 0 0 .75rem; } dd:last-child { margin-bottom: 0; }
-        table { width: 100%; border-collapse: collapse; background: var(--card); border: 1px solid var(--line); }
-        th, td { padding: .5rem .75rem; text-align: start; vertical-align: top; border-block-end: 1px solid var(--line); font-weight: inherit; }
-        thead { font-weight: 600; }
-        @media (max-width: 44rem) {
-          table, tbody, tr, th, td { display: block; }
-          thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-          tr { padding: .6rem .9rem; border-block-end: 1px solid var(--line); }
-          th, td { padding: 0; border: 0; }
-          td::before { color: var(--quiet); }
-          td:nth-child(2)::before { content: "Stand-in: "; }
-          td:nth-child(3)::before { content: "Service: "; }
-        }
-        """;
+    private static readonly Html Stylesheet = ReadStylesheet();
 
     /// <summary>Sends the page. Its address may hold a login token, so it is neither cached nor sent as a referrer.</summary>
     public Task WriteAsync(HttpResponse response)
@@ -57,6 +27,12 @@ internal sealed record Page(int Status, string Title, Html Body)
         return response.WriteAsync(ToHtml().Text);
     }
 
+    private static Html ReadStylesheet()
+    {
+        using var file = new StreamReader(typeof(Page).Assembly.GetManifestResourceStream("sandbox.css")!);
+        return new Html(file.ReadToEnd());
+    }
+
     private Html ToHtml() => Html.Of(
         $"""
         <!DOCTYPE html>
@@ -67,7 +43,7 @@ internal sealed record Page(int Status, string Title, Html Body)
           <meta name="robots" content="noindex">
           <title>{Title} – Sandbox</title>
           <link rel="icon" href="data:,">
-          <style>{new Html(Stylesheet)}</style>
+          <style>{Stylesheet}</style>
         </head>
         <body>
         <header>
@@ -83,10 +59,8 @@ internal sealed record Page(int Status, string Title, Html Body)
         """);
 }
 
-/// <summary>The pages of the stand-in.</summary>
 internal static class Pages
 {
-    /// <summary>What there is to try, and what was tried last.</summary>
     public static Page Start(SandboxLinks? links, IReadOnlyList<LoginToken> logins) => new(StatusCodes.Status200OK, "Try the login", Html.Of(
         $"""
           <p>This is a stand-in for Firmhouse on your own machine. It answers the login service, shows the Self Service Center that a login leads to,
@@ -104,12 +78,10 @@ internal static class Pages
         {(logins.Count == 0 ? Html.Of($"""  <p>Nobody yet.</p>""") : Html.Of($"""  <ul>{Html.Join(logins.Select(Login))}</ul>"""))}
         """));
 
-    /// <summary>The e-mails "sent", newest first.</summary>
     public static Page Outbox(IReadOnlyList<SentEmail> emails) => new(StatusCodes.Status200OK, "Outbox", emails.Count == 0
         ? Html.Of($"""  <p>No e-mail was requested yet. When somebody requests a login link, the e-mail that Firmhouse would send appears here.</p>""")
         : Html.Join(emails.Select(Email)));
 
-    /// <summary>The Self Service Center of a customer who came in with a login token.</summary>
     public static Page LoggedIn(LoginToken token) => new(StatusCodes.Status200OK, "Self Service Center", Html.Of(
         $"""
           <p class="card">You are logged in as <strong>{token.Email}</strong>.{(token.IsForSupport ? SupportNote : Html.Of($""))}</p>
@@ -125,27 +97,17 @@ internal static class Pages
         """));
 
     public static Page TokenExpired(LoginToken token) => new(StatusCodes.Status410Gone, "This login link has expired", Html.Of(
-        $"""
-          <p>Its token worked for four hours, until {Time(token.ExpiresAt)}.
-          Go back to the shop and follow its link again.</p>
-        """));
+        $"""  <p>Its token worked for four hours, until {Time(token.ExpiresAt)}. Go back to the shop and follow its link again.</p>"""));
 
     public static Page TokenUnknown() => new(StatusCodes.Status403Forbidden, "This login link is not valid", Html.Of(
-        $"""
-          <p>The stand-in knows no such login token. It forgets its tokens when it stops.
-          Go back to the shop and follow its link again.</p>
-        """));
+        $"""  <p>The stand-in knows no such login token. It forgets its tokens when it stops. Go back to the shop and follow its link again.</p>"""));
 
     public static Page NotFound() => new(StatusCodes.Status404NotFound, "Nothing here", Html.Of(
-        $"""
-          <p>The stand-in has no such page. <a href="/">What there is to try</a></p>
-        """));
+        $"""  <p>The stand-in has no such page. <a href="/">What there is to try</a></p>"""));
 
     /// <summary>What a server in front of Firmhouse may answer in place of GraphQL.</summary>
     public static Page Failure(int status) => new(status, "Something went wrong", Html.Of(
-        $"""
-          <p>We are working on it. Please come back later.</p>
-        """));
+        $"""  <p>We are working on it. Please come back later.</p>"""));
 
     private static Html Links(SandboxLinks links) => Html.Of(
         $"""

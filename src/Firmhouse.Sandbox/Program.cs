@@ -4,7 +4,6 @@ using Firmhouse.Sandbox;
 using Firmhouse.Sandbox.Accounts;
 using Microsoft.AspNetCore.Connections;
 
-
 var (options, arguments) = SandboxOptions.Parse(args);
 if (options is null)
 {

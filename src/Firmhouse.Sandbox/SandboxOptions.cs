@@ -2,13 +2,7 @@ using System.CommandLine;
 
 namespace Firmhouse.Sandbox;
 
-/// <summary>What the command line of the sandbox says.</summary>
-/// <param name="SignedOnly">The service trusts signed links only, as in production.</param>
-/// <param name="ServicePort">The service's port; 0 takes any free one.</param>
-/// <param name="StandInPort">The port of the stand-in for Firmhouse; 0 takes any free one.</param>
-/// <param name="ShopPort">The port of the shop with customer accounts; 0 takes any free one.</param>
-/// <param name="Support">The support desk runs, too.</param>
-/// <param name="SupportPort">The port of the support desk; 0 takes any free one.</param>
+/// <summary>What the command line says. The port 0 takes any free one.</summary>
 internal sealed record SandboxOptions(
     bool SignedOnly = false, int ServicePort = 8080, int StandInPort = 8081, int ShopPort = 8082, bool Support = false, int SupportPort = 8083)
 {
@@ -16,7 +10,7 @@ internal sealed record SandboxOptions(
     public static readonly Option<ushort> ServicePortOption = Port("--port", 8080, "the service");
     public static readonly Option<ushort> StandInPortOption = Port("--standin-port", 8081, "the stand-in for Firmhouse");
     public static readonly Option<ushort> ShopPortOption = Port("--shop-port", 8082, "the shop with customer accounts");
-    public static readonly Option<bool> SupportOption = new("--support") { Description = "Run the support desk, too." };
+    public static readonly Option<bool> SupportOption = new("--support") { Description = "Run the support desk as well." };
     public static readonly Option<ushort> SupportPortOption = Port("--support-port", 8083, "the support desk");
 
     private static readonly RootCommand Command = new("Runs the service beside a stand-in for Firmhouse, and a shop with customer accounts.")
@@ -24,7 +18,6 @@ internal sealed record SandboxOptions(
         SignedOnlyOption, ServicePortOption, StandInPortOption, ShopPortOption, SupportOption, SupportPortOption,
     };
 
-    /// <summary>Reads the arguments.</summary>
     /// <returns>The options; where there are none, because of a mistake or since help was asked for, what to invoke instead.</returns>
     public static (SandboxOptions? Options, ParseResult Arguments) Parse(IReadOnlyList<string> args)
     {

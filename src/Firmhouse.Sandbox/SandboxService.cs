@@ -14,10 +14,10 @@ internal static class SandboxService
     private static readonly TimeSpan StorefrontLifetime = TimeSpan.FromHours(1);
     private static readonly TimeSpan CampaignLifetime = TimeSpan.FromDays(7);
 
-    /// <summary>Starts the service on a loopback port and gives the stand-in's start page its links.</summary>
-    /// <param name="options">What the command line says.</param>
-    /// <param name="standIn">What the service calls in place of Firmhouse.</param>
-    /// <param name="settings">Settings in which a test differs from the sandbox; null for none.</param>
+    /// <summary>
+    /// Starts the service on a loopback port and gives the stand-in's start page its links. The settings are those in which a shop
+    /// or a test differs from the sandbox.
+    /// </summary>
     public static async Task<WebApplication> StartAsync(
         SandboxOptions options, FirmhouseStandIn standIn, IEnumerable<KeyValuePair<string, string?>>? settings = null)
     {
@@ -53,9 +53,7 @@ internal static class SandboxService
         return app;
     }
 
-    /// <summary>Creates the builder of an application that calls the stand-in, of the service or of its support desk.</summary>
-    /// <param name="standIn">What the application calls in place of Firmhouse.</param>
-    /// <param name="contentRoot">The folder of its <c>appsettings.json</c>.</param>
+    /// <summary>Creates the builder of an application that calls the stand-in; its <c>appsettings.json</c> is in this folder.</summary>
     public static WebApplicationBuilder CreateBuilder(FirmhouseStandIn standIn, string contentRoot)
     {
         var builder = AppBuilder.Create(["--environment=Development"], contentRoot);

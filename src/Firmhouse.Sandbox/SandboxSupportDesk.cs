@@ -6,11 +6,9 @@ namespace Firmhouse.Sandbox;
 /// <summary>Starts the real support desk against the stand-in, with the shop's OpenID provider for its two employees.</summary>
 internal static class SandboxSupportDesk
 {
-    /// <summary>Starts the desk on a loopback port. Its audit trail is a file in a new temporary directory, which stays.</summary>
-    /// <param name="port">The port; 0 takes any free one.</param>
-    /// <param name="standIn">What the desk calls in place of Firmhouse.</param>
-    /// <param name="shop">Where the employees sign in.</param>
-    public static async Task<WebApplication> StartAsync(int port, FirmhouseStandIn standIn, ShopAccounts shop)
+    /// <summary>Starts the desk on a loopback port. Its audit trail is a file in a new temporary directory, which stays; the settings are those in which a test differs.</summary>
+    public static async Task<WebApplication> StartAsync(
+        int port, FirmhouseStandIn standIn, ShopAccounts shop, IEnumerable<KeyValuePair<string, string?>>? settings = null)
     {
         var builder = SandboxService.CreateBuilder(standIn, SupportDeskApp.ContentRootBeside);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -24,6 +22,7 @@ internal static class SandboxSupportDesk
             ["Support:Auditors:0"] = Account.AuditorsGroup,
             ["Support:Database"] = Path.Combine(Directory.CreateTempSubdirectory("ssc-login-sandbox-").FullName, "support.db"),
         });
+        builder.Configuration.AddInMemoryCollection(settings);
         builder.WebHost.ListenOnLoopback(port);
         var app = SupportDeskApp.Build(builder);
         await app.StartOrDisposeAsync();

@@ -1,5 +1,3 @@
-using System.Collections.Frozen;
-
 namespace Firmhouse.Sandbox;
 
 /// <summary>What the stand-in does with a call.</summary>
@@ -28,7 +26,7 @@ internal enum Behaviour
 /// <param name="LocalPart">What stands before the @; the domain does not matter.</param>
 /// <param name="Behaviour">What the stand-in does with a call for it.</param>
 /// <param name="Answer">The same in words.</param>
-/// <param name="Outcome">What the service answers the visitor.</param>
+/// <param name="Outcome">What the service answers.</param>
 internal sealed record TestAddress(string LocalPart, Behaviour Behaviour, string Answer, string Outcome)
 {
     public string Email => LocalPart + "@example.com";
@@ -37,13 +35,10 @@ internal sealed record TestAddress(string LocalPart, Behaviour Behaviour, string
 /// <summary>The addresses that choose behaviour, like a payment provider's test cards. Every address not listed logs in.</summary>
 internal static class TestAddresses
 {
-    /// <summary>The address of the examples.</summary>
     public const string Customer = "customer@example.com";
 
-    /// <summary>The delay of the answer for <c>slow@</c>.</summary>
     public static readonly TimeSpan SlowAnswer = TimeSpan.FromSeconds(3);
 
-    /// <summary>The whole table, in the order of the start page.</summary>
     public static readonly IReadOnlyList<TestAddress> All =
     [
         new("customer", Behaviour.LogIn, "a login token", "302 to the Self Service Center"),
@@ -66,15 +61,10 @@ internal static class TestAddresses
         new("timeout", Behaviour.NoAnswer, "nothing, ever", "504 firmhouse-timeout"),
     ];
 
-    private static readonly FrozenDictionary<string, Behaviour>.AlternateLookup<ReadOnlySpan<char>> ByLocalPart =
-        All.ToFrozenDictionary(address => address.LocalPart, address => address.Behaviour, StringComparer.OrdinalIgnoreCase)
-            .GetAlternateLookup<ReadOnlySpan<char>>();
-
-    /// <summary>What the stand-in does with a call for this address.</summary>
     public static Behaviour BehaviourOf(string email)
     {
         var at = email.LastIndexOf('@');
-        var localPart = at < 0 ? email : email.AsSpan(0, at);
-        return ByLocalPart.TryGetValue(localPart, out var behaviour) ? behaviour : Behaviour.LogIn;
+        var localPart = at < 0 ? email : email[..at];
+        return All.FirstOrDefault(address => address.LocalPart.Equals(localPart, StringComparison.OrdinalIgnoreCase))?.Behaviour ?? Behaviour.LogIn;
     }
 }

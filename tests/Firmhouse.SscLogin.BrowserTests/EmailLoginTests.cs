@@ -80,6 +80,22 @@ public sealed class EmailLoginTests(BrowserFixture browser)
         await ExpectOneWorkingEmailAsync(site);
     }
 
+    /// <summary>A field for e-mail addresses would make another domain of it.</summary>
+    [BrowserFact]
+    public async Task TypedAddress_ArrivesUnchanged_WhereItsDomainIsInternational()
+    {
+        const string Jane = "jane@maßanfertigung.example";
+        await using var site = await SandboxSite.StartAsync();
+        await browser.VisitAsync(site, async page =>
+        {
+            await page.GotoAsync(site.At("/"));
+            await page.GetByRole(AriaRole.Textbox).PressSequentiallyAsync(Jane);
+            await AskAsync(page);
+        });
+
+        (await site.StopAndReadOutboxAsync()).ShouldHaveSingleItem().To.ShouldBe(Jane);
+    }
+
     [BrowserFact]
     public async Task Reload_SendsNothingAgain()
     {

@@ -24,13 +24,14 @@ internal sealed class RequiresFactAttribute : FactAttribute
     public RequiresFactAttribute(params string[] needs)
     {
         Needs = needs;
-        if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable("PRODUCERS_REQUIRED")) && Array.Find(needs, need => !IsThere(need)) is { } missing)
-        {
-            Skip = $"needs {missing}";
-        }
+        Skip = ReasonToSkip(needs);
     }
 
     public IReadOnlyList<string> Needs { get; }
+
+    /// <summary>The first that is not there; null where all are, or must be.</summary>
+    public static string? ReasonToSkip(string[] needs) =>
+        string.IsNullOrEmpty(Environment.GetEnvironmentVariable("PRODUCERS_REQUIRED")) && Array.Find(needs, need => !IsThere(need)) is { } missing ? $"needs {missing}" : null;
 
     private static bool IsThere(string need) =>
         need == PostgreSql ? PostgreSqlAnswers.Value

@@ -1,49 +1,36 @@
 #!/bin/sh
-# Gets what the tests of the producers, and of the sign-in, need, on Debian or Ubuntu, and starts a throw-away PostgreSQL.
+# Gets what the tests drive, on Debian or Ubuntu: a browser, promtool, proxies, a compiler for the native program, the languages that
+# sign links. And starts a throw-away PostgreSQL.
 # Usage: tests/producers/setup-ci.sh <file>; then: . <file>. The file stops the server again with: stop_postgresql
 set -eu
 out=${1:?the file to write the environment to}
 here=$(cd "$(dirname "$0")" && pwd)
 sudo=; [ "$(id -u)" = 0 ] || sudo=sudo
 
-has() { command -v "$1" > /dev/null; }
-postgresql_bin() { ls -d /usr/lib/postgresql/*/bin 2> /dev/null | sort -V | tail -1; }
+has() { command -v "$1" > /dev/null || [ -x "/usr/sbin/$1" ]; }
 
 missing=
-has openssl || missing="$missing openssl"
+for program in caddy chromium clang curl faketime nginx openssl pgbouncer python3 ruby; do
+  has "$program" || missing="$missing $program"
+done
+has llvm-objcopy || missing="$missing llvm"
+has promtool || missing="$missing prometheus"
 has node && has npm || missing="$missing nodejs npm"
 has php || missing="$missing php-cli"
-has python3 || missing="$missing python3"
-has ruby || missing="$missing ruby"
-has pgbouncer || missing="$missing pgbouncer"
-has psql && [ -n "$(postgresql_bin)" ] || missing="$missing postgresql"
+has psql && ls -d /usr/lib/postgresql/*/bin > /dev/null 2>&1 || missing="$missing postgresql"
 if [ -n "$missing" ]; then
   $sudo apt-get update -qq
   # shellcheck disable=SC2086 # A list of words.
-  DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends $missing
+  DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends $missing > /dev/null
 fi
 
 for modules in "$here/liquid" "$here/../firmhouse-sdk" "$here/../oidc-provider"; do
   npm ci --prefix "$modules" --no-audit --no-fund --ignore-scripts
 done
 
+# shellcheck source=/dev/null
 if [ -f "$out" ] && (. "$out" && psql -X -w -c 'SELECT 1' > /dev/null 2>&1); then
   exit # It runs already.
 fi
 
-# PostgreSQL refuses to run as root. A directory's socket instead of a port: nothing to collide with, nothing listens.
-bin=$(postgresql_bin)
-data=$(mktemp -d "${TMPDIR:-/tmp}/producers-pg.XXXXXX")
-as=
-if [ "$(id -u)" = 0 ]; then
-  chown postgres "$data"
-  as='runuser -u postgres --'
-fi
-cd "$data"
-$as "$bin/initdb" --pgdata="$data/cluster" --username=producers --auth=trust --encoding=UTF8 --locale=C.UTF-8 --no-sync > /dev/null
-$as "$bin/pg_ctl" --pgdata="$data/cluster" --wait --log="$data/log" --options="-c listen_addresses='' -c unix_socket_directories='$data' -c fsync=off" start > /dev/null
-
-cat > "$out" <<ENV
-export PGHOST='$data' PGPORT=5432 PGUSER=producers PGDATABASE=postgres PRODUCERS_REQUIRED=true
-stop_postgresql() { (cd '$data' && $as '$bin/pg_ctl' --pgdata='$data/cluster' --mode=immediate stop > /dev/null); rm -rf '$data'; }
-ENV
+"$here/start-postgresql.sh" "$out"

@@ -52,7 +52,7 @@ public sealed class BrowserFixture : IAsyncLifetime
 
                 // What the browser still has to tell arrives before the answer to this.
                 await page.TitleAsync();
-                watch.Complaints.ShouldBeEmpty();
+                watch.Complaints.ShouldBeEmpty(page.Url);
             },
             options);
 
@@ -70,7 +70,7 @@ public sealed class BrowserFixture : IAsyncLifetime
         }
         catch
         {
-            await page.ScreenshotAsync(new PageScreenshotOptions { Path = TestOutput.PathOf($"failures/{Guid.NewGuid():N}.png"), FullPage = true });
+            await page.TakeFailureAsync();
             throw;
         }
     }

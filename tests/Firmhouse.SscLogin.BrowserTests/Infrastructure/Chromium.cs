@@ -1,3 +1,4 @@
+using Firmhouse.Testing;
 using Xunit;
 
 namespace Firmhouse.SscLogin.BrowserTests.Infrastructure;
@@ -25,25 +26,17 @@ internal static class Chromium
     ];
 }
 
-/// <summary>
-/// A test that needs Chromium, and perhaps folders of the repository that not every machine has filled. Where
-/// <c>PRODUCERS_REQUIRED</c> is set, as CI does, a missing folder fails the test and does not skip it.
-/// </summary>
+/// <summary>A test that needs Chromium, and perhaps more, as <see cref="RequiresFactAttribute"/> has it.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class BrowserFactAttribute : FactAttribute
 {
-    public BrowserFactAttribute(params string[] folders)
+    public BrowserFactAttribute(params string[] needs)
     {
-        Folders = folders;
-        Skip = Chromium.Missing;
-        if (Skip is null && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("PRODUCERS_REQUIRED"))
-            && Array.Find(folders, folder => !Directory.Exists(System.IO.Path.Combine(TestOutput.ProjectFolder, "..", "..", folder))) is { } missing)
-        {
-            Skip = $"needs {missing}";
-        }
+        Needs = needs;
+        Skip = Chromium.Missing ?? RequiresFactAttribute.ReasonToSkip(needs);
     }
 
-    public IReadOnlyList<string> Folders { get; }
+    public IReadOnlyList<string> Needs { get; }
 }
 
 /// <summary>A test with data that needs Chromium.</summary>

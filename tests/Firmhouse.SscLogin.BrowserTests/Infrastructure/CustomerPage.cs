@@ -1,5 +1,6 @@
 using Firmhouse.Hosting.PageFrame;
 using Firmhouse.Sandbox;
+using Firmhouse.SscLogin.Pages;
 using Microsoft.Playwright;
 using Shouldly;
 
@@ -56,7 +57,7 @@ internal sealed record CustomerPage(string Name, int Status, Func<Sites, Sandbox
     public static CustomerPage Named(string name) => All.Single(page => page.Name == name);
 
     /// <summary>The page's heading.</summary>
-    public string Title(PageLanguage language) => Texts.Get(language, $"{Name}.title");
+    public string Title(PageLanguage language) => Texts.Get(CustomerTexts.Resources, language, $"{Name}.title");
 
     /// <summary>Opens it in a browser of this language, or of the usual one, and checks that it is this page.</summary>
     public async Task OpenAsync(IPage page, Sites sites, PageLanguage? language = null)
@@ -83,7 +84,7 @@ internal sealed record CustomerPage(string Name, int Status, Func<Sites, Sandbox
                 () => page.GetByText(SignsInWith, new() { Exact = true }).First.ClickAsync(), answer => answer.Url.Contains("/sign-in/callback", StringComparison.Ordinal));
         }
 
-        response.ShouldNotBeNull().Status.ShouldBe(Status);
+        response.ShouldNotBeNull().Status.ShouldBe(Status, $"{Name} in {language?.Code ?? "the browser's language"}");
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync(Title(language ?? PageLanguage.English));
     }
 }

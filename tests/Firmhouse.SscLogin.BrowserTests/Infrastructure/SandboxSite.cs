@@ -5,12 +5,13 @@ using Microsoft.AspNetCore.Builder;
 
 namespace Firmhouse.SscLogin.BrowserTests.Infrastructure;
 
-/// <summary>The sandbox as one starts it by hand, on free ports: the stand-in for Firmhouse, and the real service beside it.</summary>
+/// <summary>
+/// The sandbox as one starts it by hand, on free ports: the stand-in for Firmhouse, and beside it the real service, which
+/// believes signed links only, as in production.
+/// </summary>
 internal sealed class SandboxSite : IAsyncDisposable
 {
-    private const string OldKey = "old1";
-
-    private static readonly LoginLinkKeySettings OldKeySettings = new() { Secret = "for-the-links-that-have-expired-in-these-tests" };
+    private static readonly LoginLinkKey OldKey = new("old1", "for-the-links-that-have-expired-in-these-tests");
 
     private readonly WebApplication _service;
 
@@ -21,23 +22,22 @@ internal sealed class SandboxSite : IAsyncDisposable
         _service = service;
     }
 
-    /// <summary>The shop whose accounts customers sign in with; null for a sandbox without one.</summary>
+    /// <summary>The shop whose accounts customers and employees sign in with; null for a sandbox without one.</summary>
     public ShopAccounts? Shop { get; }
 
     public FirmhouseStandIn StandIn { get; }
 
     public SandboxLinks Links => StandIn.Links!;
 
-    /// <summary>Starts a sandbox that believes signed links only, as in production.</summary>
-    public static Task<SandboxSite> StartAsync(params (string Key, string Value)[] settings) => StartAsync(signedOnly: true, settings);
+    public static Task<SandboxSite> StartAsync(params (string Key, string Value)[] settings) => StartAsync(shop: null, settings);
 
-    /// <summary>Starts a sandbox with a shop, whose accounts are a proof.</summary>
+    /// <summary>Starts one with a shop, whose accounts are a proof.</summary>
     public static async Task<SandboxSite> StartWithShopAsync(params (string Key, string Value)[] settings)
     {
         var shop = await ShopAccounts.StartAsync();
         try
         {
-            var site = await StartAsync(signedOnly: true, shop, [.. shop.SignInSettings.Select(setting => (setting.Key, setting.Value!)), .. settings]);
+            var site = await StartAsync(shop, [.. shop.SignInSettings.Select(setting => (setting.Key, setting.Value!)), .. settings]);
             shop.LoginService = site.Links.Service;
             return site;
         }
@@ -48,17 +48,14 @@ internal sealed class SandboxSite : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts a sandbox.</summary>
-    public static Task<SandboxSite> StartAsync(bool signedOnly, params (string Key, string Value)[] settings) => StartAsync(signedOnly, shop: null, settings);
-
-    private static async Task<SandboxSite> StartAsync(bool signedOnly, ShopAccounts? shop, (string Key, string Value)[] settings)
+    private static async Task<SandboxSite> StartAsync(ShopAccounts? shop, (string Key, string Value)[] settings)
     {
-        (string Key, string Value)[] all = [("Logging:LogLevel:Default", "Error"), ($"LoginLinks:Keys:{OldKey}:Secret", OldKeySettings.Secret), .. settings];
+        (string Key, string Value)[] all = [("Logging:LogLevel:Default", "Error"), ($"LoginLinks:Keys:{OldKey.Id}:Secret", OldKey.Secret), .. settings];
         var standIn = await FirmhouseStandIn.StartAsync();
         try
         {
             var service = await SandboxService.StartAsync(
-                new SandboxOptions(signedOnly, ServicePort: 0, StandInPort: 0),
+                new SandboxOptions(SignedOnly: true, ServicePort: 0, StandInPort: 0),
                 standIn,
                 all.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
             return new SandboxSite(standIn, shop, service);
@@ -76,7 +73,7 @@ internal sealed class SandboxSite : IAsyncDisposable
     /// <summary>A link whose signature is right and whose time has passed.</summary>
     public string ExpiredLink(string email) =>
         EmailAddress.TryParse(email, out var address)
-            ? new LoginLinkSigner(Links.Service.AbsoluteUri, OldKey, OldKeySettings).Sign(address, TimeProvider.System.GetUtcNow() - TimeSpan.FromMinutes(1))
+            ? new LoginLinkSigner(Links.Service.AbsoluteUri, OldKey).Sign(address, TimeProvider.System.GetUtcNow() - TimeSpan.FromMinutes(1))
             : throw new ArgumentException("No address", nameof(email));
 
     /// <summary>The e-mails that Firmhouse has sent, once all that customers asked for have gone out: the service stops for it.</summary>
