@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
-using System.Text;
 using System.Xml.Linq;
 using Dapper;
+using Firmhouse.Hosting.Settings;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.DataProtection.Repositories;
@@ -17,11 +17,8 @@ namespace Firmhouse.SupportDesk;
 /// </summary>
 internal sealed partial class KeyRing(DeskDatabase database, IOptionsMonitor<SupportOptions> options, ILogger<KeyRing> logger) : IXmlRepository
 {
-    private const int NonceSize = 12, TagSize = 16;
-
-    // The secret of the start: a new one ends every session at the next.
-    private readonly byte[] _key = HKDF.DeriveKey(
-        HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(options.CurrentValue.SignIn.ClientSecret), outputLength: 32, info: "ssc-login-support key ring"u8.ToArray());
+    // The secret of the start; what a session is sealed with follows the secret in force (StaffSignIn).
+    private readonly SecretDataProtection _seal = new(options.CurrentValue.SignIn.ClientSecret, "ssc-login-support key ring");
 
     private readonly HashSet<string> _unreadable = [];
     private WriteTransaction? _write;
@@ -87,37 +84,17 @@ internal sealed partial class KeyRing(DeskDatabase database, IOptionsMonitor<Sup
         connection.Execute(DeskDatabase.Command(
             connection,
             "INSERT INTO ssc_support.data_protection_keys (name, element) VALUES (@Name, @Element)",
-            new { Name = friendlyName, Element = Seal(element.ToString(SaveOptions.DisableFormatting)) },
+            new { Name = friendlyName, Element = _seal.Protect(element.ToString(SaveOptions.DisableFormatting)) },
             _write?.Transaction));
-    }
-
-    // Nonce, tag, ciphertext.
-    private string Seal(string text)
-    {
-        var plaintext = Encoding.UTF8.GetBytes(text);
-        var message = new byte[NonceSize + TagSize + plaintext.Length];
-        RandomNumberGenerator.Fill(message.AsSpan(0, NonceSize));
-        using var cipher = new AesGcm(_key, TagSize);
-        cipher.Encrypt(message.AsSpan(0, NonceSize), plaintext, message.AsSpan(NonceSize + TagSize), message.AsSpan(NonceSize, TagSize));
-        return Convert.ToBase64String(message);
     }
 
     private string? Unseal(string sealedText)
     {
-        var message = new byte[sealedText.Length];
-        if (!Convert.TryFromBase64String(sealedText, message, out var length) || length < NonceSize + TagSize)
-        {
-            return null;
-        }
-
-        var plaintext = new byte[length - NonceSize - TagSize];
-        using var cipher = new AesGcm(_key, TagSize);
         try
         {
-            cipher.Decrypt(message.AsSpan(0, NonceSize), message.AsSpan(NonceSize + TagSize, plaintext.Length), message.AsSpan(NonceSize, TagSize), plaintext);
-            return Encoding.UTF8.GetString(plaintext);
+            return _seal.Unprotect(sealedText);
         }
-        catch (AuthenticationTagMismatchException)
+        catch (CryptographicException)
         {
             return null;
         }

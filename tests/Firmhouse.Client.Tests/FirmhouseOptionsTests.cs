@@ -16,7 +16,7 @@ public sealed class FirmhouseOptionsTests
     {
         using var settings = Settings(AccessToken);
 
-        settings.Report.Failures.ShouldBe([IsMissing]);
+        settings.Failures.ShouldBe([IsMissing]);
     }
 
     [Fact]
@@ -24,7 +24,7 @@ public sealed class FirmhouseOptionsTests
     {
         using var settings = Settings(AccessToken, ("Firmhouse:AllowedRedirectHosts", "shop.example.com"));
 
-        settings.Report.Failures.ShouldBe(
+        settings.Failures.ShouldBe(
             ["Firmhouse:AllowedRedirectHosts: is a list. Give its entries as Firmhouse:AllowedRedirectHosts:0, Firmhouse:AllowedRedirectHosts:1 and so on.", IsMissing]);
     }
 
@@ -35,9 +35,9 @@ public sealed class FirmhouseOptionsTests
     {
         using var settings = Settings(AccessToken, ("Firmhouse:AllowedRedirectHosts:0", host));
 
-        settings.Report.Failures.ShouldBeEmpty();
-        settings.Report.Warnings.Count.ShouldBe(warnings);
-        settings.Report.Warnings.ShouldAllBe(warning => warning.StartsWith("Firmhouse:AllowedRedirectHosts: has *, so customers are sent to any https host that Firmhouse names.", StringComparison.Ordinal));
+        settings.Failures.ShouldBeEmpty();
+        settings.Warnings.Count.ShouldBe(warnings);
+        settings.Warnings.ShouldAllBe(warning => warning.StartsWith("Firmhouse:AllowedRedirectHosts: has *, so customers are sent to any https host that Firmhouse names.", StringComparison.Ordinal));
     }
 
     /// <summary>What is taken away is gone, whatever else is wrong; what would allow more takes a change without a mistake.</summary>

@@ -1,5 +1,5 @@
 using System.Net;
-using Firmhouse.Hosting.OpenId;
+using Firmhouse.Hosting.Settings;
 using Firmhouse.Testing;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.DataProtection;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Claims;
 using System.Text.Json.Nodes;
+using Firmhouse.Hosting.Settings;
 using Firmhouse.SupportDesk.Audit;
 using Firmhouse.Testing;
 using Microsoft.AspNetCore.Authentication;
@@ -503,7 +504,7 @@ public sealed class StaffSignInTests(StaffProvider provider) : IClassFixture<Sta
     public async Task Session_IsNotMade_ByWhoKnowsTheClientSecret()
     {
         await using var desk = await StartAsync();
-        var protector = new SscLogin.SignIn.SecretDataProtection(ProviderStub.ClientSecret)
+        var protector = new SecretDataProtection(ProviderStub.ClientSecret)
             .CreateProtector("Microsoft.AspNetCore.Authentication.Cookies.CookieAuthenticationMiddleware").CreateProtector(CookieAuthenticationDefaults.AuthenticationScheme).CreateProtector("v2");
         var cookie = new TicketDataFormat(protector).Protect(Session(provider.Issuer, confirmedMinutes: 0, begunMinutes: 0));
 
@@ -604,7 +605,7 @@ public sealed class StaffSignInTests(StaffProvider provider) : IClassFixture<Sta
             SupportOptions.Section,
             ("Support:SignIn:Authority", authority), ("Support:SignIn:ClientId", "desk"), ("Support:SignIn:ClientSecret", secret), ("Support:Database", Path.Combine(_directory.FullName, "support.db")));
 
-        settings.Report.Failures.ShouldBe(mistake is null ? [] : [$"Support:SignIn:ClientSecret: {mistake}"]);
+        settings.Failures.ShouldBe(mistake is null ? [] : [$"Support:SignIn:ClientSecret: {mistake}"]);
     }
 
     public void Dispose() => _directory.Delete(recursive: true);

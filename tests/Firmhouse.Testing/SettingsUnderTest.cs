@@ -36,6 +36,12 @@ internal sealed class SettingsUnderTest<T, TValidator> : IDisposable
     /// <summary>The section as it was read at first.</summary>
     public SectionReport Report { get; }
 
+    /// <summary>Its failures, as an operator reads them.</summary>
+    public IReadOnlyList<string> Failures => [.. Report.Failures.Select(static failure => failure.ToString())];
+
+    /// <summary>Its warnings, as an operator reads them.</summary>
+    public IReadOnlyList<string> Warnings => [.. Report.Warnings.Select(static warning => warning.ToString())];
+
     /// <summary>What was logged.</summary>
     public LineLog Log { get; } = new();
 

@@ -3,7 +3,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using Firmhouse.Client;
-using Firmhouse.Hosting.OpenId;
+using Firmhouse.Hosting.Settings;
 using Firmhouse.LoginLinks;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Options;

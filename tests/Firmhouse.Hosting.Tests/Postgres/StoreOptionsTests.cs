@@ -25,19 +25,19 @@ public sealed class StoreOptionsTests
     [InlineData("Host=db;Username=u;Target Session Attributes=secret-password")]
     [InlineData("postgres://u:secret-password@db/ssc_login")]
     public void ConnectionString_IsRefused_WithAnExample(string connection) =>
-        StoreOptionsValidator.FindFailure(connection).ShouldBe($"ConnectionStrings:Postgres: is not a connection string such as {Example}.");
+        StoreOptionsValidator.FindFailure(connection)!.ToString().ShouldBe($"ConnectionStrings:Postgres: is not a connection string such as {Example}.");
 
     [Theory]
     [InlineData("host=db.example.com port=5432 dbname=ssc_login user=ssc_login password=secret-password")]
     [InlineData("host=db.example.com\nuser=ssc_login")]
     public void LibpqsForm_IsRefused_WithTheRightOne(string connection) =>
-        StoreOptionsValidator.FindFailure(connection).ShouldBe($"ConnectionStrings:Postgres: is in libpq's form. Write it with semicolons: {Example}.");
+        StoreOptionsValidator.FindFailure(connection)!.ToString().ShouldBe($"ConnectionStrings:Postgres: is in libpq's form. Write it with semicolons: {Example}.");
 
     [Theory]
     [InlineData("Host=db.example.com;Username=ssc_login;Target Session Attributes=primary")]
     [InlineData("Host=db.example.com:5433;Username=ssc_login;TargetSessionAttributes=read-write")]
     public void OneHostWithTargetSessionAttributes_IsRefused(string connection) =>
-        StoreOptionsValidator.FindFailure(connection).ShouldBe(
+        StoreOptionsValidator.FindFailure(connection)!.ToString().ShouldBe(
             "ConnectionStrings:Postgres: has Target Session Attributes and only one host. Name every server, such as Host=db1.example.com,db2.example.com, or leave it out.");
 
     [Theory]

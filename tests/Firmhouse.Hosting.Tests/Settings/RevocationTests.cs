@@ -188,7 +188,7 @@ public sealed class RevocationTests
     {
         using var settings = new SettingsUnderTest<SupportOptions, SupportOptionsValidator>("Support", Parse("Support:", "Agents:0=staff;Agents:1=more;Auditors:0=audit;Auditors:1=staff"));
 
-        settings.Report.Warnings.ShouldHaveSingleItem().ToString().ShouldStartWith("Support:Auditors: staff is in Support:Agents, too");
+        settings.Warnings.ShouldHaveSingleItem().ShouldStartWith("Support:Auditors: staff is in Support:Agents, too");
     }
 
     private static void ShouldHaveStaffGroups(string before, string change, string inForce)

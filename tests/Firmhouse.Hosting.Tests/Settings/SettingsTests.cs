@@ -477,7 +477,7 @@ public sealed class SettingsTests
     private static IReadOnlyList<string> MistakesOf(params (string Key, string? Value)[] settings) => MistakesIn(Configuration(settings));
 
     private static IConfigurationRoot Configuration(params (string Key, string? Value)[] settings) => (
-        new ConfigurationBuilder().AddInMemoryCollection(settings.Prepend(("Firmhouse:AllowedRedirectHosts:0", "shop.example.com")).GroupBy(setting => setting.Key).Select(same => KeyValuePair.Create(same.Key, same.Last().Value))).Build());
+        new ConfigurationBuilder().AddInMemoryCollection(settings.Prepend(("Firmhouse:AllowedRedirectHosts:0", "shop.example.com")).GroupBy(setting => setting.Item1).Select(same => KeyValuePair.Create(same.Key, same.Last().Item2))).Build());
 
     private static IReadOnlyList<string> MistakesIn(IConfiguration configuration) => [.. Reports(configuration).SelectMany(report => report.Failures).Select(failure => failure.ToString())];
 

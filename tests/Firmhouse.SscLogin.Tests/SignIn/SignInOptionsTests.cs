@@ -80,8 +80,8 @@ public sealed class SignInOptionsTests
         using var settings = new SettingsUnderTest<SignInOptions, SignInOptionsValidator>(
             SignInOptions.Section, [.. Complete(("SignIn:Authority", "http://127.0.0.1:8082"), ("SignIn:ClientSecret", "sandbox-login-service-secret-not-for-production"))]);
 
-        settings.Report.Failures.ShouldBeEmpty();
-        settings.Report.Warnings.ShouldHaveSingleItem().ShouldStartWith("SignIn:ClientSecret: is one of the documentation's, which everybody knows. It is accepted because the provider is on this machine");
+        settings.Failures.ShouldBeEmpty();
+        settings.Warnings.ShouldHaveSingleItem().ShouldStartWith("SignIn:ClientSecret: is one of the documentation's, which everybody knows. It is accepted because the provider is on this machine");
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class SignInOptionsTests
     {
         using var settings = new SettingsUnderTest<SignInOptions, SignInOptionsValidator>(SignInOptions.Section, [.. Complete(("SignIn:EmailTrust", "provider"))]);
 
-        settings.Report.Warnings.ShouldHaveSingleItem().ToString().ShouldStartWith("SignIn:EmailTrust: is Provider, so every address from this provider is trusted");
+        settings.Warnings.ShouldHaveSingleItem().ShouldStartWith("SignIn:EmailTrust: is Provider, so every address from this provider is trusted");
     }
 
     [Theory]
@@ -146,6 +146,6 @@ public sealed class SignInOptionsTests
     private static IReadOnlyList<string> MistakesIn(params (string Key, string? Value)[] settings)
     {
         using var read = new SettingsUnderTest<SignInOptions, SignInOptionsValidator>(SignInOptions.Section, settings);
-        return [.. read.Report.Failures.Select(static failure => failure.ToString())];
+        return read.Failures;
     }
 }

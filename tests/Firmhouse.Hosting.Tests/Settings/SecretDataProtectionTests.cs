@@ -1,11 +1,11 @@
 using System.Security.Cryptography;
 using System.Text;
-using Firmhouse.SscLogin.SignIn;
+using Firmhouse.Hosting.Settings;
 using Microsoft.AspNetCore.DataProtection;
 using Shouldly;
 using Xunit;
 
-namespace Firmhouse.SscLogin.Tests.SignIn;
+namespace Firmhouse.Hosting.Tests.Settings;
 
 public sealed class SecretDataProtectionTests
 {

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.DataProtection;
 
-namespace Firmhouse.SscLogin.SignIn;
+namespace Firmhouse.Hosting.Settings;
 
 /// <summary>
 /// Data protection by AES-GCM with a key that is derived from a secret which every replica has in its settings (HKDF, RFC 5869): what one
