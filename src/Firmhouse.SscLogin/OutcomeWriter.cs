@@ -22,26 +22,24 @@ internal sealed partial class OutcomeWriter(PageWriter pages, LogPseudonym pseud
 
     /// <summary>Writes and records an outcome.</summary>
     /// <param name="start">When the request began, by <see cref="Stopwatch.GetTimestamp"/>.</param>
-    public async Task WriteAsync(HttpContext context, Outcome outcome, long start)
+    /// <param name="isErrorPage">Whether a failure to write it is the end, and not answered by <see cref="ErrorResponses"/> with a page that is recorded in its place.</param>
+    public async Task WriteAsync(HttpContext context, Outcome outcome, long start, bool isErrorPage = false)
     {
-        var written = outcome;
         try
         {
             await WriteAsync(context, outcome);
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception exception) when (ErrorResponses.IsAbandoned(exception, context))
         {
             // The caller has left; what was decided is recorded all the same.
         }
-        catch
+        catch (Exception) when (isErrorPage || context.Response.HasStarted)
         {
-            written = Outcome.UnexpectedError;
+            Record(Outcome.UnexpectedError, context.Response.StatusCode, start);
             throw;
         }
-        finally
-        {
-            Record(written, context.Response.StatusCode, start);
-        }
+
+        Record(outcome, context.Response.StatusCode, start);
     }
 
     /// <inheritdoc />
@@ -51,7 +49,7 @@ internal sealed partial class OutcomeWriter(PageWriter pages, LogPseudonym pseud
         var start = Stopwatch.GetTimestamp();
         if (status != StatusCodes.Status429TooManyRequests)
         {
-            await WriteAsync(context, outcome, start);
+            await WriteAsync(context, outcome, start, isErrorPage: true);
             return;
         }
 
@@ -155,7 +153,7 @@ internal sealed class OutcomeFilter(OutcomeWriter outcomes) : IEndpointFilter
         {
             outcome = (Outcome)(await next(context))!;
         }
-        catch (OperationCanceledException) when (request.RequestAborted.IsCancellationRequested)
+        catch (Exception exception) when (ErrorResponses.IsAbandoned(exception, request))
         {
             outcome = Outcome.Abandoned;
         }

@@ -49,9 +49,9 @@ internal static class SscLoginApp
     public static void AddOnlineChecks(IServiceCollection services)
     {
         FirmhouseChecks.AddTo(services);
-        services.AddOnlineCheck<CollectorCheck>();
         services.AddSingleton<IOnlineCheck>(static provider => ActivatorUtilities.CreateInstance<ProviderCheck<SignInOptions>>(provider, (Func<SignInOptions, IOpenIdClient>)(static signIn => signIn)));
         services.AddSingleton<IOnlineCheck>(static provider => ActivatorUtilities.CreateInstance<PostgresCheck>(provider, "ssc_login.schema_version"));
+        services.AddOnlineCheck<CollectorCheck>();
     }
 
     private static void AddSscLogin(IServiceCollection services, IConfiguration configuration)

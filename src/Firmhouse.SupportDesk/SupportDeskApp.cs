@@ -49,9 +49,9 @@ internal static class SupportDeskApp
     public static void AddOnlineChecks(IServiceCollection services)
     {
         FirmhouseChecks.AddTo(services);
-        services.AddOnlineCheck<CollectorCheck>();
         services.AddSingleton<IOnlineCheck>(static provider => ActivatorUtilities.CreateInstance<ProviderCheck<SupportOptions>>(provider, (Func<SupportOptions, IOpenIdClient>)(static support => support.SignIn)));
         services.AddSingleton<IOnlineCheck>(static provider => ActivatorUtilities.CreateInstance<PostgresCheck>(provider, "ssc_support.audit_version"));
+        services.AddOnlineCheck<CollectorCheck>();
     }
 
     /// <summary>Adds the trail only, for the commands that read it.</summary>

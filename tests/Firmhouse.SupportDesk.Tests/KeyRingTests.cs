@@ -1,4 +1,6 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Text;
 using Firmhouse.Hosting.Settings;
 using Firmhouse.Testing;
 using Microsoft.AspNetCore.Authentication;
@@ -47,7 +49,7 @@ public sealed class KeyRingTests
         // A key as the framework stores it without encryption, among the desk's own.
         keys.ShouldHaveSingleItem();
         await WriteAsync(under, "key-plain", keys[0].ToString());
-        await WriteAsync(under, "key-encoded", Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(keys[0].ToString())));
+        await WriteAsync(under, "key-encoded", Convert.ToBase64String(Encoding.UTF8.GetBytes(keys[0].ToString())));
 
         var replica = await under.StartAsync();
         (await TryAsync(replica, forged)).ShouldBe(HttpStatusCode.Found);
@@ -122,9 +124,10 @@ public sealed class KeyRingTests
 
     private static string Forge(AuthenticationTicket ticket, IDataProtectionProvider keys) => Format(keys).Protect(ticket);
 
-    // As the framework's cookie handler does.
+    // As the framework's cookie handler does, under the client secret.
     private static TicketDataFormat Format(IDataProtectionProvider keys) =>
-        new(keys.CreateProtector("Microsoft.AspNetCore.Authentication.Cookies.CookieAuthenticationMiddleware", "Cookies", "v2"));
+        new(keys.CreateProtector("client", Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(ProviderStub.ClientSecret))))
+            .CreateProtector("Microsoft.AspNetCore.Authentication.Cookies.CookieAuthenticationMiddleware", "Cookies", "v2"));
 
     private static async Task<HttpStatusCode> TryAsync(Service desk, string cookie)
     {

@@ -430,7 +430,7 @@ public sealed class StaffSignInTests(StaffProvider provider) : IClassFixture<Sta
 
         (await browser.SignInAsync("u-entra")).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
 
-        var line = desk.Logged(706).ShouldHaveSingleItem();
+        var line = desk.Logged(709).ShouldHaveSingleItem();
         line.Level.ShouldBe(LogEventLevel.Warning);
         line.RenderMessage(null).ShouldContain(cause);
     }
@@ -448,7 +448,7 @@ public sealed class StaffSignInTests(StaffProvider provider) : IClassFixture<Sta
 
         (await browser.SignInAsync("u-nested")).StatusCode.ShouldBe(HttpStatusCode.OK);
 
-        desk.Logged(706).ShouldBeEmpty();
+        desk.Logged(709).ShouldBeEmpty();
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using Firmhouse.Client;
 using Firmhouse.LoginLinks;
 using Firmhouse.SscLogin;
 

@@ -74,8 +74,8 @@ internal sealed partial class ErrorResponses(RequestDelegate next, IErrorPages p
         }
     }
 
-    // A body that breaks off shows before the request is known to be aborted.
-    private static bool IsAbandoned(Exception exception, HttpContext context) =>
+    /// <summary>Whether the caller has left. A body that breaks off shows before the request is known to be aborted.</summary>
+    public static bool IsAbandoned(Exception exception, HttpContext context) =>
         exception is ConnectionResetException
         || exception is OperationCanceledException && (context.RequestAborted.IsCancellationRequested || exception.InnerException is ConnectionAbortedException);
 

@@ -30,16 +30,7 @@ internal sealed partial class Database : IAsyncDisposable
     {
         (_time, _logger) = (time, logger);
         _requests = metrics.Meter.CreateCounter<long>("ssc_login.store.requests", "{request}", "Requests to the shared store, by result.");
-        var inUse = options.CurrentValue.Postgres;
-        _source = inUse.Length > 0 ? PostgresSource.Create(inUse) : null;
-        options.OnChange(changed =>
-        {
-            if (changed.Postgres != inUse)
-            {
-                inUse = changed.Postgres;
-                LogChanged();
-            }
-        });
+        _source = options.CurrentValue.Postgres is { Length: > 0 } connectionString ? PostgresSource.Create(connectionString) : null;
     }
 
     /// <summary>Whether a store is configured.</summary>
@@ -157,7 +148,4 @@ internal sealed partial class Database : IAsyncDisposable
 
     [LoggerMessage(501, LogLevel.Information, "The shared store is back: login e-mails count together, and single-use links log in again")]
     private partial void LogBack();
-
-    [LoggerMessage(504, LogLevel.Warning, "ConnectionStrings:Postgres has changed, and is read at start: restart the service. For a password that changes while it runs, name a file in the connection string with Passfile")]
-    private partial void LogChanged();
 }

@@ -40,7 +40,7 @@ public sealed class LogTests
 
     private static readonly (string Key, string Value)[] Settings =
     [
-        ("Firmhouse:AccessToken", AccessToken), ("Firmhouse:MaxRetries", "0"), ("Firmhouse:CircuitBreaker:MinimumThroughput", "1000000"),
+        ("Firmhouse:AccessToken", AccessToken), ("Firmhouse:AllowedRedirectHosts:0", "zq7ssc.example.com"), ("Firmhouse:MaxRetries", "0"), ("Firmhouse:CircuitBreaker:MinimumThroughput", "1000000"),
         ("LoginLinks:Keys:shop:Secret", Secret), ("LoginLinks:Keys:mail:Secret", $"mail-{Secret}"), ("LoginLinks:Keys:mail:Confirm", "true"), ("LoginLinks:Keys:mail:Label", "Campaign"),
         ("RateLimits:PerAddress:Permits", "90"), ("RateLimits:PerClient:Permits", "100000"),
     ];
@@ -151,7 +151,7 @@ public sealed class LogTests
         traces.Except(lines.Select(line => line.TraceId!.Value.ToHexString())).ShouldBeEmpty("a problem's traceId leads to its line");
         lines.Select(line => Text(line, "Proof")).Distinct().ShouldBe(["unsigned", "signed", "none"], ignoreOrder: true);
         lines.Select(line => Text(line, "Key")).Distinct().ShouldBe([null, "shop", "Campaign"], ignoreOrder: true);
-        service.Logged(EmailLogged).Select(line => Text(line, "Result")).ShouldBe(["Accepted", "Refused", "Failed", "Misconfigured"]);
+        service.Logged(EmailLogged).Select(line => Text(line, "Result")).ShouldBe(["accepted", "refused", "failed", "misconfigured"]);
     }
 
     [Fact]
@@ -161,8 +161,32 @@ public sealed class LogTests
         using var prefetch = await service.SendAsync(HttpMethod.Get, $"/ssc-login?email={Address}", ("Sec-Purpose", "prefetch"));
         using var image = await service.SendAsync(HttpMethod.Get, $"/ssc-login?email={Address}", ("Sec-Fetch-Dest", "image"));
         using var large = await service.PostAsync("/ssc-login", [new("filler", new string('x', 20_000))]);
+        using var notAForm = await service.Client.PostAsync("/ssc-login", new StringContent("{}", Encoding.UTF8, "application/json"));
 
-        service.Logged(LoginLogged).Select(line => Text(line, "Outcome")).ShouldBe(["prefetch", "not-a-navigation", "content-too-large"]);
+        service.Logged(LoginLogged).Select(line => Text(line, "Outcome")).ShouldBe(["prefetch", "not-a-navigation", "content-too-large", "bad-request"]);
+    }
+
+    /// <summary>However the caller hangs up: by a proper end of the connection, or by a reset.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Log_HasALine_ForWhoHangsUpInTheMiddleOfAForm(bool isReset)
+    {
+        await using var service = await Service.StartAsync(Settings);
+        using var measured = Measurements.Of(service);
+        using (var customer = new TcpClient())
+        {
+            await customer.ConnectAsync(service.Address.Host, service.Address.Port);
+            await customer.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
+                $"POST /ssc-login HTTP/1.1\r\nHost: {service.Address.Authority}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n"));
+
+            // The service asks for the body when it reads the form.
+            (await customer.GetStream().ReadAsync(new byte[25])).ShouldBe(25);
+            customer.LingerState = new LingerOption(enable: isReset, seconds: 0);
+        }
+
+        (await service.WaitForLogAsync(LoginLogged)).Select(line => Text(line, "Outcome")).ShouldBe(["abandoned"]);
+        measured.Of("ssc_login.logins").ShouldHaveSingleItem().Tags["outcome"].ShouldBe("abandoned");
     }
 
     /// <summary>Google Cloud Logging's special fields, which Datadog and Loki know as well.</summary>

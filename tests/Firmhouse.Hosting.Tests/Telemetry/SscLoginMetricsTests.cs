@@ -73,7 +73,7 @@ public sealed class AppMetricsTests
         calls.Select(call => call.Value > 0).ShouldBe([false, true, false, false], "the clock moved in the pause between two attempts alone");
         measured.Sum("ssc_login.firmhouse.attempts").ShouldBe(5);
         measured.Of("ssc_login.firmhouse.misconfigured").ShouldHaveSingleItem().Tags["reason"].ShouldBe("access-token-rejected");
-        measured.Of("ssc_login.emails").ShouldHaveSingleItem().Tags["result"].ShouldBe("Accepted");
+        measured.Of("ssc_login.emails").ShouldHaveSingleItem().Tags["result"].ShouldBe("accepted");
     }
 
     [Fact]

@@ -161,7 +161,7 @@ public sealed class CheckConfigCommandTests
         check.ExitCode.ShouldBe(1);
         start.ExitCode.ShouldBe(1);
         MistakesIn(check.Output).ShouldBe(MistakesIn(start.Errors));
-        MistakesIn(check.Output).Count.ShouldBe(7);
+        MistakesIn(check.Output).Count.ShouldBe(8);
 
         static List<string> MistakesIn(string text) => [.. text[text.IndexOf("istakes:", StringComparison.Ordinal)..].Split('\n').Where(line => line.StartsWith("  - ", StringComparison.Ordinal))];
     }
@@ -177,8 +177,8 @@ public sealed class CheckConfigCommandTests
         good.Output.ShouldContain("LoginLinks:Keys:shop1:Label = Störefront");
         bad.ShouldBe(Run(EveryKindOfMistake));
 
-        // And that the access token is missing.
-        bad.Output.ShouldContain($"Mistakes: {EveryKindOfMistake.Length + 1}");
+        // And that the access token and the redirect hosts are missing.
+        bad.Output.ShouldContain($"Mistakes: {EveryKindOfMistake.Length + 2}");
 
         static async Task<(int ExitCode, string Output)> RunProcessAsync((string Key, string Value)[] settings)
         {

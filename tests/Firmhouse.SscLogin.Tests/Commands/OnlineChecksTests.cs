@@ -10,6 +10,7 @@ using Firmhouse.Sandbox.Accounts;
 using Firmhouse.SupportDesk;
 using Firmhouse.Testing;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http;
 using Shouldly;
@@ -57,7 +58,7 @@ public sealed class OnlineChecksTests
     [InlineData("Firmhouse:AllowedRedirectHosts:1", "shop.invalid", "fault   Redirect host shop.invalid: DNS has no address for shop.invalid. Check Firmhouse:AllowedRedirectHosts, and this machine's DNS.")]
     [InlineData("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://127.0.0.1:1", "fault   Telemetry: nothing listens at 127.0.0.1:1. Check OTEL_EXPORTER_OTLP_TRACES_ENDPOINT.")]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector.invalid:4317", "fault   Telemetry: DNS has no address for collector.invalid. Check OTEL_EXPORTER_OTLP_ENDPOINT, and this machine's DNS.")]
-    [InlineData("ConnectionStrings:Postgres", "Host=127.0.0.1;Port=1;Username=ssc;Password=nobody-may-see", "fault   PostgreSQL: the database cannot be reached. Check ConnectionStrings:Postgres, that the database is up and lets this machine in, and the role's password and rights.")]
+    [InlineData("ConnectionStrings:Postgres", "Host=127.0.0.1;Port=1;Username=ssc;Password=nobody-may-see", "fault   PostgreSQL: the database cannot be used: nothing listens at its host and port. Check ConnectionStrings:Postgres, that the database lets this machine in, and the role's rights.")]
     public async Task Online_NamesWhatIsBroken_AndTheFix(string key, string value, string line)
     {
         await using var standIn = await FirmhouseStandIn.StartAsync();
@@ -321,6 +322,12 @@ public sealed class OnlineChecksTests
 
         WebApplication Compose(WebApplicationBuilder builder)
         {
+            // The service's appsettings.json lies beside the tests, and the desk has settings of its own.
+            foreach (var file in isDesk ? builder.Configuration.Sources.OfType<JsonConfigurationSource>().ToList() : [])
+            {
+                builder.Configuration.Sources.Remove(file);
+            }
+
             foreach (var (key, value) in settings)
             {
                 builder.Configuration[key] = value;

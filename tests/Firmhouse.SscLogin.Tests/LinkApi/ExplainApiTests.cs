@@ -35,7 +35,7 @@ public sealed class ExplainApiTests
         explanation.GetProperty("message").GetString().ShouldBe($"ssc-login:v1:mail1:{fields["exp"]}:jane@example.com");
         explanation.EnumerateObject().Select(member => member.Name).ShouldBe(["verdict", "finding", "message"]);
         service.Firmhouse.Calls.ShouldBeEmpty();
-        service.LogText.ShouldContain("Explained a link, \\\"valid\\\" null, API key \\\"mailer\\\"");
+        service.LogText.ShouldContain("Explained a link, valid null, API key mailer");
         service.LogText.ShouldNotContain("jane");
     }
 

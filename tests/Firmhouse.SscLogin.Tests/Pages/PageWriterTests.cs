@@ -137,7 +137,7 @@ public sealed partial class PageWriterTests
         var html = await host.ReadAsync();
 
         html.ShouldContain("<form method=\"post\" action=\"/base/ssc-login/email\" novalidate>");
-        html.ShouldContain("<input type=\"email\" id=\"email\" name=\"email\" value=\"jane+box@example.com\" autocomplete=\"email\"");
+        html.ShouldContain("<input type=\"text\" inputmode=\"email\" id=\"email\" name=\"email\" value=\"jane+box@example.com\" autocomplete=\"email\"");
         html.ShouldContain("maxlength=\"254\" required aria-describedby=\"email-hint\"");
     }
 

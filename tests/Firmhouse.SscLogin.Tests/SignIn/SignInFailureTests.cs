@@ -21,7 +21,7 @@ public sealed class SignInFailureTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _provider = await ProviderStub.StartAsync();
-        _service = await Service.StartAsync(firmhouse: null, _time, _provider.Settings);
+        _service = await Service.StartAsync(firmhouse: null, _time, [.. _provider.Settings, ("RateLimits:PerClient:Permits", "1000")]);
     }
 
     public async Task DisposeAsync()
