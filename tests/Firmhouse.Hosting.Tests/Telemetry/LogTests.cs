@@ -185,15 +185,18 @@ public sealed class LogTests
             customer.LingerState = new LingerOption(enable: isReset, seconds: 0);
         }
 
-        (await service.WaitForLogAsync(LoginLogged)).Select(line => Text(line, "Outcome")).ShouldBe(["abandoned"]);
-        measured.Of("ssc_login.logins").ShouldHaveSingleItem().Tags["outcome"].ShouldBe("abandoned");
+        // Whether the server sees a body that ended early or a connection that is gone is a matter of time.
+        var outcome = Text((await service.WaitForLogAsync(LoginLogged)).ShouldHaveSingleItem(), "Outcome");
+        outcome.ShouldBeOneOf("abandoned", "bad-request");
+        await service.StopAsync();
+        measured.Of("ssc_login.logins").ShouldHaveSingleItem().Tags["outcome"].ShouldBe(outcome);
     }
 
     /// <summary>Google Cloud Logging's special fields, which Datadog and Loki know as well.</summary>
     [Fact]
     public async Task Log_HasTheNamesThatCollectorsRead_AndTheRenderedMessage()
     {
-        await using var service = await Service.StartAsync([.. Settings, ("Firmhouse:AllowedRedirectHosts:0", "zq7ssc.example.com")]);
+        await using var service = await Service.StartAsync(Settings);
         service.Firmhouse.AnswerWith("", 401);
         using var login = await service.LogInAsync(Address);
 
