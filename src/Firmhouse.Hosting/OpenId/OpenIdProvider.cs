@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Reflection;
@@ -50,7 +51,7 @@ internal sealed class OpenIdProvider(IHttpMessageHandlerFactory connections, Tim
     }
 
     /// <summary>Calls <paramref name="forget"/> when the client's own settings change, and for no other change: metadata and keys stay.</summary>
-    public static void Follow<T>(IOptionsMonitor<T> settings, Func<T, IOpenIdClient> clientOf, Action forget)
+    public static void Follow<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] T>(IOptionsMonitor<T> settings, Func<T, IOpenIdClient> clientOf, Action forget)
     {
         var inForce = clientOf(settings.CurrentValue).Identity;
         settings.OnChange(changed =>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Firmhouse.Hosting.Commands;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;
@@ -5,7 +6,8 @@ using Microsoft.IdentityModel.Tokens;
 namespace Firmhouse.Hosting.OpenId;
 
 /// <summary>Reads the provider's metadata and keys, as a sign-in does (OpenID Connect Discovery §4).</summary>
-internal sealed class ProviderCheck<T>(IHttpClientFactory http, IOptionsMonitor<T> settings, Func<T, IOpenIdClient> clientOf) : IOnlineCheck
+internal sealed class ProviderCheck<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] T>(
+    IHttpClientFactory http, IOptionsMonitor<T> settings, Func<T, IOpenIdClient> clientOf) : IOnlineCheck
 {
     public async Task<IReadOnlyList<OnlineCheck>> RunAsync(CancellationToken cancellationToken)
     {
