@@ -45,7 +45,8 @@ public sealed class EmailLoginTests(BrowserFixture browser)
             {
                 await page.GotoAsync(site.Links.Bare(email));
                 await AskAsync(page);
-                bodies[index] = await page.ContentAsync();
+                // The page repeats what was typed, whoever it is.
+                bodies[index] = (await page.ContentAsync()).Replace(email, "…", StringComparison.Ordinal);
             }
         });
 
@@ -73,7 +74,7 @@ public sealed class EmailLoginTests(BrowserFixture browser)
             await field.FillAsync(TestAddresses.Customer);
             await page.GetByRole(AriaRole.Button).ClickAsync();
 
-            await page.WaitForURLAsync(site.At("/ssc-login/email-sent?lang=de"));
+            await page.WaitForURLAsync(url => url.StartsWith(site.At("/ssc-login/email-sent?"), StringComparison.Ordinal) && url.Contains("lang=de", StringComparison.Ordinal));
             await Expect(page.Locator("html")).ToHaveAttributeAsync("lang", "de");
         }, new() { JavaScriptEnabled = scripts });
 
@@ -129,7 +130,7 @@ public sealed class EmailLoginTests(BrowserFixture browser)
         await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync(title);
         await Expect(page.GetByRole(AriaRole.Textbox, new() { Name = "E-mail address" })).ToHaveValueAsync(TestAddresses.Customer);
         await AskAsync(page);
-        page.Url.ShouldBe(site.At("/ssc-login/email-sent"));
+        page.Url.ShouldStartWith(site.At("/ssc-login/email-sent?to="));
     }, new() { JavaScriptEnabled = scripts });
 
     private async Task ExpectOneWorkingEmailAsync(SandboxSite site)

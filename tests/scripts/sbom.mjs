@@ -1,8 +1,8 @@
-// Prints an SBOM (CycloneDX 1.6) of a published service: every package that is in it, the runtime's too, from its
-// deps.json, with the hash of the package, its licence and its place in the graph. It holds no time and no random
+// Prints an SBOM (CycloneDX 1.6) of the service: every package that is compiled into it, the runtime's too, from the
+// deps.json of its build, with the hash of the package, its licence and its place in the graph. It holds no time and no random
 // number, so the same build gives the same SBOM. CycloneDX's tool for .NET was tried: it reads the restored packages of a
 // project, and so names none of the runtime that is published with it.
-// Usage: node sbom.mjs <publish directory> [<version>]
+// Usage: node sbom.mjs <build directory> [<version>]
 import { readFileSync } from 'node:fs';
 import { licenceOf, packagesFolder } from './licences.mjs';
 
