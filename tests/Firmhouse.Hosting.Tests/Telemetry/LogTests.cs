@@ -338,8 +338,8 @@ public sealed class LogTests
         slow.Written.ShouldBe(2);
     }
 
+    /// <summary>Of the ordinary runtime alone: the native program takes no start-up hook, by which the process is made to crash.</summary>
     [Fact]
-    [Trait("Category", "Process")]
     public async Task Process_WritesWhatWaits_AndWhy_WhenItCrashes()
     {
         using var firmhouse = FirmhouseServer.Start();
