@@ -202,14 +202,14 @@ internal sealed partial class FirmhouseCallPath : IDisposable
 
     private static CallResult<T> ResultOf<T>(Outcome<IOperationResult<T>> outcome)
         where T : class => outcome.Exception switch
-    {
-        null => new(outcome.Result),
-        FirmhouseException exception => new(null, exception.Failure, exception.RetryAfter, exception.NeverSent),
+        {
+            null => new(outcome.Result),
+            FirmhouseException exception => new(null, exception.Failure, exception.RetryAfter, exception.NeverSent),
 
-        // It opened, or another call became the probe, since this one looked at it.
-        BrokenCircuitException exception => new(null, FirmhouseFailure.CircuitOpen, exception.RetryAfter, NeverSent: true),
-        _ => new(null, FirmhouseFailure.Timeout),
-    };
+            // It opened, or another call became the probe, since this one looked at it.
+            BrokenCircuitException exception => new(null, FirmhouseFailure.CircuitOpen, exception.RetryAfter, NeverSent: true),
+            _ => new(null, FirmhouseFailure.Timeout),
+        };
 
     /// <summary>
     /// How long the circuit lets nothing through; null when a call may be tried. While one call, the framework's probe, finds

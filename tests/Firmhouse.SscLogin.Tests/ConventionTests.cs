@@ -1,7 +1,7 @@
-using Firmhouse.Hosting;
-using Firmhouse.Client;
 using System.Reflection;
 using System.Text.RegularExpressions;
+using Firmhouse.Client;
+using Firmhouse.Hosting;
 using Firmhouse.Testing;
 using Microsoft.Extensions.Logging;
 using Shouldly;

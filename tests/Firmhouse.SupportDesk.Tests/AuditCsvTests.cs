@@ -24,8 +24,23 @@ public sealed class AuditCsvTests
     {
         var record = new AuditRecord
         {
-            Sequence = 1, At = "2026-01-31T12:00:00.000000Z", Kind = text, Name = text, Issuer = text, Subject = text, Address = text, Reason = text, Ticket = text,
-            Note = text, Consent = text, EndedOutcome = text, EndedAt = text, ClientAddress = text, TraceId = text, Detail = text, Hash = text,
+            Sequence = 1,
+            At = "2026-01-31T12:00:00.000000Z",
+            Kind = text,
+            Name = text,
+            Issuer = text,
+            Subject = text,
+            Address = text,
+            Reason = text,
+            Ticket = text,
+            Note = text,
+            Consent = text,
+            EndedOutcome = text,
+            EndedAt = text,
+            ClientAddress = text,
+            TraceId = text,
+            Detail = text,
+            Hash = text,
         };
         foreach (var separator in ",;\t|")
         {

@@ -7,7 +7,6 @@ using System.Text;
 using System.Text.Json;
 using Firmhouse.Hosting.Telemetry;
 using Firmhouse.LoginLinks;
-using Firmhouse.SscLogin;
 using Firmhouse.Testing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;

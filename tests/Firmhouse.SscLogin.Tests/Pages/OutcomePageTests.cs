@@ -1,7 +1,6 @@
-using Firmhouse.Client;
 using System.Reflection;
+using Firmhouse.Client;
 using Firmhouse.LoginLinks;
-using Firmhouse.SscLogin;
 using Firmhouse.SscLogin.Pages;
 using Shouldly;
 using Xunit;

@@ -1,10 +1,9 @@
-using Firmhouse.SscLogin.SignIn;
-using Firmhouse.SscLogin.Pages;
-using Firmhouse.SscLogin;
-using Firmhouse.LoginLinks;
 using System.Net;
 using Firmhouse.Hosting.PageFrame;
 using Firmhouse.Hosting.Settings;
+using Firmhouse.LoginLinks;
+using Firmhouse.SscLogin.Pages;
+using Firmhouse.SscLogin.SignIn;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Hosting;

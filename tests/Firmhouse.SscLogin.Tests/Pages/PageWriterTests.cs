@@ -1,10 +1,8 @@
-using Firmhouse.Client;
 using System.Diagnostics;
 using System.Net;
 using System.Text.RegularExpressions;
+using Firmhouse.Client;
 using Firmhouse.Hosting.PageFrame;
-using Firmhouse.LoginLinks;
-using Firmhouse.SscLogin;
 using Firmhouse.SscLogin.EmailLogin;
 using Firmhouse.SscLogin.Pages;
 using Microsoft.AspNetCore.Http;

@@ -1,9 +1,9 @@
-using Firmhouse.SscLogin.Pages;
 using System.Collections;
 using System.Globalization;
 using System.Resources;
 using System.Text.RegularExpressions;
 using Firmhouse.Hosting.PageFrame;
+using Firmhouse.SscLogin.Pages;
 using Firmhouse.Testing;
 using Shouldly;
 using Xunit;
