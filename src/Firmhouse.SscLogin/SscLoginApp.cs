@@ -51,6 +51,7 @@ internal static class SscLoginApp
         FirmhouseChecks.AddTo(services);
         services.AddSingleton<IOnlineCheck>(static provider => ActivatorUtilities.CreateInstance<ProviderCheck<SignInOptions>>(provider, (Func<SignInOptions, IOpenIdClient>)(static signIn => signIn)));
         services.AddSingleton<IOnlineCheck>(static provider => ActivatorUtilities.CreateInstance<PostgresCheck>(provider, "ssc_login.schema_version"));
+        services.AddOnlineCheck<LogoCheck>();
         services.AddOnlineCheck<CollectorCheck>();
     }
 

@@ -51,6 +51,7 @@ internal static class SupportDeskApp
         FirmhouseChecks.AddTo(services);
         services.AddSingleton<IOnlineCheck>(static provider => ActivatorUtilities.CreateInstance<ProviderCheck<SupportOptions>>(provider, (Func<SupportOptions, IOpenIdClient>)(static support => support.SignIn)));
         services.AddSingleton<IOnlineCheck>(static provider => ActivatorUtilities.CreateInstance<PostgresCheck>(provider, "ssc_support.audit_version"));
+        services.AddOnlineCheck<LogoCheck>();
         services.AddOnlineCheck<CollectorCheck>();
     }
 

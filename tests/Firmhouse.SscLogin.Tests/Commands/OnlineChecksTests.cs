@@ -126,6 +126,32 @@ public sealed class OnlineChecksTests
     }
 
     [Theory]
+    [InlineData("/logo.svg", "ok      Logo: shop.example.com returns an image.")]
+    [InlineData("/moved", "ok      Logo: shop.example.com returns an image.")]
+    [InlineData("/cdn", "warning Logo: it redirects to https://cdn.example.net/logo.svg, and browsers load it from https://shop.example.com alone, so the pages show none. Set Branding:LogoUrl to where it is.")]
+    [InlineData("/loop", "warning Logo: it redirects more than 5 times. Set Branding:LogoUrl to where it is.")]
+    [InlineData("/nothing", "warning Logo: https://shop.example.com/nothing returned 404, text/html, and no image. Check Branding:LogoUrl.")]
+    public async Task Online_FollowsTheLogo_AsABrowserMay(string path, string line)
+    {
+        await using var standIn = await FirmhouseStandIn.StartAsync();
+        using var network = new Network(request => request.RequestUri!.AbsolutePath switch
+        {
+            "/logo.svg" => new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent("<svg/>", mediaType: new("image/svg+xml")) },
+            "/moved" => Redirect("/logo.svg"),
+            "/cdn" => Redirect("https://cdn.example.net/logo.svg?v=1"),
+            "/loop" => Redirect("/loop"),
+            _ => new HttpResponseMessage(HttpStatusCode.NotFound) { Content = new StringContent("", mediaType: new("text/html")) },
+        });
+
+        var run = await RunAsync([.. Against(standIn), ("Branding:LogoUrl", $"https://shop.example.com{path}")], network);
+
+        run.Lines.ShouldContain(line);
+        run.ExitCode.ShouldBe(0);
+
+        static HttpResponseMessage Redirect(string location) => new(HttpStatusCode.Found) { Headers = { Location = new Uri(location, UriKind.RelativeOrAbsolute) } };
+    }
+
+    [Theory]
     [InlineData(404, "", "the discovery document's address returned 404. Check SignIn:Authority: https://accounts.example.com/shop/.well-known/openid-configuration must be there.")]
     [InlineData(200, "<html>", "what is at https://accounts.example.com/shop/.well-known/openid-configuration is not JSON. Check SignIn:Authority.")]
     [InlineData(200, "[]", "the discovery document has no issuer, authorization_endpoint, token_endpoint, jwks_uri. Check that SignIn:Authority is an OpenID provider's issuer.")]
