@@ -12,7 +12,7 @@ limit_mb=256
 publish
 start_upstream 100
 port=$(free_port)
-start_service service "$port" DOTNET_GCHeapHardLimit="$(printf '0x%x' $((limit_mb * 1024 * 1024 * 3 / 4)))"
+start_service service "$port" DOTNET_GCHeapHardLimit="$(printf '%x' $((limit_mb * 1024 * 1024 * 3 / 4)))"
 await_url "http://127.0.0.1:$port/health/ready" "the service"
 
 # bounded <after what>
