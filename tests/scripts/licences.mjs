@@ -53,7 +53,7 @@ function main(lockFiles) {
   const folder = packagesFolder();
   const users = new Map();
   for (const lockFile of lockFiles) {
-    const project = lockFile.split('/').at(-2);
+    const project = lockFile.split('/').slice(0, -1).join('/');
     for (const packages of Object.values(JSON.parse(readFileSync(lockFile, 'utf8')).dependencies)) {
       for (const [name, { type, resolved }] of Object.entries(packages)) {
         if (type !== 'Project') {
@@ -67,7 +67,7 @@ function main(lockFiles) {
   let refused = 0;
   for (const key of [...users.keys()].sort()) {
     const licence = licenceOf(folder, ...key.split(' '));
-    const isFine = isAccepted(licence, [...users.get(key)].every(project => project.endsWith('Tests')));
+    const isFine = isAccepted(licence, [...users.get(key)].every(project => project.startsWith('tests/')));
     refused += isFine ? 0 : 1;
     console.log(`${isFine ? ' ' : '!'} ${key.padEnd(70)} ${licence.padEnd(24)} ${[...users.get(key)].join(', ')}`);
   }
