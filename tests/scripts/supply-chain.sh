@@ -8,7 +8,7 @@ source "$(dirname "$0")/common.sh"
 sbom=${1:-$work/sbom.cdx.json}
 
 # What the native compiler is given: the same packages, and the list of them that it leaves out.
-dotnet build "$root/src/Firmhouse.SscLogin" --configuration Release --runtime linux-x64 -p:RunAnalyzers=false --output "$work/service" --nologo --verbosity quiet
+dotnet build "$root/src/Firmhouse.SscLogin" --configuration Release --runtime linux-x64 --self-contained -p:RunAnalyzers=false --output "$work/service" --nologo --verbosity quiet
 
 echo "== Vulnerabilities"
 cd "$root"
