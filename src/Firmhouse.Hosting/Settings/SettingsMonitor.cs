@@ -105,7 +105,10 @@ internal sealed partial class SettingsMonitor<T> : IOptionsMonitor<T>, ISettings
     private void Reload()
     {
         T options;
-        Action<T, string?>? listeners;
+        IReadOnlyList<SettingsMistake> failures;
+        IReadOnlyList<SettingsChange> changes;
+        bool isNews;
+        Action<T, string?>? listeners = null;
         lock (_lock)
         {
             if (_inForce is null)
@@ -113,37 +116,41 @@ internal sealed partial class SettingsMonitor<T> : IOptionsMonitor<T>, ISettings
                 return;
             }
 
-            (options, var failures) = Read();
+            (options, failures) = Read();
             if (failures.Count > 0)
             {
                 options = (_inForce as IRevocable<T>)?.Merge(options, failures) ?? _inForce;
             }
 
             var configured = SettingsText.Settings(_section, options);
-            var changes = SettingsText.Changes(_configured, configured);
-            Log(failures, changes);
+            changes = SettingsText.Changes(_configured, configured);
+            isNews = changes.Count > 0 || (failures.Count > 0 && !failures.SequenceEqual(_failures));
             LogWarnings(options);
             (_configured, _failures) = (configured, failures);
-            if (changes.All(static change => change.IsAtStart))
+            if (changes.Any(static change => !change.IsAtStart))
             {
-                return;
+                SettingsReader.KeepAtStart(_inForce, options);
+                (_inForce, listeners) = (options, _listeners);
             }
-
-            SettingsReader.KeepAtStart(_inForce, options);
-            (_inForce, listeners) = (options, _listeners);
         }
 
         listeners?.Invoke(options, Options.DefaultName);
+
+        // Last, so that what the line says is in force when somebody reads it.
+        if (isNews)
+        {
+            Log(failures, changes);
+        }
     }
 
     private void Log(IReadOnlyList<SettingsMistake> failures, IReadOnlyList<SettingsChange> changes)
     {
         var applied = changes.Count == 0 ? "nothing" : string.Join(", ", changes);
-        if (failures.Count > 0 && (changes.Count > 0 || !failures.SequenceEqual(_failures)))
+        if (failures.Count > 0)
         {
             LogRefused(_section, string.Join(' ', failures), applied);
         }
-        else if (failures.Count == 0 && changes.Count > 0)
+        else
         {
             LogChanged(_section, applied);
         }
