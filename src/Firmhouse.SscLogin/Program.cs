@@ -18,4 +18,6 @@ var commands = new RootCommand("Takes a shop's customer into the Firmhouse Self 
     HealthcheckCommand.Create(),
     MigrateCommand.Create(),
 };
-return await commands.Parse(args).InvokeAsync();
+
+// By default a command that is told to stop is cut off after two seconds, and what it began stays behind: a file of links, which are logins.
+return await commands.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });

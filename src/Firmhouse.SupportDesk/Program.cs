@@ -16,4 +16,6 @@ var commands = new RootCommand("The support desk of Firmhouse SSC Login. Without
     CheckConfigCommand.Create(static builder => SupportDeskApp.Compose(builder), SupportDeskApp.AddOnlineChecks),
     HealthcheckCommand.Create(),
 };
-return await commands.Parse(args).InvokeAsync();
+
+// As the service's commands: by default one that is told to stop is cut off after two seconds.
+return await commands.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
