@@ -113,7 +113,7 @@ internal sealed class Login(
 
     /// <summary>
     /// Requests a login token for a link that logs in once. Its use is recorded after Firmhouse's answer and before the redirect,
-    /// so that a login that fails uses nothing up. Clicks that come meanwhile log in, too.
+    /// so that a login that fails uses nothing up. Clicks that come meanwhile also log in.
     /// </summary>
     private async Task<Outcome> CreateTokenOnceAsync(EmailAddress email, LoginLink link, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using Firmhouse.Hosting.Settings;
 using Firmhouse.LoginLinks;
+using Firmhouse.SscLogin.SignIn;
 
 namespace Firmhouse.SscLogin;
 
@@ -113,7 +114,7 @@ internal sealed class LoginLinkOptionsValidator(IConfiguration configuration, Ti
     /// <inheritdoc />
     public override IEnumerable<SettingsMistake> FindFailures(LoginLinkOptions options)
     {
-        if (!options.AllowUnsigned && options.Keys.Count == 0 && !HasSignIn())
+        if (!options.AllowUnsigned && options.Keys.Count == 0 && !SignInOptions.IsOnIn(configuration))
         {
             yield return new("LoginLinks", "nothing is configured that could prove an address. Either configure the key that your links are signed with, "
                 + "LoginLinks:Keys:<kid>:Secret (at least 32 random bytes, such as from: openssl rand -hex 32); "
@@ -217,8 +218,6 @@ internal sealed class LoginLinkOptionsValidator(IConfiguration configuration, Ti
     }
 
     // Facts of other sections.
-    private bool HasSignIn() => !string.IsNullOrWhiteSpace(configuration["SignIn:ClientId"]);
-
     private bool HasApiKey() => configuration.GetSection("Api:Keys").GetChildren().Any();
 
     private bool HasStore() => !string.IsNullOrWhiteSpace(configuration["ConnectionStrings:Postgres"]);

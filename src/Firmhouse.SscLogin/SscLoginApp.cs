@@ -49,7 +49,7 @@ internal static class SscLoginApp
     public static void AddOnlineChecks(IServiceCollection services)
     {
         FirmhouseChecks.AddTo(services);
-        services.AddSingleton<IOnlineCheck>(static provider => ActivatorUtilities.CreateInstance<ProviderCheck<SignInOptions>>(provider, (Func<SignInOptions, IOpenIdClient>)(static signIn => signIn)));
+        services.AddSingleton<IOnlineCheck>(static provider => ActivatorUtilities.CreateInstance<ProviderCheck<SignInOptions>>(provider, (Func<SignInOptions, OpenIdClientOptions>)(static signIn => signIn)));
         services.AddSingleton<IOnlineCheck>(static provider => ActivatorUtilities.CreateInstance<PostgresCheck>(provider, "ssc_login.schema_version"));
         services.AddOnlineCheck<LogoCheck>();
         services.AddOnlineCheck<CollectorCheck>();

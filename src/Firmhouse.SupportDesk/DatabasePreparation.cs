@@ -1,4 +1,5 @@
 using Firmhouse.Hosting.PageFrame;
+using Firmhouse.Hosting.Telemetry;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.Extensions.Options;
@@ -77,7 +78,7 @@ internal sealed class DatabaseGate(RequestDelegate next, DatabasePreparation pre
 {
     public Task InvokeAsync(HttpContext context)
     {
-        if (preparation.IsDone || context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal))
+        if (preparation.IsDone || Health.IsProbe(context.Request.Path))
         {
             return next(context);
         }

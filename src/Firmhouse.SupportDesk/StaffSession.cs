@@ -35,7 +35,7 @@ internal sealed class StaffSession(IOptionsMonitor<SupportOptions> options, Open
         var session = await context.AuthenticateAsync(CookieAuthenticationDefaults.AuthenticationScheme);
         return settings.SignIn.IsOn && session.Succeeded && IsYounger(session.Properties, Confirmed, ConfirmedFor) && IsYounger(session.Properties, Begun, Lifetime)
             && Employee.From(session.Principal, settings) is { } employee
-            && employee.Issuer.TrimEnd('/') == ((IOpenIdClient)settings.SignIn).PinnedIssuer.TrimEnd('/')
+            && employee.Issuer.TrimEnd('/') == settings.SignIn.PinnedIssuer.TrimEnd('/')
             ? employee
             : null;
     }

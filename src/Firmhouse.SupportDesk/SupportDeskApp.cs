@@ -49,7 +49,7 @@ internal static class SupportDeskApp
     public static void AddOnlineChecks(IServiceCollection services)
     {
         FirmhouseChecks.AddTo(services);
-        services.AddSingleton<IOnlineCheck>(static provider => ActivatorUtilities.CreateInstance<ProviderCheck<SupportOptions>>(provider, (Func<SupportOptions, IOpenIdClient>)(static support => support.SignIn)));
+        services.AddSingleton<IOnlineCheck>(static provider => ActivatorUtilities.CreateInstance<ProviderCheck<SupportOptions>>(provider, (Func<SupportOptions, OpenIdClientOptions>)(static support => support.SignIn)));
         services.AddSingleton<IOnlineCheck>(static provider => ActivatorUtilities.CreateInstance<PostgresCheck>(provider, "ssc_support.audit_version"));
         services.AddOnlineCheck<LogoCheck>();
         services.AddOnlineCheck<CollectorCheck>();

@@ -56,23 +56,9 @@ internal sealed class SupportOptions : IRevocable<SupportOptions>
 }
 
 /// <summary>The company's OpenID provider: section <c>Support:SignIn</c>.</summary>
-internal sealed class SupportSignInOptions : IOpenIdClient, ISettings
+internal sealed class SupportSignInOptions : OpenIdClientOptions
 {
     public const string Section = "Support:SignIn";
-
-    public string Authority { get; set; } = string.Empty;
-
-    public string MetadataAddress { get; set; } = string.Empty;
-
-    public string Issuer { get; set; } = string.Empty;
-
-    public string ClientId { get; set; } = string.Empty;
-
-    /// <summary>The secret that the provider gave. The key that seals the <see cref="KeyRing"/> is derived from it.</summary>
-    [Secret]
-    public string ClientSecret { get; set; } = string.Empty;
-
-    public ClientAuthentication ClientAuthentication { get; set; }
 
     /// <summary>Scopes to ask for besides <c>openid</c>, <c>profile</c> and <c>email</c>, such as <c>groups</c>.</summary>
     public List<string> Scopes { get; set; } = [];
@@ -80,9 +66,9 @@ internal sealed class SupportSignInOptions : IOpenIdClient, ISettings
     /// <summary>False after a change to a client secret that is not accepted.</summary>
     internal bool IsOn => ClientSecret.Length > 0;
 
-    string IOpenIdClient.Section => Section;
+    internal override string SectionName => Section;
 
-    IEnumerable<string> IOpenIdClient.AllScopes => ["openid", "profile", "email", .. Scopes];
+    internal override IEnumerable<string> AllScopes => ["openid", "profile", "email", .. Scopes];
 
     internal SupportSignInOptions Merge(SupportSignInOptions changed, IReadOnlyList<SettingsMistake> mistakes)
     {

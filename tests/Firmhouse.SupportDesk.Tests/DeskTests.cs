@@ -15,16 +15,6 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("ssc-login-desk");
     private readonly FakeTimeProvider _time = new(TimeProvider.System.GetUtcNow());
 
-    private static readonly Dictionary<string, string> Form = new(StringComparer.Ordinal)
-    {
-        ["address"] = "jane@example.com",
-        ["reason"] = "Walk through a plan change",
-        ["ticket"] = "SUP-17",
-        ["note"] = "Jane sees <no> plan B & asked us to look",
-        ["consent"] = "asked",
-        ["understood"] = "yes",
-    };
-
     [Fact]
     public async Task Desk_SendsAgentToSelfServiceCenter_AndRecordsItFirst()
     {
@@ -38,7 +28,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
             return FirmhouseServer.Succeed(call);
         };
 
-        using var response = await browser.PostAsync("/log-in", Form);
+        using var response = await browser.PostAsync("/log-in", DeskUnderTest.Form);
 
         response.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
         response.Headers.Location!.OriginalString.ShouldBe(FirmhouseServer.ReturnUrl);
@@ -48,8 +38,8 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         entries.Select(entry => entry.Kind).ShouldBe([AuditKind.LoginRequested, AuditKind.LoginEnded]);
         entries[0].ShouldSatisfyAllConditions(
             entry => entry.Issuer.ShouldBe(provider.Issuer), entry => entry.Subject.ShouldBe(StaffProvider.Agent), entry => entry.Name.ShouldBe("Alex Agent"),
-            entry => entry.Address.ShouldBe("jane@example.com"), entry => entry.Reason.ShouldBe(Form["reason"]), entry => entry.Ticket.ShouldBe("SUP-17"),
-            entry => entry.Note.ShouldBe(Form["note"]), entry => entry.Consent.ShouldBe("asked"), entry => entry.ClientAddress.ShouldBe("127.0.0.1"),
+            entry => entry.Address.ShouldBe("jane@example.com"), entry => entry.Reason.ShouldBe(DeskUnderTest.Form["reason"]), entry => entry.Ticket.ShouldBe("SUP-17"),
+            entry => entry.Note.ShouldBe(DeskUnderTest.Form["note"]), entry => entry.Consent.ShouldBe("asked"), entry => entry.ClientAddress.ShouldBe("127.0.0.1"),
             entry => entry.TraceId!.Length.ShouldBe(32), entry => entry.Outcome.ShouldBeNull());
         entries[1].ShouldSatisfyAllConditions(
             entry => entry.About.ShouldBe(1), entry => entry.Outcome.ShouldBe("redirected"), entry => entry.TokenExpiresAt.ShouldBe("2030-01-01T00:00:00Z"));
@@ -76,8 +66,8 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         (await agent.SignInAsync(StaffProvider.Agent)).StatusCode.ShouldBe(HttpStatusCode.OK);
         (await auditor.SignInAsync(StaffProvider.Auditor)).RequestMessage!.RequestUri!.AbsolutePath.ShouldBe("/audit");
 
-        (await nobody.PostAsync("/log-in", Form)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
-        (await auditor.PostAsync("/log-in", Form)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await nobody.PostAsync("/log-in", DeskUnderTest.Form)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await auditor.PostAsync("/log-in", DeskUnderTest.Form)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
         (await nobody.GetAsync("/audit")).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
         (await agent.GetAsync("/audit")).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
         (await agent.PostAsync("/audit", Anything)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
@@ -94,7 +84,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         (await browser.GetAsync("/audit")).Headers.Location!.OriginalString.ShouldStartWith(provider.Issuer);
         (await browser.PostAsync("/audit", Anything)).Headers.Location!.OriginalString.ShouldStartWith(provider.Issuer);
         (await browser.PostAsync("/audit.csv", Anything)).Headers.Location!.OriginalString.ShouldStartWith(provider.Issuer);
-        (await browser.PostAsync("/log-in", Form)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        (await browser.PostAsync("/log-in", DeskUnderTest.Form)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
         desk.Firmhouse.Calls.ShouldBeEmpty();
         (await EntriesAsync(desk)).ShouldBeEmpty();
     }
@@ -107,7 +97,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         await browser.SignInAsync(StaffProvider.Agent);
         _time.Advance(TimeSpan.FromMinutes(31));
 
-        using var refused = await browser.PostAsync("/log-in", Form);
+        using var refused = await browser.PostAsync("/log-in", DeskUnderTest.Form);
 
         refused.ShouldBePage(HttpStatusCode.Unauthorized);
         var page = await refused.Content.ReadAsStringAsync();
@@ -119,7 +109,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
 
         // The provider still knows the employee, and asks nothing; then the same form goes through.
         (await browser.FollowAsync(await browser.GetAsync("/"))).StatusCode.ShouldBe(HttpStatusCode.OK);
-        (await browser.PostAsync("/log-in", Form)).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+        (await browser.PostAsync("/log-in", DeskUnderTest.Form)).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
     }
 
     [Fact]
@@ -129,8 +119,8 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         using var browser = new StaffBrowser(desk.Address);
         await browser.SignInAsync(StaffProvider.Agent);
 
-        (await browser.PostAsync("/log-in", Form, site: "cross-site")).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
-        (await browser.PostAsync("/log-in", Form, site: "same-site")).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await browser.PostAsync("/log-in", DeskUnderTest.Form, site: "cross-site")).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await browser.PostAsync("/log-in", DeskUnderTest.Form, site: "same-site")).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
         desk.Firmhouse.Calls.ShouldBeEmpty();
     }
 
@@ -146,7 +136,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         ];
         foreach (var (field, value) in faults)
         {
-            using var response = await browser.PostAsync("/log-in", new Dictionary<string, string>(Form, StringComparer.Ordinal) { [field] = value });
+            using var response = await browser.PostAsync("/log-in", DeskUnderTest.Fields((field, value)));
 
             response.ShouldBePage(HttpStatusCode.UnprocessableEntity);
             (await response.Content.ReadAsStringAsync()).ShouldContain($"id=\"{field}-error\"");
@@ -172,7 +162,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         {
             desk.Firmhouse.AnswerWith(answer);
 
-            using var response = await browser.PostAsync("/log-in", Form);
+            using var response = await browser.PostAsync("/log-in", DeskUnderTest.Form);
 
             var page = await response.Content.ReadAsStringAsync();
             page.ShouldContain(words);
@@ -190,7 +180,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         await browser.SignInAsync(StaffProvider.Agent);
         await DropTablesAsync(desk);
 
-        using var response = await browser.PostAsync("/log-in", Form);
+        using var response = await browser.PostAsync("/log-in", DeskUnderTest.Form);
 
         response.ShouldBePage(HttpStatusCode.ServiceUnavailable);
         (await response.Content.ReadAsStringAsync()).ShouldContain("Jane sees");
@@ -211,7 +201,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
             return FirmhouseServer.Succeed(call);
         };
 
-        using var response = await browser.PostAsync("/log-in", Form);
+        using var response = await browser.PostAsync("/log-in", DeskUnderTest.Form);
 
         response.ShouldBePage(HttpStatusCode.ServiceUnavailable);
         response.Headers.Location.ShouldBeNull();
@@ -230,7 +220,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         using var browser = new StaffBrowser(desk.Address);
         await browser.SignInAsync(StaffProvider.Agent);
         await FillDiskAsync(desk);
-        var longForm = new Dictionary<string, string>(Form, StringComparer.Ordinal) { ["note"] = new string('x', 2000) };
+        var longForm = DeskUnderTest.Fields(("note", new string('x', 2000)));
 
         // The last pages still take an entry or two.
         var given = 0;
@@ -261,7 +251,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
             CREATE TRIGGER full_disk BEFORE INSERT ON ssc_support.audit_entries FOR EACH ROW EXECUTE FUNCTION full_disk();
             """);
 
-        using var refused = await browser.PostAsync("/log-in", Form);
+        using var refused = await browser.PostAsync("/log-in", DeskUnderTest.Form);
 
         refused.ShouldBePage(HttpStatusCode.ServiceUnavailable);
         (await refused.Content.ReadAsStringAsync()).ShouldContain("value=\"jane@example.com\"");
@@ -269,7 +259,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         desk.Logged(701).ShouldHaveSingleItem().Properties["Code"].ToString().ShouldBe("\"53100\"");
 
         await postgres.ExecuteAsync("DROP TRIGGER full_disk ON ssc_support.audit_entries");
-        (await browser.PostAsync("/log-in", Form)).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+        (await browser.PostAsync("/log-in", DeskUnderTest.Form)).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
     }
 
     /// <summary>The desk waits five seconds, and then says so; it is the driver that keeps them, by the machine's clock.</summary>
@@ -282,14 +272,14 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         await browser.SignInAsync(StaffProvider.Agent);
         await using (await postgres.LockAsync("ssc_support.audit_entries"))
         {
-            using var refused = await browser.PostAsync("/log-in", Form);
+            using var refused = await browser.PostAsync("/log-in", DeskUnderTest.Form);
 
             refused.ShouldBePage(HttpStatusCode.ServiceUnavailable);
             (await refused.Content.ReadAsStringAsync()).ShouldContain("value=\"jane@example.com\"");
             desk.Firmhouse.Calls.ShouldBeEmpty();
         }
 
-        (await browser.PostAsync("/log-in", Form)).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+        (await browser.PostAsync("/log-in", DeskUnderTest.Form)).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
         (await EntriesAsync(desk)).Select(entry => entry.Kind).ShouldBe([AuditKind.LoginRequested, AuditKind.LoginEnded], "what was given up is not written later");
     }
 
@@ -308,7 +298,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         browser.Replicas[1].ShouldNotBe(browser.Replicas[0], "the sign-in was begun at one and finished at the other");
         for (var i = 0; i < 4; i++)
         {
-            (await browser.PostAsync("/log-in", Form)).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+            (await browser.PostAsync("/log-in", DeskUnderTest.Form)).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
         }
 
         foreach (var desk in new[] { one, two })
@@ -343,7 +333,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
             using var browser = new StaffBrowser(desk.Address);
             await browser.SignInAsync(StaffProvider.Both);
 
-            (await browser.PostAsync("/log-in", Form)).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+            (await browser.PostAsync("/log-in", DeskUnderTest.Form)).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
             (await browser.PostAsync("/audit", Anything)).StatusCode.ShouldBe(HttpStatusCode.OK);
         }
         finally
@@ -358,7 +348,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         await using var desk = await StartAsync();
         using var browser = new StaffBrowser(desk.Address);
         await browser.SignInAsync(StaffProvider.Both);
-        await browser.PostAsync("/log-in", Form);
+        await browser.PostAsync("/log-in", DeskUnderTest.Form);
 
         var page = await (await browser.PostAsync("/audit", Search(("customer", "JANE@example.com"), ("from", "2020-01-01")))).Content.ReadAsStringAsync();
         var csv = await (await browser.PostAsync("/audit.csv", Search(("ticket", "SUP-17")))).Content.ReadAsStringAsync();
@@ -401,7 +391,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         await browser.SignInAsync(StaffProvider.Both);
 
         await browser.PostAsync("/audit", Search(("employee", "jane@example.com"), ("ticket", "jane@example.com")));
-        var ticket = await browser.PostAsync("/log-in", new Dictionary<string, string>(Form, StringComparer.Ordinal) { ["ticket"] = "jane@example.com" });
+        var ticket = await browser.PostAsync("/log-in", DeskUnderTest.Fields(("ticket", "jane@example.com")));
         var control = await browser.PostAsync("/audit", Search(("ticket", "\0")));
 
         (await EntriesAsync(desk))[0].Detail.ShouldBe("employee (an address, not kept), ticket (an address, not kept)");
@@ -415,7 +405,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         await using var desk = await StartAsync();
         using var browser = new StaffBrowser(desk.Address);
         await browser.SignInAsync(StaffProvider.Both);
-        await browser.PostAsync("/log-in", Form);
+        await browser.PostAsync("/log-in", DeskUnderTest.Form);
         await using (var connection = await desk.Services.GetRequiredService<DeskDatabase>().OpenAsync(default))
         {
             await using var command = connection.CreateCommand();
@@ -517,8 +507,8 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         using var agent = new StaffBrowser(desk.Address);
         using var signedIn = await agent.CallBackAsync(stub);
         (await (await agent.GetAsync("/")).Content.ReadAsStringAsync()).ShouldContain(">Migration</option>");
-        (await agent.PostAsync("/log-in", Form)).StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
-        (await agent.PostAsync("/log-in", new Dictionary<string, string>(Form, StringComparer.Ordinal) { ["reason"] = "Migration" })).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+        (await agent.PostAsync("/log-in", DeskUnderTest.Form)).StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        (await agent.PostAsync("/log-in", DeskUnderTest.Fields(("reason", "Migration")))).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
     }
 
     [Fact]
@@ -528,7 +518,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         using var browser = new StaffBrowser(desk.Address);
         await browser.SignInAsync(StaffProvider.Agent);
 
-        using var response = await browser.PostAsync("/log-in", new Dictionary<string, string>(Form, StringComparer.Ordinal) { ["note"] = new string('€', 2000) });
+        using var response = await browser.PostAsync("/log-in", DeskUnderTest.Fields(("note", new string('€', 2000))));
 
         response.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
     }
@@ -539,7 +529,7 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
         await using var desk = await StartAsync(("Support:KeepFor", "2d"));
         using var browser = new StaffBrowser(desk.Address);
         await browser.SignInAsync(StaffProvider.Agent);
-        await browser.PostAsync("/log-in", Form);
+        await browser.PostAsync("/log-in", DeskUnderTest.Form);
 
         _time.Advance(TimeSpan.FromDays(3));
 

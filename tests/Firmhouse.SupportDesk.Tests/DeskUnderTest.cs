@@ -1,5 +1,4 @@
 using Firmhouse.Testing;
-using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Firmhouse.SupportDesk.Tests;
@@ -18,7 +17,7 @@ internal sealed class DeskUnderTest : IAsyncDisposable
         ["address"] = "jane@example.com",
         ["reason"] = "Walk through a plan change",
         ["ticket"] = "SUP-17",
-        ["note"] = "Jane sees no plan B and asked us to look",
+        ["note"] = "Jane sees <no> plan B & asked us to look",
         ["consent"] = "asked",
         ["understood"] = "yes",
     };
@@ -53,10 +52,7 @@ internal sealed class DeskUnderTest : IAsyncDisposable
     public async Task<StaffBrowser> SignInAsync(Service desk)
     {
         var browser = new StaffBrowser(desk.Address);
-        using var challenge = await browser.GetAsync("/");
-        var parameters = QueryHelpers.ParseQuery(challenge.Headers.Location!.Query);
-        _provider.Nonce = parameters["nonce"];
-        using var signedIn = await browser.GetAsync($"/sign-in/callback?code=stub-code&state={Uri.EscapeDataString(parameters["state"]!)}");
+        using var signedIn = await browser.CallBackAsync(_provider);
         return browser;
     }
 

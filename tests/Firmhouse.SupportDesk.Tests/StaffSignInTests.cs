@@ -25,16 +25,6 @@ public sealed class StaffSignInTests(StaffProvider provider) : IClassFixture<Sta
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("ssc-login-desk");
     private readonly FakeTimeProvider _time = new(TimeProvider.System.GetUtcNow());
 
-    private static readonly Dictionary<string, string> Form = new(StringComparer.Ordinal)
-    {
-        ["address"] = "jane@example.com",
-        ["reason"] = "Walk through a plan change",
-        ["ticket"] = "SUP-17",
-        ["note"] = "Jane sees no plan B and asked us to look",
-        ["consent"] = "asked",
-        ["understood"] = "yes",
-    };
-
     [Fact]
     public async Task Callback_BeginsNoSession_WithWrongState_InAnotherBrowser_OrASecondTime()
     {
@@ -109,7 +99,7 @@ public sealed class StaffSignInTests(StaffProvider provider) : IClassFixture<Sta
 
         desk.Change(("Support:Agents:0", "another-group"));
 
-        (await browser.PostAsync("/log-in", Form)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await browser.PostAsync("/log-in", DeskUnderTest.Form)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
         desk.Firmhouse.Calls.ShouldBeEmpty();
     }
 
@@ -120,7 +110,7 @@ public sealed class StaffSignInTests(StaffProvider provider) : IClassFixture<Sta
         using var browser = new StaffBrowser(desk.Address);
         await browser.SignInAsync(StaffProvider.Agent);
 
-        (await browser.PostAsync("/sign-out", Form, site: "cross-site")).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await browser.PostAsync("/sign-out", DeskUnderTest.Form, site: "cross-site")).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
         using var response = await browser.PostAsync("/sign-out", new Dictionary<string, string>(StringComparer.Ordinal));
 
         response.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
@@ -460,7 +450,7 @@ public sealed class StaffSignInTests(StaffProvider provider) : IClassFixture<Sta
 
         desk.Change(("Support:SignIn:ClientSecret", "another-client-secret-not-for-production"));
 
-        (await browser.PostAsync("/log-in", Form)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        (await browser.PostAsync("/log-in", DeskUnderTest.Form)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
         (await browser.SignInAsync(StaffProvider.Agent)).StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
@@ -474,7 +464,7 @@ public sealed class StaffSignInTests(StaffProvider provider) : IClassFixture<Sta
 
         desk.Change(("Support:SignIn:ClientSecret", "short"));
 
-        (await browser.PostAsync("/log-in", Form)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        (await browser.PostAsync("/log-in", DeskUnderTest.Form)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
         (await browser.GetAsync("/")).ShouldBePage(HttpStatusCode.ServiceUnavailable);
         stub.TokenRequests.ShouldHaveSingleItem();
         desk.Logged(602)[^1].Properties["Cause"].ToString().ShouldContain("Support:SignIn:ClientSecret was changed");
@@ -557,7 +547,7 @@ public sealed class StaffSignInTests(StaffProvider provider) : IClassFixture<Sta
 
         (await (await browser.SignInAsync("u-odd")).Content.ReadAsStringAsync()).ShouldContain("Alex Agent");
 
-        (await browser.PostAsync("/log-in", Form)).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+        (await browser.PostAsync("/log-in", DeskUnderTest.Form)).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
         await foreach (var entry in desk.Services.GetRequiredService<AuditTrail>().ReadAsync(after: 0, default))
         {
             entry.Name.ShouldBe("Alex Agent");

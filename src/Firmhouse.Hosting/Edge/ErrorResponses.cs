@@ -14,6 +14,11 @@ internal interface IErrorPages
 /// <summary>Answers a request that no endpoint answered, or that failed in one, like any other of the application.</summary>
 internal sealed partial class ErrorResponses(RequestDelegate next, IErrorPages pages, ILogger<ErrorResponses> logger)
 {
+    /// <summary>Whether the caller has left. A body that breaks off shows before the request is known to be aborted.</summary>
+    public static bool IsAbandoned(Exception exception, HttpContext context) =>
+        exception is ConnectionResetException
+        || exception is OperationCanceledException && (context.RequestAborted.IsCancellationRequested || exception.InnerException is ConnectionAbortedException);
+
     public async Task InvokeAsync(HttpContext context)
     {
         var isBroken = false;
@@ -73,11 +78,6 @@ internal sealed partial class ErrorResponses(RequestDelegate next, IErrorPages p
             context.Response.Headers.Connection = "close";
         }
     }
-
-    /// <summary>Whether the caller has left. A body that breaks off shows before the request is known to be aborted.</summary>
-    public static bool IsAbandoned(Exception exception, HttpContext context) =>
-        exception is ConnectionResetException
-        || exception is OperationCanceledException && (context.RequestAborted.IsCancellationRequested || exception.InnerException is ConnectionAbortedException);
 
     [LoggerMessage(900, LogLevel.Error, "A bug: the request ended in an exception")]
     private partial void LogBug(Exception exception);

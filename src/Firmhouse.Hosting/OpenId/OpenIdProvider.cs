@@ -51,7 +51,7 @@ internal sealed class OpenIdProvider(IHttpMessageHandlerFactory connections, Tim
     }
 
     /// <summary>Calls <paramref name="forget"/> when the client's own settings change, and for no other change: metadata and keys stay.</summary>
-    public static void Follow<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] T>(IOptionsMonitor<T> settings, Func<T, IOpenIdClient> clientOf, Action forget)
+    public static void Follow<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] T>(IOptionsMonitor<T> settings, Func<T, OpenIdClientOptions> clientOf, Action forget)
     {
         var inForce = clientOf(settings.CurrentValue).Identity;
         settings.OnChange(changed =>
@@ -69,7 +69,7 @@ internal sealed class OpenIdProvider(IHttpMessageHandlerFactory connections, Tim
     /// <param name="name">The scheme's name.</param>
     /// <param name="client">The settings.</param>
     /// <param name="protection">Seals the state.</param>
-    public void Configure(OpenIdConnectOptions options, string? name, IOpenIdClient client, IDataProtectionProvider protection)
+    public void Configure(OpenIdConnectOptions options, string? name, OpenIdClientOptions client, IDataProtectionProvider protection)
     {
         options.ClientId = client.ClientId;
         options.ClientSecret = client.ClientAuthentication == ClientAuthentication.Post ? client.ClientSecret : null;
@@ -105,7 +105,7 @@ internal sealed class OpenIdProvider(IHttpMessageHandlerFactory connections, Tim
     }
 
     /// <summary>Around every call to the provider: who calls, over https only, within a time and a size.</summary>
-    private sealed class CallHandler(IOpenIdClient client, TimeProvider time, HttpMessageHandler inner) : DelegatingHandler(inner)
+    private sealed class CallHandler(OpenIdClientOptions client, TimeProvider time, HttpMessageHandler inner) : DelegatingHandler(inner)
     {
         // Encoded as in forms (RFC 6749 §2.3.1); a space, which is written in two ways there, is read in both.
         private readonly AuthenticationHeaderValue _credentials = new(
@@ -136,7 +136,7 @@ internal sealed class OpenIdProvider(IHttpMessageHandlerFactory connections, Tim
             }
             catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
             {
-                throw new ProviderException(OnlineChecks.Unreachable(url, exception, $"{client.Section}:Authority"), exception);
+                throw new ProviderException(OnlineChecks.Unreachable(url, exception, $"{client.SectionName}:Authority"), exception);
             }
             catch (HttpRequestException exception) when (exception.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
             {
@@ -144,7 +144,7 @@ internal sealed class OpenIdProvider(IHttpMessageHandlerFactory connections, Tim
             }
             catch (Exception exception) when (OnlineChecks.IsUnreachable(exception, cancellationToken))
             {
-                throw new ProviderException(OnlineChecks.Unreachable(url, exception, $"{client.Section}:Authority"), exception);
+                throw new ProviderException(OnlineChecks.Unreachable(url, exception, $"{client.SectionName}:Authority"), exception);
             }
         }
 

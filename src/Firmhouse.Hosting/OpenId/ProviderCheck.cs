@@ -7,7 +7,7 @@ namespace Firmhouse.Hosting.OpenId;
 
 /// <summary>Reads the provider's metadata and keys, as a sign-in does (OpenID Connect Discovery §4).</summary>
 internal sealed class ProviderCheck<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] T>(
-    IHttpClientFactory http, IOptionsMonitor<T> settings, Func<T, IOpenIdClient> clientOf) : IOnlineCheck
+    IHttpClientFactory http, IOptionsMonitor<T> settings, Func<T, OpenIdClientOptions> clientOf) : IOnlineCheck
 {
     public async Task<IReadOnlyList<OnlineCheck>> RunAsync(CancellationToken cancellationToken)
     {
@@ -20,7 +20,7 @@ internal sealed class ProviderCheck<[DynamicallyAccessedMembers(DynamicallyAcces
         try
         {
             var metadata = ProviderMetadata.Parse(
-                await ReadAsync(client, client.MetadataUrl, "the discovery document's address", $"Check {client.Section}:Authority: {client.MetadataUrl} must be there.", cancellationToken), client);
+                await ReadAsync(client, client.MetadataUrl, "the discovery document's address", $"Check {client.SectionName}:Authority: {client.MetadataUrl} must be there.", cancellationToken), client);
             if (ProviderMetadata.FaultOf(metadata, client) is { } fault)
             {
                 return [Line(CheckResult.Fault, fault)];
@@ -43,7 +43,7 @@ internal sealed class ProviderCheck<[DynamicallyAccessedMembers(DynamicallyAcces
 
     private static OnlineCheck Line(CheckResult result, string text) => new(result, "Sign-in", text);
 
-    private async Task<string> ReadAsync(IOpenIdClient client, string address, string what, string remedy, CancellationToken cancellationToken)
+    private async Task<string> ReadAsync(OpenIdClientOptions client, string address, string what, string remedy, CancellationToken cancellationToken)
     {
         var url = new Uri(address);
         try
@@ -57,7 +57,7 @@ internal sealed class ProviderCheck<[DynamicallyAccessedMembers(DynamicallyAcces
         }
         catch (Exception exception) when (OnlineChecks.IsUnreachable(exception, cancellationToken))
         {
-            throw new ProviderException(OnlineChecks.Unreachable(url, exception, $"{client.Section}:Authority"), exception);
+            throw new ProviderException(OnlineChecks.Unreachable(url, exception, $"{client.SectionName}:Authority"), exception);
         }
     }
 }

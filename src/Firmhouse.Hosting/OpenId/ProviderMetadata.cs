@@ -11,7 +11,7 @@ namespace Firmhouse.Hosting.OpenId;
 /// that a sign-in can be made with gets in. Where there is none, everybody waits for the same question, and it is asked again
 /// after <see cref="OpenIdProvider.Pause"/>.
 /// </summary>
-internal sealed class ProviderMetadata(IOpenIdClient client, HttpClient http, TimeProvider time)
+internal sealed class ProviderMetadata(OpenIdClientOptions client, HttpClient http, TimeProvider time)
     : ConfigurationManager<OpenIdConnectConfiguration>(client.MetadataUrl, new Retriever(client), new HttpDocumentRetriever(http) { RequireHttps = false, SendAdditionalHeaderData = false })
 {
     private readonly Lock _lock = new();
@@ -35,7 +35,7 @@ internal sealed class ProviderMetadata(IOpenIdClient client, HttpClient http, Ti
     public static string NotSecure(string address) => $"{address}, which the metadata names, is not an https address (http is for loopback only).";
 
     /// <summary>What keeps a sign-in from being made with a document; null for nothing. Keys are looked for elsewhere.</summary>
-    public static string? FaultOf(OpenIdConnectConfiguration metadata, IOpenIdClient client)
+    public static string? FaultOf(OpenIdConnectConfiguration metadata, OpenIdClientOptions client)
     {
         (string Name, string? Address)[] needed =
         [
@@ -44,13 +44,13 @@ internal sealed class ProviderMetadata(IOpenIdClient client, HttpClient http, Ti
         string[] missing = [.. needed.Where(static entry => string.IsNullOrEmpty(entry.Address)).Select(static entry => entry.Name)];
         if (missing.Length > 0)
         {
-            return $"the discovery document has no {string.Join(", ", missing)}. Check that {client.Section}:Authority is an OpenID provider's issuer.";
+            return $"the discovery document has no {string.Join(", ", missing)}. Check that {client.SectionName}:Authority is an OpenID provider's issuer.";
         }
 
         if (client.PinnedIssuer.Length > 0 && metadata.Issuer.TrimEnd('/') != client.PinnedIssuer.TrimEnd('/'))
         {
-            return $"the discovery document names another issuer than {client.Section}:{(client.Issuer.Length > 0 ? "Issuer" : "Authority")}, so no token would be accepted. "
-                + $"Set {client.Section}:Issuer to the issuer that it names.";
+            return $"the discovery document names another issuer than {client.SectionName}:{(client.Issuer.Length > 0 ? "Issuer" : "Authority")}, so no token would be accepted. "
+                + $"Set {client.SectionName}:Issuer to the issuer that it names.";
         }
 
         string?[] addresses = [.. needed[1..].Select(static entry => entry.Address), metadata.UserInfoEndpoint, metadata.EndSessionEndpoint];
@@ -61,7 +61,7 @@ internal sealed class ProviderMetadata(IOpenIdClient client, HttpClient http, Ti
 
     /// <summary>Reads a document that came with status 200.</summary>
     /// <exception cref="ProviderException">It is no metadata.</exception>
-    public static OpenIdConnectConfiguration Parse(string document, IOpenIdClient client)
+    public static OpenIdConnectConfiguration Parse(string document, OpenIdClientOptions client)
     {
         try
         {
@@ -70,7 +70,7 @@ internal sealed class ProviderMetadata(IOpenIdClient client, HttpClient http, Ti
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException)
         {
-            throw new ProviderException($"what is at {client.MetadataUrl} is not JSON. Check {client.Section}:Authority.", exception);
+            throw new ProviderException($"what is at {client.MetadataUrl} is not JSON. Check {client.SectionName}:Authority.", exception);
         }
     }
 
@@ -87,7 +87,7 @@ internal sealed class ProviderMetadata(IOpenIdClient client, HttpClient http, Ti
         }
     }
 
-    private sealed class Retriever(IOpenIdClient client) : IConfigurationRetriever<OpenIdConnectConfiguration>
+    private sealed class Retriever(OpenIdClientOptions client) : IConfigurationRetriever<OpenIdConnectConfiguration>
     {
         public async Task<OpenIdConnectConfiguration> GetConfigurationAsync(string address, IDocumentRetriever retriever, CancellationToken cancel)
         {

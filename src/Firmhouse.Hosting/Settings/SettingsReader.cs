@@ -29,9 +29,12 @@ internal static class SettingsReader
         return mistakes;
     }
 
-    /// <summary>The properties of options that are settings.</summary>
+    /// <summary>The properties of options that are settings, those of a base class first.</summary>
     public static PropertyInfo[] PropertiesOf(ISettings options) =>
-        Array.FindAll(options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance), static property => property.CanWrite);
+    [
+        .. options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(static property => property.CanWrite)
+            .OrderBy(property => property.DeclaringType == options.GetType()),
+    ];
 
     /// <summary>Copies what is read at start (<see cref="AtStartAttribute"/>) from the options in force to those that follow them.</summary>
     public static void KeepAtStart(ISettings inForce, ISettings options)

@@ -12,7 +12,7 @@ internal static class MigrateCommand
     public static Command Create()
     {
         var print = new Option<bool>("--print") { Description = "Change nothing; write the statements, with the grants, for psql." };
-        var command = new Command("migrate", "Create or update the tables in ConnectionStrings:Postgres to this version; every start does so, too. Exit code 0: done, 1: not.") { print };
+        var command = new Command("migrate", "Create or update the tables in ConnectionStrings:Postgres to this version; every start does the same. Exit code 0: done, 1: not.") { print };
         command.SetAction((arguments, cancellationToken) => arguments.GetValue(print)
             ? PrintAsync(arguments.InvocationConfiguration.Output)
             : MigrateAsync(arguments.InvocationConfiguration.Output, arguments.InvocationConfiguration.Error, cancellationToken));
@@ -38,9 +38,10 @@ internal static class MigrateCommand
             return 1;
         }
 
-        if (string.IsNullOrWhiteSpace(connectionString) || StoreOptionsValidator.FindFailure(connectionString) is not null)
+        var failure = string.IsNullOrWhiteSpace(connectionString) ? new("ConnectionStrings:Postgres", "is missing.") : StoreOptionsValidator.FindFailure(connectionString);
+        if (failure is not null)
         {
-            await error.WriteLineAsync(StoreOptionsValidator.FindFailure(connectionString)?.ToString() ?? "ConnectionStrings:Postgres: is missing.");
+            await error.WriteLineAsync(failure.ToString());
             return 1;
         }
 

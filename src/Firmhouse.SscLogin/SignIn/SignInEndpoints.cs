@@ -70,14 +70,13 @@ internal sealed class SignInEndpoints(Login login, OpenIdFailures failures, IOpt
 
         var handler = await SignInHandler.CreateAsync(context);
         var result = await handler.FinishAsync();
-        if (result.Failure is { } failure)
+        var failed = result.Failure is { } failure ? OutcomeOf(context, failure) : null;
+        KeepLanguageAlone(context, result);
+        if (failed is not null)
         {
-            var outcome = OutcomeOf(context, failure);
-            KeepLanguageAlone(context, result);
-            return outcome;
+            return failed;
         }
 
-        KeepLanguageAlone(context, result);
         var address = result.Properties!.GetParameter<SignedInAddress>(SignInProtocol.AddressKey);
         return address.Refuse(settings.CurrentValue.EmailTrust, out var email)
             ?? await login.CreateTokenAsync(email!, context.RequestAborted) with { Proof = Proof.SignedIn, Address = email!.Value };

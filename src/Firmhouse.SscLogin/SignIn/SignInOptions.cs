@@ -23,24 +23,10 @@ internal enum SignInStart
     Redirect,
 }
 
-/// <summary>Signing in with the customer's shop account: section <c>SignIn</c>. Off without a <see cref="ClientId"/>.</summary>
-internal sealed class SignInOptions : IOpenIdClient, IRevocable<SignInOptions>
+/// <summary>Signing in with the customer's shop account: section <c>SignIn</c>. Off without a <see cref="OpenIdClientOptions.ClientId"/>.</summary>
+internal sealed class SignInOptions : OpenIdClientOptions, IRevocable<SignInOptions>
 {
     public const string Section = "SignIn";
-
-    public string Authority { get; set; } = string.Empty;
-
-    public string MetadataAddress { get; set; } = string.Empty;
-
-    public string Issuer { get; set; } = string.Empty;
-
-    public string ClientId { get; set; } = string.Empty;
-
-    /// <summary>The keys that seal a sign-in in progress are also derived from it.</summary>
-    [Secret]
-    public string ClientSecret { get; set; } = string.Empty;
-
-    public ClientAuthentication ClientAuthentication { get; set; }
 
     /// <summary>Separated by spaces.</summary>
     public string Scopes { get; set; } = "openid email";
@@ -51,9 +37,9 @@ internal sealed class SignInOptions : IOpenIdClient, IRevocable<SignInOptions>
 
     internal bool IsOn => ClientId.Length > 0;
 
-    string IOpenIdClient.Section => Section;
+    internal override string SectionName => Section;
 
-    IEnumerable<string> IOpenIdClient.AllScopes => Scopes.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+    internal override IEnumerable<string> AllScopes => Scopes.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>Whether there is a sign-in, for decisions before options can be created.</summary>
     public static bool IsOnIn(IConfiguration configuration) => !string.IsNullOrWhiteSpace(configuration[$"{Section}:{nameof(ClientId)}"]);

@@ -38,7 +38,7 @@ internal class AuditEntry
 
     private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'";
 
-    // As keyboards for Chinese and Japanese write it, too.
+    // Also as keyboards for Chinese and Japanese write it.
     private static readonly SearchValues<char> AtSigns = SearchValues.Create("@＠﹫");
 
     public long Sequence { get; set; } // 1, 2, 3 and so on without a gap
