@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using Firmhouse.Sandbox;
 using Firmhouse.SscLogin.BrowserTests.Infrastructure;
+using Firmhouse.Testing;
 using Microsoft.Playwright;
 using Shouldly;
 using Xunit;
@@ -99,7 +100,7 @@ public sealed class OtherSitesTests(BrowserFixture browser, Sites sites)
                 page.RequestFailed += (_, request) => EndIfLink(request);
 
                 await page.GotoAsync(elsewhere.At(""));
-                await ended.Task.WaitAsync(TimeSpan.FromMinutes(1));
+                await ended.Task.WaitAsync(Patience.Longest);
 
                 void EndIfLink(IRequest request)
                 {
@@ -184,9 +185,12 @@ public sealed class OtherSitesTests(BrowserFixture browser, Sites sites)
     /// <summary>Clicks, and waits for the page that it leads to.</summary>
     private static async Task FollowAsync(IPage page, ILocator way)
     {
-        await page.RunAndWaitForResponseAsync(
-            () => way.ClickAsync(),
-            response => response.Request.IsNavigationRequest && response.Status is < 300 or >= 400);
-        await page.WaitForLoadStateAsync();
+        var loaded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        page.Load += OnLoad;
+        await way.ClickAsync();
+        await loaded.Task.WaitAsync(Patience.Longest);
+        page.Load -= OnLoad;
+
+        void OnLoad(object? sender, IPage loadedPage) => loaded.TrySetResult();
     }
 }

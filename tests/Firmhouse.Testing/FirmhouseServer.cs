@@ -111,7 +111,7 @@ internal sealed class FirmhouseServer : IDisposable
     /// <summary>Waits for the next call that no earlier wait was about.</summary>
     public async Task WaitForCallAsync()
     {
-        if (!await _arrived.WaitAsync(TimeSpan.FromSeconds(30)))
+        if (!await _arrived.WaitAsync(Patience.Longest))
         {
             throw new TimeoutException("No call came.");
         }

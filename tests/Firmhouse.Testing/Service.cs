@@ -145,7 +145,7 @@ internal sealed class Service : IAsyncDisposable
             }
         }
 
-        await disposal.WaitAsync(TimeSpan.FromMinutes(1));
+        await disposal.WaitAsync(Patience.Longest);
         if (_ownsFirmhouse)
         {
             Firmhouse.Dispose();
@@ -199,7 +199,7 @@ internal sealed class Service : IAsyncDisposable
                     return found;
                 }
 
-                await emitted.WaitAsync(TimeSpan.FromSeconds(30));
+                await emitted.WaitAsync(Patience.Longest);
             }
         }
 

@@ -11,8 +11,6 @@ namespace Firmhouse.Testing;
 /// </summary>
 internal sealed partial class ServiceProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _errors = new();
@@ -91,8 +89,8 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
     /// <returns>The exit code.</returns>
     public async Task<int> ExitAsync()
     {
-        await _process.WaitForExitAsync().WaitAsync(Patience);
-        await _reading.WaitAsync(Patience);
+        await _process.WaitForExitAsync().WaitAsync(Patience.Longest);
+        await _reading.WaitAsync(Patience.Longest);
         return _process.ExitCode;
     }
 
@@ -112,7 +110,7 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
                 throw new InvalidOperationException($"The process ended first.\n{Output}\n{Errors}");
             }
 
-            await Task.WhenAny(written, _reading).WaitAsync(Patience);
+            await Task.WhenAny(written, _reading).WaitAsync(Patience.Longest);
         }
     }
 

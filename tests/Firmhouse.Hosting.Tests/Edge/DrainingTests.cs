@@ -16,8 +16,6 @@ public sealed partial class DrainingTests
 {
     private const int EmailLogged = 300;
     private const int EmailsLost = 302;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private readonly TestTimeProvider _clock = new();
     private readonly TaskCompletionSource _go = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -59,7 +57,7 @@ public sealed partial class DrainingTests
 
         using var response = await login;
         response.StatusCode.ShouldBe(HttpStatusCode.Found);
-        await stop.WaitAsync(Patience);
+        await stop.WaitAsync(Patience.Longest);
     }
 
     [Fact]
@@ -77,7 +75,7 @@ public sealed partial class DrainingTests
         var stop = StopAsync(service);
         await UntilNobodyIsAcceptedAsync(service.Address);
         _go.SetResult();
-        await stop.WaitAsync(Patience);
+        await stop.WaitAsync(Patience.Longest);
 
         service.Firmhouse.Calls.Select(call => call.Variables["email"]).Order().ShouldBe(Enumerable.Range(0, Emails).Select(i => $"customer{i}@example.com"));
         service.Logged(EmailLogged).Count.ShouldBe(Emails);
@@ -98,7 +96,7 @@ public sealed partial class DrainingTests
             await service.Firmhouse.WaitForCallAsync();
         }
 
-        await StopAsync(service).WaitAsync(Patience);
+        await StopAsync(service).WaitAsync(Patience.Longest);
         _go.SetResult();
 
         // Polly waits for calls under way when it is disposed, by the clock that stands still here.
@@ -138,7 +136,7 @@ public sealed partial class DrainingTests
 
     private async Task<IResponseMessage> HoldAsync(RecordedCall call)
     {
-        await _go.Task.WaitAsync(Patience);
+        await _go.Task.WaitAsync(Patience.Longest);
         return FirmhouseServer.Succeed(call);
     }
 
@@ -151,7 +149,7 @@ public sealed partial class DrainingTests
 
     private static async Task UntilNobodyIsAcceptedAsync(Uri address)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(Patience.Longest);
         while (true)
         {
             using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

@@ -11,8 +11,6 @@ namespace Firmhouse.Hosting.Tests.Telemetry;
 public sealed class AppMetricsTests
 {
     private const int EmailLogged = 300;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     // Of keys that are configured; none where the signature is not right.
     private static readonly string[] KeyNames = ["", "storefront", LinkSigner.MailKey];
 
@@ -112,7 +110,7 @@ public sealed class AppMetricsTests
         var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         service.Firmhouse.Answer = async call =>
         {
-            await go.Task.WaitAsync(Patience);
+            await go.Task.WaitAsync(Patience.Longest);
             return FirmhouseServer.Succeed(call);
         };
         for (var i = 0; i < 10; i++)

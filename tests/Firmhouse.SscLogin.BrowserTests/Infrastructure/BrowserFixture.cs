@@ -1,3 +1,4 @@
+using Firmhouse.Testing;
 using Microsoft.Playwright;
 using Shouldly;
 using Xunit;
@@ -17,6 +18,7 @@ public sealed class BrowserFixture : IAsyncLifetime
             return;
         }
 
+        Assertions.SetDefaultExpectTimeout((float)Patience.Longest.TotalMilliseconds);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
@@ -62,7 +64,7 @@ public sealed class BrowserFixture : IAsyncLifetime
     internal async Task VisitUnwatchedAsync(Func<IPage, Task> visit, BrowserNewContextOptions? options = null)
     {
         await using var context = await _browser!.NewContextAsync(options);
-        context.SetDefaultTimeout(30_000);
+        context.SetDefaultTimeout((float)Patience.Longest.TotalMilliseconds);
         var page = await context.NewPageAsync();
         try
         {
