@@ -4,7 +4,6 @@ using Firmhouse.Hosting.Telemetry;
 
 namespace Firmhouse.Client;
 
-/// <summary>Counts and times the calls to Firmhouse.</summary>
 internal sealed class FirmhouseMetrics(AppMetrics metrics)
 {
     private readonly Histogram<double> _duration = metrics.Meter.CreateHistogram<double>("ssc_login.firmhouse.duration", "s", "Calls to Firmhouse, retries included, by operation and result.", tags: null, AppMetrics.Seconds);

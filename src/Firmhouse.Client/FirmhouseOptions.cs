@@ -58,7 +58,6 @@ internal sealed class FirmhouseOptions : IRevocable<FirmhouseOptions>
     /// </summary>
     internal void NormalizeHosts() => AllowedRedirectHosts = AllowedRedirectHosts.ConvertAll(NormalizedHost);
 
-    /// <inheritdoc />
     public FirmhouseOptions Merge(FirmhouseOptions changed, IReadOnlyList<SettingsMistake> mistakes)
     {
         var options = (FirmhouseOptions)MemberwiseClone();

@@ -16,7 +16,6 @@ internal static class LoginLinkSignature
 
     /// <summary>Computes the signature's 32 bytes (RFC 2104).</summary>
     /// <param name="secret">The UTF-8 text of the key's secret.</param>
-    /// <param name="keyId">The key id.</param>
     /// <param name="expires">The digits of <c>exp</c>.</param>
     /// <param name="email">The decoded address.</param>
     public static byte[] Compute(ReadOnlySpan<byte> secret, string keyId, string expires, string email)

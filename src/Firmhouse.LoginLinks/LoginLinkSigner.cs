@@ -4,7 +4,6 @@ namespace Firmhouse.LoginLinks;
 
 /// <summary>Mints links with one key.</summary>
 /// <param name="publicUrl">The service's address as customers see it.</param>
-/// <param name="key">The key.</param>
 internal sealed class LoginLinkSigner(string publicUrl, LoginLinkKey key)
 {
     /// <summary>The path below the service's address.</summary>

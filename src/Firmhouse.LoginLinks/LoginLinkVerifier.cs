@@ -20,9 +20,7 @@ internal static class LoginLinkVerifier
     private static readonly byte[] NobodysSecret = RandomNumberGenerator.GetBytes(32);
 
     /// <summary>Verifies a link: the signature first, so that a forger learns nothing about times or keys.</summary>
-    /// <param name="link">The link.</param>
     /// <param name="keys">The keys by their ids, to the letter.</param>
-    /// <param name="now">The current time.</param>
     public static LoginLinkCheck Verify(LoginLink link, IReadOnlyDictionary<string, LoginLinkKey> keys, DateTimeOffset now)
     {
         var key = keys.GetValueOrDefault(link.KeyId);

@@ -88,8 +88,6 @@ internal sealed class Login(
         }
     }
 
-    /// <summary>Requests a login token.</summary>
-    /// <param name="email">A proven address.</param>
     /// <param name="cancellationToken">Cancelled when the customer is gone.</param>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public async Task<Outcome> CreateTokenAsync(EmailAddress email, CancellationToken cancellationToken)

@@ -24,7 +24,6 @@ internal sealed class LoginLinkOptions : IRevocable<LoginLinkOptions>
     internal IReadOnlyDictionary<string, LoginLinkKey> Keyring =>
         field ??= Keys.ToDictionary(static entry => entry.Key, static entry => entry.Value.ToKey(entry.Key), StringComparer.Ordinal);
 
-    /// <inheritdoc />
     public LoginLinkOptions Merge(LoginLinkOptions changed, IReadOnlyList<SettingsMistake> mistakes)
     {
         var options = new LoginLinkOptions
@@ -111,7 +110,6 @@ internal sealed class LoginLinkOptionsValidator(IConfiguration configuration, Ti
         return path.EndsWith(Paths.Login, StringComparison.OrdinalIgnoreCase) ? $"ends in {Paths.Login}, which links add themselves. Write {path[..^Paths.Login.Length]}." : null;
     }
 
-    /// <inheritdoc />
     public override IEnumerable<SettingsMistake> FindFailures(LoginLinkOptions options)
     {
         if (!options.AllowUnsigned && options.Keys.Count == 0 && !SignInOptions.IsOnIn(configuration))
@@ -141,7 +139,6 @@ internal sealed class LoginLinkOptionsValidator(IConfiguration configuration, Ti
         }
     }
 
-    /// <inheritdoc />
     public override IEnumerable<SettingsMistake> FindWarnings(LoginLinkOptions options)
     {
         if (options.AllowUnsigned)

@@ -4,7 +4,6 @@ using Firmhouse.LoginLinks;
 
 namespace Firmhouse.SscLogin;
 
-/// <summary>Counts logins, login e-mails and verified links.</summary>
 internal sealed class LoginMetrics(AppMetrics metrics)
 {
     private readonly Counter<long> _logins = metrics.Meter.CreateCounter<long>("ssc_login.logins", "{login}", "Logins by outcome and proof.");

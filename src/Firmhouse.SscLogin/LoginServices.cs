@@ -6,7 +6,6 @@ using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SscLogin;
 
-/// <summary>Adds the login: its settings, its outcomes and its limits.</summary>
 internal static class LoginServices
 {
     public static void AddLogin(this IServiceCollection services)

@@ -30,7 +30,6 @@ internal enum Proof
     /// <summary>Nothing: the operator trusts bare addresses.</summary>
     Unsigned,
 
-    /// <summary>A signed link.</summary>
     Signed,
 
     /// <summary>The customer's shop account.</summary>
@@ -66,7 +65,6 @@ internal sealed record Outcome : IResult
     /// <summary>The signature is right, but the link has expired or its expiry lies too far ahead.</summary>
     public static readonly Outcome LinkExpired = new("link-expired", 410, "The link has expired, or its expiry lies too far ahead.", PageAdvice.EmailForm);
 
-    /// <summary>A single-use link that has been used.</summary>
     public static readonly Outcome LinkUsed = new("link-used", 410, "The link has been used.", PageAdvice.EmailForm);
 
     /// <summary>A single-use link, while it is unknown whether it has been used.</summary>
@@ -162,13 +160,10 @@ internal sealed record Outcome : IResult
     /// <summary>The HTTP status for a program.</summary>
     public int Status { get; private init; }
 
-    /// <summary>The HTTP status of the page.</summary>
     public int PageStatus { get; private init; }
 
-    /// <summary>The problem's title.</summary>
     public string Title { get; }
 
-    /// <summary>What the page offers the customer next.</summary>
     public PageAdvice Advice { get; }
 
     /// <summary>Whether the page shows the error at the address field.</summary>
@@ -192,7 +187,6 @@ internal sealed record Outcome : IResult
     /// <summary>What Firmhouse says is wrong with the request: set for <c>login-refused</c> only.</summary>
     public IReadOnlyList<LoginError> Errors { get; init; } = [];
 
-    /// <summary>What proved the address.</summary>
     public Proof Proof { get; init; }
 
     /// <summary>The address, proven or to fill the form in with; null for none. Never to be logged.</summary>
@@ -207,7 +201,6 @@ internal sealed record Outcome : IResult
     /// <summary>Why, in one word for the operator; null where the outcome says it all.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>A login token was created.</summary>
     /// <param name="returnUrl">The checked <c>returnUrlWithToken</c>.</param>
     public static Outcome Redirected(string returnUrl) => RedirectedRow with { Location = returnUrl };
 
@@ -230,7 +223,6 @@ internal sealed record Outcome : IResult
         _ => UnexpectedError,
     };
 
-    /// <inheritdoc />
     public Task ExecuteAsync(HttpContext httpContext) =>
         httpContext.RequestServices.GetRequiredService<OutcomeWriter>().WriteAsync(httpContext, this, Stopwatch.GetTimestamp());
 

@@ -20,7 +20,6 @@ internal sealed partial class OutcomeWriter(PageWriter pages, LogPseudonym pseud
     // A stranger decides how many requests are refused.
     private readonly LogThrottle _limitLog = new(time, TimeSpan.FromMinutes(1));
 
-    /// <summary>Writes and records an outcome.</summary>
     /// <param name="start">When the request began, by <see cref="Stopwatch.GetTimestamp"/>.</param>
     /// <param name="isErrorPage">Whether a failure to write it is the end, and not answered by <see cref="ErrorResponses"/> with a page that is recorded in its place.</param>
     public async Task WriteAsync(HttpContext context, Outcome outcome, long start, bool isErrorPage = false)
@@ -42,7 +41,6 @@ internal sealed partial class OutcomeWriter(PageWriter pages, LogPseudonym pseud
         Record(outcome, context.Response.StatusCode, start);
     }
 
-    /// <inheritdoc />
     public async Task WriteErrorAsync(HttpContext context, int status, TimeSpan? retryAfter = null)
     {
         var outcome = Outcome.OfStatus(status) with { RetryAfter = retryAfter };
@@ -143,7 +141,6 @@ internal sealed partial class ProblemJson : JsonSerializerContext;
 /// <summary>Around an endpoint that returns an <see cref="Outcome"/>: writes and records it.</summary>
 internal sealed class OutcomeFilter(OutcomeWriter outcomes) : IEndpointFilter
 {
-    /// <inheritdoc />
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var start = Stopwatch.GetTimestamp();

@@ -2,7 +2,6 @@ using Firmhouse.LoginLinks;
 
 namespace Firmhouse.SscLogin;
 
-/// <summary>The paths that customers see.</summary>
 internal static class Paths
 {
     public const string Login = LoginLinkSigner.Path;

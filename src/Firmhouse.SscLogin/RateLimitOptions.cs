@@ -24,7 +24,6 @@ internal sealed class RateLimitOptions : ClientLimitOptions
 
 internal sealed class RateLimitOptionsValidator : ClientLimitOptionsValidator<RateLimitOptions>
 {
-    /// <inheritdoc />
     public override IEnumerable<SettingsMistake> FindFailures(RateLimitOptions options) =>
     [
         .. FindFailures("RateLimits:PerAddress", options.PerAddress),

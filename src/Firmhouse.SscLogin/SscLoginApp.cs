@@ -30,7 +30,6 @@ internal static class SscLoginApp
         return builder.Build();
     }
 
-    /// <summary>Builds the service.</summary>
     /// <param name="builder">From <see cref="AppBuilder.Create"/>, as changed by the caller.</param>
     /// <param name="logSink">Where the log goes instead of standard output, for tests.</param>
     /// <exception cref="OptionsValidationException">A section is invalid; the exception lists all of its mistakes.</exception>

@@ -5,9 +5,6 @@ using Firmhouse.LoginLinks;
 
 namespace Firmhouse.SscLogin.Commands;
 
-/// <summary>What became of a list's rows.</summary>
-/// <param name="Signed">Those that have a link.</param>
-/// <param name="NotSigned">Those that have none.</param>
 /// <param name="TooLong">Those whose link is longer than <see cref="LongestMergeField"/>.</param>
 internal readonly record struct SignedRows(long Signed, long NotSigned, long TooLong)
 {
@@ -34,8 +31,6 @@ internal sealed class CustomerList(Func<EmailAddress, string> sign, string email
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>Signs the list.</summary>
-    /// <param name="input">The list.</param>
     /// <param name="output">The file to write. It gets its name when it is complete, and replaces an existing file.</param>
     /// <param name="progress">Called with the share that is done, from 0 to 1.</param>
     /// <param name="cancellationToken">Stops the work and leaves no file.</param>

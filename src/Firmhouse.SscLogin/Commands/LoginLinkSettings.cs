@@ -6,7 +6,6 @@ namespace Firmhouse.SscLogin.Commands;
 /// <summary>Reads the section <c>LoginLinks</c> for commands that need its keys and no other settings.</summary>
 internal static class LoginLinkSettings
 {
-    /// <summary>Reads and checks the section.</summary>
     /// <exception cref="CommandException">It has mistakes, one on each line of the message.</exception>
     /// <exception cref="InvalidDataException">A settings file cannot be read.</exception>
     public static LoginLinkOptions Read()

@@ -40,7 +40,6 @@ internal sealed partial class EmailLoginQueue : BackgroundService
     private int _waiting;
     private int _underWay;
 
-    /// <summary>Creates an empty queue and the gauge that shows its length.</summary>
     public EmailLoginQueue(
         LoginEmails emails, LogPseudonym pseudonym, AppMetrics appMetrics, LoginMetrics metrics, TimeProvider time, ILogger<EmailLoginQueue> logger)
     {
@@ -87,7 +86,6 @@ internal sealed partial class EmailLoginQueue : BackgroundService
         await base.StopAsync(cancellationToken);
     }
 
-    /// <inheritdoc />
     public override void Dispose()
     {
         _clientCalls.Dispose();
@@ -95,7 +93,6 @@ internal sealed partial class EmailLoginQueue : BackgroundService
         base.Dispose();
     }
 
-    /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         try

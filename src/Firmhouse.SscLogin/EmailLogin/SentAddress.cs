@@ -16,7 +16,6 @@ namespace Firmhouse.SscLogin.EmailLogin;
 /// </summary>
 internal sealed class SentAddress(IOptionsMonitor<FirmhouseOptions> options, TimeProvider time)
 {
-    /// <summary>The query parameter.</summary>
     public const string Parameter = "to";
 
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);

@@ -16,7 +16,6 @@ internal sealed partial class ApiKeyFilter(
 {
     private const string Scheme = "Bearer ";
 
-    /// <inheritdoc />
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var callers = options.CurrentValue.Callers;

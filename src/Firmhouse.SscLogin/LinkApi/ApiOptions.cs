@@ -10,12 +10,10 @@ internal sealed class ApiOptions : IRevocable<ApiOptions>
 {
     public const string Section = "Api";
 
-    /// <summary>The bearer keys by name.</summary>
     public NamedSettings<ApiKeySettings> Keys { get; set; } = [];
 
     internal IReadOnlyList<ApiCaller> Callers => field ??= [.. Keys.Select(static entry => new ApiCaller(entry.Key, entry.Value.Kid, SHA256.HashData(Encoding.UTF8.GetBytes(entry.Value.Secret))))];
 
-    /// <inheritdoc />
     public ApiOptions Merge(ApiOptions changed, IReadOnlyList<SettingsMistake> mistakes)
     {
         var options = new ApiOptions();
@@ -44,7 +42,6 @@ internal sealed class ApiKeySettings : ISettings
 }
 
 /// <summary>Who a bearer key belongs to.</summary>
-/// <param name="Name">The key's name in <c>Api:Keys</c>.</param>
 /// <param name="Kid">The signing key that this caller's links are signed with.</param>
 /// <param name="SecretHash">SHA-256 of the bearer key: hashes have one length, so that comparing them tells nothing of the key's.</param>
 internal sealed record ApiCaller(string Name, string Kid, byte[] SecretHash);
@@ -53,7 +50,6 @@ internal sealed record ApiCaller(string Name, string Kid, byte[] SecretHash);
 /// <param name="configuration">Holds the other section as it is now: its options may be those from before the same change.</param>
 internal sealed class ApiOptionsValidator(IConfiguration configuration) : SettingsValidator<ApiOptions>
 {
-    /// <inheritdoc />
     public override IEnumerable<SettingsMistake> FindFailures(ApiOptions options)
     {
         foreach (var (name, key) in options.Keys)

@@ -11,8 +11,6 @@ namespace Firmhouse.SscLogin.LinkApi;
 internal static class JsonBody
 {
     /// <summary>Reads the body as <typeparamref name="T"/>.</summary>
-    /// <param name="context">The request.</param>
-    /// <param name="type">The body's type.</param>
     /// <param name="invalid">The problem's title for JSON of another shape (422): what the body must be.</param>
     /// <param name="tooLarge">The problem's title for a body beyond the endpoint's limit (413).</param>
     /// <returns>The body, or else the problem: also 400 for what is not JSON, and 415 for another media type.</returns>

@@ -18,7 +18,6 @@ internal sealed class SignInEndpoints(Login login, OpenIdFailures failures, IOpt
 {
     private const string MovedCookie = "ssc-login-moved";
 
-    /// <summary>Maps the endpoints, if there is a sign-in.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
         if (routes.ServiceProvider.GetService<SignInEndpoints>() is null)

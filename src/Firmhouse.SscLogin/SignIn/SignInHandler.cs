@@ -15,7 +15,6 @@ internal sealed class SignInHandler(
     IOptionsMonitor<OpenIdConnectOptions> options, IOptionsMonitor<SignInOptions> settings, IOptions<SiteOptions> site, UrlEncoder urlEncoder, HtmlEncoder htmlEncoder)
     : OpenIdHandler(options, site, urlEncoder, htmlEncoder)
 {
-    /// <summary>Creates the handler for a request.</summary>
     public static async Task<SignInHandler> CreateAsync(HttpContext context)
     {
         var handler = context.RequestServices.GetRequiredService<SignInHandler>();

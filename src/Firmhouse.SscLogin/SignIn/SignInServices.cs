@@ -12,7 +12,6 @@ namespace Firmhouse.SscLogin.SignIn;
 
 internal static class SignInServices
 {
-    /// <summary>The scheme's name.</summary>
     public const string Scheme = "SignIn";
 
     /// <summary>Adds the section, and where there is a sign-in, what it needs.</summary>

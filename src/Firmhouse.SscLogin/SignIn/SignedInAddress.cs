@@ -27,7 +27,6 @@ internal readonly record struct SignedInAddress(string? Email, bool? IsVerified)
         : this;
 
     /// <summary>The address, if this proves one; otherwise the outcome.</summary>
-    /// <param name="trust">When the address is believed.</param>
     public Outcome? Refuse(EmailTrust trust, [NotNullWhen(false)] out EmailAddress? address)
     {
         address = null;

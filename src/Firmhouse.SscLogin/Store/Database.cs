@@ -25,7 +25,6 @@ internal sealed partial class Database : IAsyncDisposable
     private int _failures;
     private int _isDown;
 
-    /// <summary>Configures the connections; opens none yet.</summary>
     public Database(IOptionsMonitor<StoreOptions> options, TimeProvider time, AppMetrics metrics, ILogger<Database> logger)
     {
         (_time, _logger) = (time, logger);
@@ -33,7 +32,6 @@ internal sealed partial class Database : IAsyncDisposable
         _source = options.CurrentValue.Postgres is { Length: > 0 } connectionString ? PostgresSource.Create(connectionString) : null;
     }
 
-    /// <summary>Whether a store is configured.</summary>
     public bool IsConfigured => _source is not null;
 
     /// <summary>Whether requests query the store: not before the schema is there in the version of this program, and not while it is down.</summary>
@@ -85,7 +83,6 @@ internal sealed partial class Database : IAsyncDisposable
         }
     }
 
-    /// <inheritdoc />
     public ValueTask DisposeAsync() => _source?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private void Fail(Exception exception)

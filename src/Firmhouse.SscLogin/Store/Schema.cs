@@ -28,7 +28,6 @@ internal static class Schema
 
     private static readonly IReadOnlyList<string> Migrations = EmbeddedMigrations.Read(typeof(Schema).Assembly);
 
-    /// <summary>The version that this program works with.</summary>
     public static int Version => Migrations.Count;
 
     /// <summary>Reads the version that the database has.</summary>

@@ -19,7 +19,6 @@ internal sealed partial class StoreMaintenance(Database database, SharedEmailLim
     private bool _wasReady;
     private string? _said;
 
-    /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (!database.IsConfigured)
