@@ -20,7 +20,9 @@ public sealed class DeskTests(StaffProvider provider) : IClassFixture<StaffProvi
     {
         await using var desk = await StartAsync();
         using var browser = new StaffBrowser(desk.Address);
-        (await (await browser.SignInAsync(StaffProvider.Agent)).Content.ReadAsStringAsync()).ShouldContain("Alex Agent");
+        var page = await (await browser.SignInAsync(StaffProvider.Agent)).Content.ReadAsStringAsync();
+        page.ShouldContain("Alex Agent");
+        page.ShouldContain("<input type=\"text\" inputmode=\"email\" id=\"address\"", customMessage: "a browser changes what is typed into a field of the type email");
         var entriesAtCall = 0L;
         desk.Firmhouse.Answer = async call =>
         {
