@@ -39,6 +39,20 @@ public class LoginLinkTests
     [InlineData("a-key-with-16-ch")]
     public void IsKeyId_IsTrue_ForOneToSixteenLettersDigitsAndHyphens(string keyId) => LoginLink.IsKeyId(keyId).ShouldBeTrue();
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("a-key-with-17-chs")]
+    [InlineData("A")]
+    public void IsKeyId_IsFalse_ForWhatIsEmptyLongerOrOther(string keyId) => LoginLink.IsKeyId(keyId).ShouldBeFalse();
+
+    /// <summary>What follows a second question mark is another's, also where nothing stands before it.</summary>
+    [Fact]
+    public void TryParse_TakesNothing_FromAValueThatBeginsWithAQuestionMark()
+    {
+        LoginLink.TryParse(LinkSigner.FieldsOf($"email=a&exp=1&kid=k&sig=%3F{Signature}"), out _, out var rejection).ShouldBeFalse();
+        rejection.ShouldBe(RejectionReason.MissingSignature);
+    }
+
     /// <summary>Every character of the first plane, so that none slips in that makes the signed message ambiguous.</summary>
     [Fact]
     public void TryParse_TakesEachCharacter_OnlyInTheFieldsWhereItBelongs()
@@ -88,6 +102,7 @@ public class LoginLinkTests
     [InlineData(" jane@example.com?utm_source=x", new[] { " jane@example.com?utm_source=x", "jane@example.com", "+jane@example.com?utm_source=x" })]
     [InlineData("a?b@example.com", new[] { "a?b@example.com" })]
     [InlineData("?jane", new[] { "?jane", "" })]
+    [InlineData("  ", new[] { "  ", "", "++" })]
     [InlineData("jane@[192.0.2.1])", new[] { "jane@[192.0.2.1])", "jane@[192.0.2.1]" })]
     public void EmailCandidates_AreFew_AndTheFirstIsWhatCame(string email, string[] expected) =>
         Parse($"email={Uri.EscapeDataString(email)}&exp=1&kid=k&sig={Signature}")!.EmailCandidates().ShouldBe(expected);

@@ -276,6 +276,7 @@ public sealed class LoginLinkVerifierTests
         EndingAt(Now.AddMinutes(30)).ExpiryOf(Now, hour).ShouldBe(Now.AddMinutes(30));
         EndingAt(Now.AddHours(1)).ExpiryOf(Now, hour).ShouldBe(Now.AddHours(1));
         EndingAt(Now.AddHours(2)).ExpiryOf(Now, hour).ShouldBe(Now.AddHours(1));
+        EndingAt(Now.AddHours(1).ToOffset(TimeSpan.FromHours(2))).ExpiryOf(Now, hour).Offset.ShouldBe(TimeSpan.Zero);
 
         static LoginLinkKey EndingAt(DateTimeOffset end) => new("mail1", LinkSigner.Secret) { NotAfter = end };
     }
