@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Globalization;
 using Dapper;
 using Firmhouse.Hosting.Postgres;
 using Firmhouse.SupportDesk.Audit;
@@ -35,7 +34,6 @@ internal sealed class DeskDatabase : IAsyncDisposable
 
     static DeskDatabase() => DefaultTypeMap.MatchNamesWithUnderscores = true;
 
-    /// <summary>Prepares the database; nothing is opened yet.</summary>
     /// <param name="postgres">A connection string that <see cref="StoreOptionsValidator"/> has checked; empty for SQLite.</param>
     /// <param name="file">The SQLite file; <see cref="MigrateAsync"/> creates it if missing, in an existing directory.</param>
     public DeskDatabase(string? postgres, string file)
@@ -57,7 +55,7 @@ internal sealed class DeskDatabase : IAsyncDisposable
     /// <summary>The database's own code of a failure, for the log: SQLite's extended result code or PostgreSQL's SQLSTATE; null if it has none.</summary>
     public static string? CodeOf(Exception exception) => exception switch
     {
-        SqliteException failure => failure.SqliteExtendedErrorCode.ToString(CultureInfo.InvariantCulture),
+        SqliteException failure => $"{failure.SqliteExtendedErrorCode}",
         DbException failure => failure.SqlState,
         _ => null,
     };
@@ -67,7 +65,6 @@ internal sealed class DeskDatabase : IAsyncDisposable
         DbConnection connection, string statement, object? parameters = null, DbTransaction? transaction = null, CancellationToken cancellationToken = default) =>
         new(connection is SqliteConnection ? statement.Replace(Schema, "", StringComparison.Ordinal) : statement, parameters, transaction, cancellationToken: cancellationToken);
 
-    /// <exception cref="DbException">The database is down.</exception>
     public async Task<DbConnection> OpenAsync(CancellationToken cancellationToken)
     {
         if (_postgres is null)
@@ -91,8 +88,6 @@ internal sealed class DeskDatabase : IAsyncDisposable
     /// Begins a transaction that no other writer is in, of this process or another: on SQLite by its own lock
     /// (BEGIN IMMEDIATE), on PostgreSQL by an advisory lock, which needs no right on any table and ends with the transaction.
     /// </summary>
-    /// <exception cref="DbException">The database is down, or refuses.</exception>
-    /// <exception cref="TimeoutException">It was not this writer's turn in time.</exception>
     public async Task<WriteTransaction> BeginWriteAsync(CancellationToken cancellationToken)
     {
         if (!await _turn.WaitAsync(WriteTurn, cancellationToken))
@@ -114,11 +109,7 @@ internal sealed class DeskDatabase : IAsyncDisposable
         }
         catch
         {
-            try
-            {
-                await (connection?.DisposeAsync() ?? ValueTask.CompletedTask);
-            }
-            finally
+            await using (connection)
             {
                 _turn.Release();
             }
@@ -131,7 +122,6 @@ internal sealed class DeskDatabase : IAsyncDisposable
     /// Brings the tables to this program's version. However many replicas do so at once, one does it and the others wait. A
     /// role that may change no table is enough where there is nothing to do.
     /// </summary>
-    /// <exception cref="DbException">The database is down, or the role may not.</exception>
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {
         if (_postgres is null)
@@ -164,7 +154,7 @@ internal sealed class DeskDatabase : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await (_postgres?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await using var source = _postgres;
         await using var pooled = new SqliteConnection(_sqlite);
         SqliteConnection.ClearPool(pooled);
         _turn.Dispose();

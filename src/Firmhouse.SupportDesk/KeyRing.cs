@@ -33,7 +33,6 @@ internal sealed partial class KeyRing(DeskDatabase database, IOptionsMonitor<Sup
     }
 
     /// <summary>Makes a key where there is none that can be read and used. One replica does, and the others wait for it: of two first keys each would know its own.</summary>
-    /// <exception cref="Exception">See <see cref="DeskDatabase.IsFailure"/>.</exception>
     public async Task EnsureKeyAsync(IKeyManager keys, TimeSpan lifetime, CancellationToken cancellationToken)
     {
         await using var write = await database.BeginWriteAsync(cancellationToken);

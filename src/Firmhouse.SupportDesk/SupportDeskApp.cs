@@ -1,5 +1,4 @@
 using Firmhouse.Client;
-using Firmhouse.Hosting;
 using Firmhouse.Hosting.Commands;
 using Firmhouse.Hosting.Edge;
 using Firmhouse.Hosting.OpenId;
@@ -21,7 +20,6 @@ internal static class SupportDeskApp
     public static readonly string ContentRootBeside = Path.Combine(AppContext.BaseDirectory, "SupportDesk");
 
     /// <summary>Registers the services, so that the settings can be inspected; there is no pipeline yet.</summary>
-    /// <param name="builder">From <see cref="AppBuilder.Create"/>, as changed by the caller.</param>
     /// <param name="logSink">Where the log goes instead of standard output, for tests.</param>
     public static WebApplication Compose(WebApplicationBuilder builder, ILogEventSink? logSink = null)
     {
@@ -31,10 +29,7 @@ internal static class SupportDeskApp
         return builder.Build();
     }
 
-    /// <summary>Builds the desk.</summary>
-    /// <inheritdoc cref="Compose" path="/param" />
-    /// <exception cref="OptionsValidationException">A section is invalid; the exception lists all of its mistakes.</exception>
-    /// <exception cref="AggregateException">Several sections are invalid: one <see cref="OptionsValidationException"/> for each.</exception>
+    /// <exception cref="OptionsValidationException">A section is invalid; an <see cref="AggregateException"/> of them where several are.</exception>
     public static WebApplication Build(WebApplicationBuilder builder, ILogEventSink? logSink = null)
     {
         var app = Compose(builder, logSink);
@@ -45,7 +40,6 @@ internal static class SupportDeskApp
         return app;
     }
 
-    /// <summary>Adds what <c>check-config --online</c> contacts.</summary>
     public static void AddOnlineChecks(IServiceCollection services)
     {
         FirmhouseChecks.AddTo(services);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace Firmhouse.SupportDesk.Audit;
@@ -15,11 +14,10 @@ internal static partial class AuditCsv
         "client address", "trace id", "detail", "hash");
 
     public static string Line(AuditRecord record) => Row(
-        record.Sequence.ToString(CultureInfo.InvariantCulture), record.At, record.Kind, record.Name, record.Issuer, record.Subject,
+        $"{record.Sequence}", record.At, record.Kind, record.Name, record.Issuer, record.Subject,
         record.IsForgotten ? "(forgotten)" : record.Address, record.Reason, record.Ticket, record.Note, record.Consent,
         record.IsUnfinished ? "(no end recorded)" : record.EndedOutcome, record.EndedAt, record.EndedTokenExpiresAt, record.ClientAddress, record.TraceId, record.Detail, record.Hash);
 
-    /// <summary>A field as it stands in the file.</summary>
     public static string Field(string? text) => $"\"{BeginOfFormula().Replace(text ?? string.Empty, "'").Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
     private static string Row(params IEnumerable<string?> fields) => string.Join(',', fields.Select(Field)) + "\r\n";

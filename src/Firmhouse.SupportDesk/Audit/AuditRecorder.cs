@@ -10,9 +10,7 @@ internal sealed partial class AuditRecorder(AuditTrail trail, LogPseudonym pseud
     private readonly Counter<long> _entries =
         metrics.Meter.CreateCounter<long>("ssc_login.support.audit_entries", "{entry}", "Entries of the support desk's audit trail, by kind and result.");
 
-    /// <summary>Appends an entry.</summary>
-    /// <returns>Whether it is written.</returns>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    /// <summary>Appends an entry. False: it could not be written.</summary>
     public async Task<bool> TryAppendAsync(AuditEntry entry, CancellationToken cancellationToken)
     {
         try

@@ -17,18 +17,11 @@ internal sealed partial class Retention(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Pause, time);
-        try
+        do
         {
-            do
-            {
-                await ForgetAsync(stoppingToken);
-            }
-            while (await timer.WaitForNextTickAsync(stoppingToken));
+            await ForgetAsync(stoppingToken);
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The desk stops.
-        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     private async Task ForgetAsync(CancellationToken cancellationToken)
@@ -48,8 +41,7 @@ internal sealed partial class Retention(
                 return;
             }
 
-            var by = new AuditEntry { Issuer = AuditEntry.Desk, Subject = "Support:KeepFor" };
-            await foreach (var entry in trail.ForgetBeforeAsync(before, by, cancellationToken))
+            await foreach (var entry in trail.ForgetBeforeAsync(before, new AuditEntry { Issuer = AuditEntry.Desk, Subject = "Support:KeepFor" }, cancellationToken))
             {
                 recorder.Report(entry);
             }
