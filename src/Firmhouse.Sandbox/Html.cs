@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -27,7 +26,7 @@ internal readonly record struct Html(string Text)
 
         public void AppendFormatted(Uri address) => AppendFormatted(address.AbsoluteUri);
 
-        public void AppendFormatted(DateTimeOffset time, string format) => AppendFormatted(time.ToString(format, CultureInfo.InvariantCulture));
+        public void AppendFormatted(DateTimeOffset time, string format) => AppendFormatted(time.ToString(format));
 
         public override string ToString() => _html.ToString();
     }

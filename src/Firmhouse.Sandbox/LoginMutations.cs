@@ -1,4 +1,3 @@
-using System.Globalization;
 using GraphQL;
 
 namespace Firmhouse.Sandbox;
@@ -9,15 +8,14 @@ namespace Firmhouse.Sandbox;
 /// </summary>
 internal sealed class LoginMutations(FirmhouseStandIn standIn, bool isSupport)
 {
-    private const string TokenLoginPath = "en/sandbox-shop/self-service/token_login";
+    private const string Project = "en/sandbox-shop/self-service";
 
     /// <summary>What the last address chose; <see cref="Behaviour.LogIn"/> before the first.</summary>
     public Behaviour Behaviour { get; private set; } = Behaviour.LogIn;
 
-    /// <returns>The payload, with a token or with errors; null when an error of GraphQL, or nothing at all, is the answer.</returns>
     public LoginTokenPayload? CreateSelfServiceCenterLoginTokenV2(IResolveFieldContext context, LoginTokenInput input)
     {
-        standIn.Calls.CountLoginToken();
+        Interlocked.Increment(ref standIn.Calls.LoginTokens);
         Behaviour = TestAddresses.BehaviourOf(input.Email);
         switch (Behaviour)
         {
@@ -35,11 +33,9 @@ internal sealed class LoginMutations(FirmhouseStandIn standIn, bool isSupport)
         }
     }
 
-    /// <summary>"Sends" a login link by e-mail.</summary>
-    /// <returns>The payload, which says whether it was sent; null when an error of GraphQL, or nothing at all, is the answer.</returns>
     public LoginEmailPayload? CreateSelfServiceCenterLoginToken(IResolveFieldContext context, LoginEmailInput input)
     {
-        standIn.Calls.CountEmail();
+        Interlocked.Increment(ref standIn.Calls.Emails);
         Behaviour = TestAddresses.BehaviourOf(input.Email);
         switch (Behaviour)
         {
@@ -55,7 +51,7 @@ internal sealed class LoginMutations(FirmhouseStandIn standIn, bool isSupport)
         }
     }
 
-    /// <summary>Adds the top-level error that both mutations have, if the behaviour is one.</summary>
+    // An error of GraphQL, or none: then nothing at all is the answer.
     private void AddError(IResolveFieldContext context)
     {
         if (Behaviour == Behaviour.OtherError)
@@ -65,27 +61,22 @@ internal sealed class LoginMutations(FirmhouseStandIn standIn, bool isSupport)
         else if (Behaviour == Behaviour.InputProblems)
         {
             var error = new ExecutionError("The email was provided invalid value") { Path = context.ResponsePath };
-            context.Errors.Add(error.AddExtension("problems", InputProblem.List("is not an address that can receive e-mail", "email")));
+            context.Errors.Add(error.AddExtension("problems", FirmhouseErrors.Problems("is not an address that can receive e-mail", "email")));
         }
     }
 
     private SelfServiceCenterLoginToken CreateToken(string email)
     {
         var token = standIn.LoginTokens.Create(email, isSupport);
-        var link = Behaviour == Behaviour.ForeignReturnUrl ? $"http://self-service.elsewhere.example/{TokenLoginPath}?token={token.Value}" : TokenLogin(token);
-        return new SelfServiceCenterLoginToken(token.Value, token.ExpiresAt.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture), link);
+        var host = Behaviour == Behaviour.ForeignReturnUrl ? "http://self-service.elsewhere.example/" : standIn.BaseAddress.AbsoluteUri;
+        return new SelfServiceCenterLoginToken(token.Value, $"{token.ExpiresAt:yyyy-MM-dd'T'HH:mm:ss'Z'}", $"{host}{Project}/token_login?token={token.Value}");
     }
 
     /// <summary>Puts an e-mail into the outbox, or says why it cannot.</summary>
     private string? Send(LoginEmailInput input)
     {
-        if (input.ReturnUrl.Length == 0)
-        {
-            standIn.Outbox.Send(input.Email, new Uri(TokenLogin(standIn.LoginTokens.Create(input.Email))));
-            return null;
-        }
-
-        if (!Uri.TryCreate(input.ReturnUrl, UriKind.Absolute, out var selfServiceCenter) || selfServiceCenter.Scheme is not ("http" or "https"))
+        var returnUrl = input.ReturnUrl.Length > 0 ? input.ReturnUrl : $"{standIn.BaseAddress}{Project}";
+        if (!Uri.TryCreate(returnUrl, UriKind.Absolute, out var selfServiceCenter) || selfServiceCenter.Scheme is not ("http" or "https"))
         {
             return "return url is not valid";
         }
@@ -95,17 +86,14 @@ internal sealed class LoginMutations(FirmhouseStandIn standIn, bool isSupport)
         standIn.Outbox.Send(input.Email, link.Uri);
         return null;
     }
-
-    private string TokenLogin(LoginToken token) => $"{standIn.BaseAddress}{TokenLoginPath}?token={token.Value}";
 }
 
 internal sealed record LoginTokenInput(string Email, string? ClientMutationId);
 
-/// <summary>The input that requests an e-mail with a login link; an empty return URL is the Self Service Center's own.</summary>
+/// <param name="ReturnUrl">Empty for the Self Service Center's own.</param>
 internal sealed record LoginEmailInput(string Email, string ReturnUrl, string? ClientMutationId);
 
-internal sealed record LoginTokenPayload(
-    string? ClientMutationId, IReadOnlyList<ModelValidationError> Errors, SelfServiceCenterLoginToken? SelfServiceCenterLoginToken);
+internal sealed record LoginTokenPayload(string? ClientMutationId, IReadOnlyList<ModelValidationError> Errors, SelfServiceCenterLoginToken? SelfServiceCenterLoginToken);
 
 internal sealed record SelfServiceCenterLoginToken(string Token, string ExpiresAt, string ReturnUrlWithToken);
 

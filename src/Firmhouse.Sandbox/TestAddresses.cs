@@ -24,9 +24,8 @@ internal enum Behaviour
 
 /// <summary>An address whose local part chooses what the stand-in does.</summary>
 /// <param name="LocalPart">What stands before the @; the domain does not matter.</param>
-/// <param name="Behaviour">What the stand-in does with a call for it.</param>
-/// <param name="Answer">The same in words.</param>
-/// <param name="Outcome">What the service answers.</param>
+/// <param name="Answer">What the stand-in answers, in words.</param>
+/// <param name="Outcome">What the service answers then.</param>
 internal sealed record TestAddress(string LocalPart, Behaviour Behaviour, string Answer, string Outcome)
 {
     public string Email => LocalPart + "@example.com";

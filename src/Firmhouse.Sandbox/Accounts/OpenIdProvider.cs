@@ -25,8 +25,7 @@ internal static class OpenIdProvider
     /// <summary>Set on an authorization request whose customer changed their mind.</summary>
     public const string CancelParameter = "sandbox_cancel";
 
-    /// <summary>Below which everything of the provider is.</summary>
-    public const string Folder = "/authentication/1";
+    private const string Folder = "/authentication/1";
     private const string GroupsClaim = "groups";
 
     public static void AddOpenIdProvider(this IServiceCollection services)
@@ -56,7 +55,7 @@ internal static class OpenIdProvider
     {
         var request = context.GetOpenIddictServerRequest()!;
         var client = AccountClient.Find(request.ClientId)!;
-        var account = client.FindAccount(await Session.ReadAsync(context));
+        var account = client.FindAccount(Session.AccountIn(context));
         if (request.HasParameter(CancelParameter))
         {
             await context.ForbidAsync(OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);

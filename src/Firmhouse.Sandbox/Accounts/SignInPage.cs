@@ -14,8 +14,6 @@ internal static class SignInPage
     private const string ReturnField = "return";
     private const string HintField = "hint";
 
-    /// <summary>The page's address.</summary>
-    /// <param name="client">Whose accounts can be chosen.</param>
     /// <param name="returnPath">Where to go afterwards, on this host.</param>
     /// <param name="hint">An address to suggest.</param>
     public static string AddressOf(AccountClient client, string returnPath, string? hint = null) =>
