@@ -4,10 +4,8 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace Firmhouse.Sandbox;
 
-/// <summary>
-/// A stand-in for Firmhouse on a loopback port: the GraphQL endpoint, the hosted page that a login token opens, and the
-/// outbox of the e-mails it "sent". It knows none of the service's rules; it answers as Firmhouse does, or fails as Firmhouse may.
-/// </summary>
+/// <summary>A stand-in for Firmhouse on a loopback port: the GraphQL endpoint, the hosted page that a login token opens, and the
+/// outbox of the e-mails it "sent". It knows none of the service's rules; it answers as Firmhouse does, or fails as Firmhouse may.</summary>
 internal sealed class FirmhouseStandIn(WebApplication app, TimeProvider time) : IAsyncDisposable
 {
     /// <summary>The access token that the stand-in accepts from everybody but the support desk.</summary>

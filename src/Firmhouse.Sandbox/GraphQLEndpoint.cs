@@ -9,10 +9,8 @@ using GraphQL.Validation;
 
 namespace Firmhouse.Sandbox;
 
-/// <summary>
-/// <c>POST /graphql</c>: GraphQL.NET over the typed client's own schema. It fails below GraphQL when the address asks for it;
-/// otherwise <see cref="LoginMutations"/> decide. As with graphql-ruby, an error of GraphQL is a status 200.
-/// </summary>
+/// <summary><c>POST /graphql</c>: GraphQL.NET over the typed client's own schema. It fails below GraphQL when the address asks for it;
+/// otherwise <see cref="LoginMutations"/> decide. As with graphql-ruby, an error of GraphQL is a status 200.</summary>
 internal sealed class GraphQLEndpoint(FirmhouseStandIn standIn, TimeProvider time, CancellationToken stopping)
 {
     private const string ResponseJson = "application/graphql-response+json";

@@ -2,10 +2,8 @@ using GraphQL;
 
 namespace Firmhouse.Sandbox;
 
-/// <summary>
-/// Firmhouse's two mutations, for one request. It is the root value of the execution, so that GraphQL.NET calls the method that
-/// is named like the field of the schema, and reads the answer's fields from the properties of the same names.
-/// </summary>
+/// <summary>Firmhouse's two mutations, for one request. It is the root value of the execution, so that GraphQL.NET calls the method that
+/// is named like the field of the schema, and reads the answer's fields from the properties of the same names.</summary>
 internal sealed class LoginMutations(FirmhouseStandIn standIn, bool isSupport)
 {
     private const string Project = "en/sandbox-shop/self-service";

@@ -5,11 +5,9 @@ using Firmhouse.SupportDesk.Audit;
 
 namespace Firmhouse.SupportDesk;
 
-/// <summary>
-/// The trail for auditors: a page to search it, and a copy for a spreadsheet. Either is recorded as an entry first. What is
+/// <summary>The trail for auditors: a page to search it, and a copy for a spreadsheet. Either is recorded as an entry first. What is
 /// looked for is POSTed: a customer's address in a URL would stay in proxies' logs and in the browser's history, and another
-/// site's link could make an entry in an auditor's name.
-/// </summary>
+/// site's link could make an entry in an auditor's name.</summary>
 internal sealed class AuditEndpoints(StaffSession sessions, AuditTrail trail, AuditRecorder recorder, FetchMetadata fetchMetadata, PageWriter pages)
 {
     private const string Path = "/audit";

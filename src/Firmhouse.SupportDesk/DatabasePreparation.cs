@@ -6,10 +6,8 @@ using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SupportDesk;
 
-/// <summary>
-/// Brings the tables to this version and loads the keys before the desk listens. If the database is down the desk starts all
-/// the same, says so on every page, and tries again.
-/// </summary>
+/// <summary>Brings the tables to this version and loads the keys before the desk listens. If the database is down the desk starts all
+/// the same, says so on every page, and tries again.</summary>
 internal sealed partial class DatabasePreparation(
     DeskDatabase database, KeyRing ring, IKeyManager keys, IDataProtectionProvider protection, IOptions<KeyManagementOptions> management, TimeProvider time, ILogger<DatabasePreparation> logger) : BackgroundService
 {

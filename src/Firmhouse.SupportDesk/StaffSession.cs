@@ -7,11 +7,9 @@ using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SupportDesk;
 
-/// <summary>
-/// The session of an employee, all of it in the cookie. What the provider said holds for half an hour; the next page
+/// <summary>The session of an employee, all of it in the cookie. What the provider said holds for half an hour; the next page
 /// after that asks it again, which the employee does not notice while the provider's own session lasts. An employee who
-/// lost a role, or was locked out, is out by then. After eight hours the session is over, however active it is.
-/// </summary>
+/// lost a role, or was locked out, is out by then. After eight hours the session is over, however active it is.</summary>
 internal sealed class StaffSession(IOptionsMonitor<SupportOptions> options, OpenIdFailures failures, PageWriter pages, TimeProvider time)
 {
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(8);

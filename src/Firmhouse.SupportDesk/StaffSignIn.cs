@@ -14,13 +14,8 @@ namespace Firmhouse.SupportDesk;
 
 /// <summary>Signs the staff in with the company's OpenID provider, and keeps who it was in a cookie.</summary>
 internal sealed partial class StaffSignIn(
-    IOptionsMonitor<SupportOptions> support,
-    OpenIdProvider provider,
-    OpenIdFailures failures,
-    IDataProtectionProvider protection,
-    StaffSession sessions,
-    PageWriter pages,
-    ILogger<StaffSignIn> logger) : OpenIdEvents
+    IOptionsMonitor<SupportOptions> support, OpenIdProvider provider, OpenIdFailures failures, IDataProtectionProvider protection,
+    StaffSession sessions, PageWriter pages, ILogger<StaffSignIn> logger) : OpenIdEvents
 {
     /// <summary>The page after a sign-out.</summary>
     public const string SignedOutPath = "/signed-out";

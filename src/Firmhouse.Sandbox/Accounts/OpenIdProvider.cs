@@ -9,11 +9,9 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Firmhouse.Sandbox.Accounts;
 
-/// <summary>
-/// An OpenID provider shaped like that of Shopify's new customer accounts: an issuer that is not the host, a login service that
+/// <summary>An OpenID provider shaped like that of Shopify's new customer accounts: an issuer that is not the host, a login service that
 /// authenticates by Basic alone, authorization codes with PKCE, the address in the ID token, and no userinfo endpoint. The protocol is OpenIddict's,
-/// in the mode that has no database; this class says who its clients are, and who is signed in.
-/// </summary>
+/// in the mode that has no database; this class says who its clients are, and who is signed in.</summary>
 internal static class OpenIdProvider
 {
     public const string AuthorizePath = Folder + "/authorize";

@@ -5,10 +5,8 @@ using Microsoft.AspNetCore.DataProtection;
 
 namespace Firmhouse.Sandbox.Accounts;
 
-/// <summary>
-/// A shop with customer accounts, on a loopback port of its own: the account page with its "Manage subscription" link, and the
-/// OpenID provider that tells the login service, and the support desk, who is signed in there.
-/// </summary>
+/// <summary>A shop with customer accounts, on a loopback port of its own: the account page with its "Manage subscription" link, and the
+/// OpenID provider that tells the login service, and the support desk, who is signed in there.</summary>
 internal sealed class ShopAccounts(WebApplication app) : IAsyncDisposable
 {
     public Uri BaseAddress { get; private set; } = null!;

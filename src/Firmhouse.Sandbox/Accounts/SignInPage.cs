@@ -2,10 +2,8 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace Firmhouse.Sandbox.Accounts;
 
-/// <summary>
-/// <c>/sign-in</c>: asks a visitor which account to sign in with, and leads back to where they came from: the account page, or an authorization
-/// request. Its query holds the client and the way back.
-/// </summary>
+/// <summary><c>/sign-in</c>: asks a visitor which account to sign in with, and leads back to where they came from: the account page, or an authorization
+/// request. Its query holds the client and the way back.</summary>
 internal static class SignInPage
 {
     public const string Path = "/sign-in";

@@ -2,11 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace Firmhouse.SupportDesk.Audit;
 
-/// <summary>
-/// Writes records for a spreadsheet (RFC 4180), every field in quotes. Which separator a spreadsheet expects depends on its
+/// <summary>Writes records for a spreadsheet (RFC 4180), every field in quotes. Which separator a spreadsheet expects depends on its
 /// language, and a quote counts only at a cell's beginning: read by another separator, a cell may begin within a field. So an
-/// apostrophe, which makes a cell text, stands before whatever would begin a formula there (OWASP, "CSV Injection").
-/// </summary>
+/// apostrophe, which makes a cell text, stands before whatever would begin a formula there (OWASP, "CSV Injection").</summary>
 internal static partial class AuditCsv
 {
     public static readonly string Header = Row(

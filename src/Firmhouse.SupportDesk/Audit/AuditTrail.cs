@@ -11,11 +11,9 @@ internal sealed class Due
     public string? Oldest { get; set; } // the time of the oldest entry that is due; null for none
 }
 
-/// <summary>
-/// The trail: entries are appended and never changed. Each carries the hash of the one before, so that one that is
+/// <summary>The trail: entries are appended and never changed. Each carries the hash of the one before, so that one that is
 /// changed, removed or moved later does not fit its neighbours (<see cref="AuditVerifier"/>).
-/// Every method throws what <see cref="DeskDatabase.IsFailure"/> knows.
-/// </summary>
+/// Every method throws what <see cref="DeskDatabase.IsFailure"/> knows.</summary>
 internal sealed class AuditTrail(DeskDatabase database, TimeProvider time)
 {
     // As many as one entry about forgetting can list.
@@ -122,33 +120,25 @@ internal sealed class AuditTrail(DeskDatabase database, TimeProvider time)
 
     private async IAsyncEnumerable<AuditEntry> ForgetAsync(string select, object parameters, AuditEntry by, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        while (await ForgetSomeAsync(select, parameters, by, cancellationToken) is { } entry)
+        while (true)
         {
+            var entry = new AuditEntry { Kind = AuditKind.Forgotten, Issuer = by.Issuer, Subject = by.Subject, Name = by.Name };
+            await using (var write = await database.BeginWriteAsync(cancellationToken))
+            {
+                var forgotten = await write.QueryAsync<long>(select, parameters, cancellationToken);
+                if (forgotten.Count == 0)
+                {
+                    yield break;
+                }
+
+                entry.Detail = string.Join(',', forgotten);
+                await write.ExecuteAsync("DELETE FROM ssc_support.audit_personal WHERE sequence = @Sequence", forgotten.Select(static sequence => new { Sequence = sequence }), cancellationToken);
+                await AppendAsync(write, entry, cancellationToken);
+                await write.CommitAsync();
+            }
+
             yield return entry;
         }
-    }
-
-    private async Task<AuditEntry?> ForgetSomeAsync(string select, object parameters, AuditEntry by, CancellationToken cancellationToken)
-    {
-        await using var write = await database.BeginWriteAsync(cancellationToken);
-        var forgotten = await write.QueryAsync<long>(select, parameters, cancellationToken);
-        if (forgotten.Count == 0)
-        {
-            return null;
-        }
-
-        var entry = new AuditEntry
-        {
-            Kind = AuditKind.Forgotten,
-            Issuer = by.Issuer,
-            Subject = by.Subject,
-            Name = by.Name,
-            Detail = string.Join(',', forgotten),
-        };
-        await write.ExecuteAsync("DELETE FROM ssc_support.audit_personal WHERE sequence = @Sequence", forgotten.Select(static sequence => new { Sequence = sequence }), cancellationToken);
-        await AppendAsync(write, entry, cancellationToken);
-        await write.CommitAsync();
-        return entry;
     }
 
     private async Task AppendAsync(WriteTransaction write, AuditEntry entry, CancellationToken cancellationToken)

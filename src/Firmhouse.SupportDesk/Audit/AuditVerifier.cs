@@ -5,11 +5,9 @@ namespace Firmhouse.SupportDesk.Audit;
 /// <param name="Remarks">What fits, and what only somebody else can confirm.</param>
 internal sealed record AuditVerdict(long Entries, string Head, IReadOnlyList<string> Faults, IReadOnlyList<string> Remarks);
 
-/// <summary>
-/// Reads the whole trail and finds entries that were changed, removed or moved, and deletions that no entry explains. Entries
+/// <summary>Reads the whole trail and finds entries that were changed, removed or moved, and deletions that no entry explains. Entries
 /// that were cut off at the end are found by a hash that is known from elsewhere, such as the log. Its sentences hold nothing
-/// that is stored but numbers: a terminal would obey what somebody wrote into the trail.
-/// </summary>
+/// that is stored but numbers: a terminal would obey what somebody wrote into the trail.</summary>
 /// <param name="keepFor">How long addresses are kept now; null where that is not known.</param>
 internal sealed class AuditVerifier(TimeSpan? keepFor)
 {
@@ -118,7 +116,7 @@ internal sealed class AuditVerifier(TimeSpan? keepFor)
         }
         else if (AuditEntry.Instant(_previous.At) is { } before && before - at > Skew)
         {
-            Fault(entry.Sequence, $"it is older than the entry before it, by {Hours(before - at)}: somebody backdated it, or a clock was wrong then.");
+            Fault(entry.Sequence, $"it is older than the entry before it, by {(before - at).TotalHours:0.#} h: somebody backdated it, or a clock was wrong then.");
         }
     }
 
@@ -161,7 +159,7 @@ internal sealed class AuditVerifier(TimeSpan? keepFor)
         var ages = erased.Select(one => (one.Sequence, Age: AuditEntry.Instant(entry.At) - AuditEntry.Instant(one.At))).ToList();
         foreach (var (sequence, age) in ages.Where(static one => one.Age < SupportOptionsValidator.MinKeepFor))
         {
-            Fault(entry.Sequence, $"it says that the desk erased entry {sequence} after its time, which was not over: it was {Hours(age!.Value)} old.");
+            Fault(entry.Sequence, $"it says that the desk erased entry {sequence} after its time, which was not over: it was {age!.Value.TotalHours:0.#} h old.");
         }
 
         if (ages.Exists(one => one.Age >= SupportOptionsValidator.MinKeepFor && one.Age < keepFor))
@@ -197,8 +195,6 @@ internal sealed class AuditVerifier(TimeSpan? keepFor)
     private static string Entries(List<long> entries) => entries.Count == 1 ? $"Entry {entries[0]} says" : $"{entries.Count} entries, the last of them entry {entries[^1]}, say";
 
     private static bool IsHash(string text) => text.Length == AuditEntry.NoHash.Length && text.All(char.IsAsciiHexDigit);
-
-    private static string Hours(TimeSpan span) => $"{span.TotalHours:0.#} h";
 
     private void Fault(long sequence, string text) => Fault($"Entry {sequence}: {text}");
 

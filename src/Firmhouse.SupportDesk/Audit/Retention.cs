@@ -2,10 +2,8 @@ using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SupportDesk.Audit;
 
-/// <summary>
-/// Erases addresses and notes older than <c>Support:KeepFor</c>, at start and every hour. The entries stay. What has been
-/// due for long is left to <c>audit forget --expired</c>: a clock that is ahead, or a mistyped period, would erase it for good.
-/// </summary>
+/// <summary>Erases addresses and notes older than <c>Support:KeepFor</c>, at start and every hour. The entries stay. What has been
+/// due for long is left to <c>audit forget --expired</c>: a clock that is ahead, or a mistyped period, would erase it for good.</summary>
 internal sealed partial class Retention(
     AuditTrail trail, AuditRecorder recorder, IOptionsMonitor<SupportOptions> options, TimeProvider time, ILogger<Retention> logger) : BackgroundService
 {
