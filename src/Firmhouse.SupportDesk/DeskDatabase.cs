@@ -58,7 +58,6 @@ internal sealed class DeskDatabase : IAsyncDisposable
         _ => null,
     };
 
-    /// <summary>A statement as the connection's database takes it.</summary>
     public static CommandDefinition Command(DbConnection connection, string statement, object? parameters, DbTransaction? transaction, CancellationToken cancellationToken) =>
         new(connection is SqliteConnection ? statement.Replace(Schema, "", StringComparison.Ordinal) : statement, parameters, transaction, cancellationToken: cancellationToken);
 

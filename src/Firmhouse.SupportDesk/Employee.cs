@@ -7,8 +7,6 @@ namespace Firmhouse.SupportDesk;
 
 /// <summary>Who is signed in: known by issuer and subject, never by a name or an address, which can be reassigned.</summary>
 /// <param name="Subject">The provider's own identifier for the person, never reassigned (OpenID Connect Core 1.0 §2, <c>sub</c>).</param>
-/// <param name="IsAgent">Whether the person may log in as a customer.</param>
-/// <param name="IsAuditor">Whether the person may read the trail.</param>
 internal sealed record Employee(string Issuer, string Subject, string Name, bool IsAgent, bool IsAuditor)
 {
     /// <summary>The claim by which the provider knows whom to sign out.</summary>

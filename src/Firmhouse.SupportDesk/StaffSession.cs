@@ -34,7 +34,6 @@ internal sealed class StaffSession(IOptionsMonitor<SupportOptions> options, Open
             : null;
     }
 
-    /// <summary>Sends the employee to the provider, and back to one of our pages.</summary>
     public async Task ChallengeAsync(HttpContext context, string page)
     {
         var properties = new AuthenticationProperties { RedirectUri = $"{context.Request.PathBase}{page}" };

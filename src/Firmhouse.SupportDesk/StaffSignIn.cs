@@ -17,7 +17,6 @@ internal sealed partial class StaffSignIn(
     IOptionsMonitor<SupportOptions> support, OpenIdProvider provider, OpenIdFailures failures, IDataProtectionProvider protection,
     StaffSession sessions, PageWriter pages, ILogger<StaffSignIn> logger) : OpenIdEvents
 {
-    /// <summary>The page after a sign-out.</summary>
     public const string SignedOutPath = "/signed-out";
 
     public static void Add(IServiceCollection services)
@@ -69,7 +68,6 @@ internal sealed partial class StaffSignIn(
         options.DataProtectionProvider = ProtectionForSecret();
     }
 
-    /// <summary>Ends the session here, and with the provider if it supports that.</summary>
     public static async Task SignOutAsync(HttpContext context)
     {
         var protocol = context.RequestServices.GetRequiredService<IOptionsMonitor<OpenIdConnectOptions>>().Get(OpenIdConnectDefaults.AuthenticationScheme);

@@ -53,7 +53,7 @@ internal static class OpenIdProvider
     {
         var request = context.GetOpenIddictServerRequest()!;
         var client = AccountClient.Find(request.ClientId)!;
-        var account = client.FindAccount(Session.AccountIn(context));
+        var account = client.FindAccount(SignInPage.AccountIn(context));
         if (request.HasParameter(CancelParameter))
         {
             await context.ForbidAsync(OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);

@@ -1,4 +1,3 @@
-using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.DataProtection;
@@ -30,7 +29,8 @@ internal sealed class ShopAccounts(WebApplication app) : IAsyncDisposable
     public static async Task<ShopAccounts> StartAsync(int port = 0)
     {
         var builder = Loopback.CreateBuilder(port);
-        builder.Services.AddAccountCookie();
+        builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider(); // a cookie is worth nothing once the sandbox stops
+        builder.Services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie(options => options.Cookie.Name = "sandbox-account");
         builder.Services.AddOpenIdProvider();
         var app = builder.Build();
         var shop = new ShopAccounts(app);
@@ -62,27 +62,11 @@ internal sealed class ShopAccounts(WebApplication app) : IAsyncDisposable
     }
 
     private Task ShowAccountAsync(HttpContext context) =>
-        AccountPages.Account(AccountClient.LoginService.FindAccount(Session.AccountIn(context)), LoginService).WriteAsync(context.Response);
+        AccountPages.Account(AccountClient.LoginService.FindAccount(SignInPage.AccountIn(context)), LoginService).WriteAsync(context.Response);
 
     private static async Task SignOutAsync(HttpContext context)
     {
         await context.SignOutAsync();
         context.Response.Redirect("/");
     }
-}
-
-/// <summary>Who is signed in, in a cookie that is worth nothing once the sandbox stops.</summary>
-internal static class Session
-{
-    public static void AddAccountCookie(this IServiceCollection services)
-    {
-        services.AddDataProtection().UseEphemeralDataProtectionProvider();
-        services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie(options => options.Cookie.Name = "sandbox-account");
-    }
-
-    /// <summary>The id of the account that is signed in; null for nobody.</summary>
-    public static string? AccountIn(HttpContext context) => context.User.FindFirstValue(ClaimTypes.NameIdentifier);
-
-    public static Task BeginAsync(HttpContext context, Account account) =>
-        context.SignInAsync(new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, account.Id)], "sandbox")));
 }

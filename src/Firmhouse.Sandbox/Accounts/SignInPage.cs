@@ -1,3 +1,5 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace Firmhouse.Sandbox.Accounts;
@@ -17,6 +19,9 @@ internal static class SignInPage
     public static string AddressOf(AccountClient client, string returnPath, string? hint = null) =>
         QueryHelpers.AddQueryString(Path, new Dictionary<string, string?> { [ClientField] = client.Id, [ReturnField] = returnPath, [HintField] = hint });
 
+    /// <summary>The id of the account that is signed in; null for nobody.</summary>
+    public static string? AccountIn(HttpContext context) => context.User.FindFirstValue(ClaimTypes.NameIdentifier);
+
     public static async Task ShowAsync(HttpContext context)
     {
         var (client, returnPath) = Read(context.Request);
@@ -30,7 +35,7 @@ internal static class SignInPage
         var form = await context.Request.ReadFormAsync(context.RequestAborted);
         if (client.FindAccount(form[AccountPages.AccountField].ToString().Trim()) is { } account)
         {
-            await Session.BeginAsync(context, account);
+            await context.SignInAsync(new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, account.Id)], "sandbox")));
             context.Response.Redirect(returnPath);
         }
         else

@@ -61,7 +61,6 @@ internal class AuditEntry
     /// <summary>Whether a text may hold a customer's address, and so must not be kept where it cannot be erased.</summary>
     public static bool MayHoldAddress(string text) => text.AsSpan().ContainsAny(AtSigns);
 
-    /// <summary>An instant as it is stored.</summary>
     public static string Text(DateTimeOffset instant) => instant.UtcDateTime.ToString(TimeFormat);
 
     /// <summary>A stored instant; null where it is none.</summary>

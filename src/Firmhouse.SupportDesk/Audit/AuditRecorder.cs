@@ -4,13 +4,12 @@ using Firmhouse.Hosting.Telemetry;
 
 namespace Firmhouse.SupportDesk.Audit;
 
-/// <summary>Appends entries for the desk. A trail that cannot be written is a return value here; each entry is logged and counted.</summary>
+/// <summary>Appends entries for the desk. A trail that cannot be written is a false here; each entry is logged and counted.</summary>
 internal sealed partial class AuditRecorder(AuditTrail trail, LogPseudonym pseudonym, AppMetrics metrics, ILogger<AuditRecorder> logger)
 {
     private readonly Counter<long> _entries =
         metrics.Meter.CreateCounter<long>("ssc_login.support.audit_entries", "{entry}", "Entries of the support desk's audit trail, by kind and result.");
 
-    /// <summary>Appends an entry. False: it could not be written.</summary>
     public async Task<bool> TryAppendAsync(AuditEntry entry, CancellationToken cancellationToken)
     {
         try

@@ -170,5 +170,4 @@ internal sealed class AuditTrail(DeskDatabase database, TimeProvider time)
     }
 }
 
-/// <summary>The database did not keep an entry as it was given.</summary>
 internal sealed class AuditWriteException() : Exception("The database stored the entry differently.");

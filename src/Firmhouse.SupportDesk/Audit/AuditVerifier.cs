@@ -28,7 +28,6 @@ internal sealed class AuditVerifier(TimeSpan? keepFor)
     private (long Sequence, string Hash, string At) _previous = (0, AuditEntry.NoHash, string.Empty);
 
     /// <param name="head">A hash that the trail must hold; null where none is known.</param>
-    /// <exception cref="Exception">The trail cannot be read: see <see cref="DeskDatabase.IsFailure"/>.</exception>
     public static async Task<AuditVerdict> VerifyAsync(AuditTrail trail, string? head, TimeSpan? keepFor, CancellationToken cancellationToken)
     {
         var verifier = new AuditVerifier(keepFor);
