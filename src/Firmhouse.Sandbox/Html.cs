@@ -11,8 +11,6 @@ internal readonly record struct Html(string Text)
 
     public static Html Join(IEnumerable<Html> pieces) => new(string.Concat(pieces.Select(piece => piece.Text)));
 
-    public override string ToString() => Text;
-
     [InterpolatedStringHandler]
     internal readonly struct Handler(int literalLength, int holes)
     {

@@ -1,3 +1,5 @@
+using Firmhouse.Hosting.PageFrame;
+
 namespace Firmhouse.Sandbox;
 
 /// <summary>A whole page, ready to be sent.</summary>
@@ -13,7 +15,7 @@ internal sealed record Page(int Status, string Title, Html Body)
           <strong>Sandbox: not Firmhouse</strong>
         """);
 
-    private static readonly Html Stylesheet = ReadStylesheet();
+    private static readonly Html Stylesheet = new(StyleSheet.Read(typeof(Page).Assembly, "sandbox.css"));
 
     /// <summary>Sends the page. Its address may hold a login token, so it is neither cached nor sent as a referrer.</summary>
     public Task WriteAsync(HttpResponse response)
@@ -25,12 +27,6 @@ internal sealed record Page(int Status, string Title, Html Body)
         response.Headers.ContentSecurityPolicy = $"default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action {FormAction}; frame-ancestors 'none'";
         response.Headers["Referrer-Policy"] = "no-referrer";
         return response.WriteAsync(ToHtml().Text);
-    }
-
-    private static Html ReadStylesheet()
-    {
-        using var file = new StreamReader(typeof(Page).Assembly.GetManifestResourceStream("sandbox.css")!);
-        return new Html(file.ReadToEnd());
     }
 
     private Html ToHtml() => Html.Of(

@@ -60,10 +60,6 @@ internal static class TestAddresses
         new("timeout", Behaviour.NoAnswer, "nothing, ever", "504 firmhouse-timeout"),
     ];
 
-    public static Behaviour BehaviourOf(string email)
-    {
-        var at = email.LastIndexOf('@');
-        var localPart = at < 0 ? email : email[..at];
-        return All.FirstOrDefault(address => address.LocalPart.Equals(localPart, StringComparison.OrdinalIgnoreCase))?.Behaviour ?? Behaviour.LogIn;
-    }
+    public static Behaviour BehaviourOf(string email) =>
+        All.FirstOrDefault(address => address.LocalPart.Equals(email.Split('@')[0], StringComparison.OrdinalIgnoreCase))?.Behaviour ?? Behaviour.LogIn;
 }

@@ -64,8 +64,7 @@ internal sealed class StaffSession(IOptionsMonitor<SupportOptions> options, Open
 
     /// <summary>Whether a sign-in with the provider is recent enough to begin a session.</summary>
     /// <param name="authTime">The ID token's <c>auth_time</c>, in Unix seconds; null where the provider does not tell.</param>
-    public bool IsRecent(long? authTime) => authTime is not { } seconds
-        || (time.GetUtcNow().ToUnixTimeSeconds() - seconds is var age && age < (Lifetime + ProviderSkew).TotalSeconds && age > -ProviderSkew.TotalSeconds);
+    public bool IsRecent(long? authTime) => authTime is not { } seconds || IsWithin(seconds, Lifetime + ProviderSkew, ProviderSkew);
 
     /// <summary>Begins or renews a session with what the provider has just said, in the properties that came back with the state.</summary>
     public void Confirm(AuthenticationProperties properties)
@@ -83,8 +82,10 @@ internal sealed class StaffSession(IOptionsMonitor<SupportOptions> options, Open
         properties.ExpiresUtc = now + Lifetime;
     }
 
-    // A time that lies ahead is none that we have written.
     private bool IsYounger(AuthenticationProperties properties, string item, TimeSpan limit) =>
-        properties.Items.TryGetValue(item, out var text) && long.TryParse(text, out var seconds)
-        && time.GetUtcNow().ToUnixTimeSeconds() - seconds is var age && age < limit.TotalSeconds && age > -ReplicaSkew.TotalSeconds;
+        properties.Items.TryGetValue(item, out var text) && long.TryParse(text, out var seconds) && IsWithin(seconds, limit, ReplicaSkew);
+
+    // A time that lies ahead is none that anybody has written.
+    private bool IsWithin(long seconds, TimeSpan limit, TimeSpan skew) =>
+        time.GetUtcNow().ToUnixTimeSeconds() - seconds is var age && age < limit.TotalSeconds && age > -skew.TotalSeconds;
 }

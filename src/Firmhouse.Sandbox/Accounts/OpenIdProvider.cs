@@ -48,7 +48,6 @@ internal static class OpenIdProvider
         server.Configure(options => options.CodeChallengeMethods.Remove(CodeChallengeMethods.Plain));
     }
 
-    /// <summary>Sends a visitor who is signed in back to the client, and any other to the sign-in page first.</summary>
     public static async Task AuthorizeAsync(HttpContext context)
     {
         var request = context.GetOpenIddictServerRequest()!;

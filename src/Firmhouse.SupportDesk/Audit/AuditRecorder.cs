@@ -15,6 +15,8 @@ internal sealed partial class AuditRecorder(AuditTrail trail, LogPseudonym pseud
         try
         {
             await trail.AppendAsync(entry, cancellationToken);
+            Report(entry);
+            return true;
         }
         catch (Exception exception) when (DeskDatabase.IsFailure(exception))
         {
@@ -22,9 +24,6 @@ internal sealed partial class AuditRecorder(AuditTrail trail, LogPseudonym pseud
             LogNotWritten(entry.Kind, exception.GetType().Name, DeskDatabase.CodeOf(exception));
             return false;
         }
-
-        Report(entry);
-        return true;
     }
 
     /// <summary>Logs an entry that is in the trail. Its hash there is what <c>audit verify --head</c> takes.</summary>
