@@ -15,52 +15,46 @@ internal sealed class LoginMutations(FirmhouseStandIn standIn, bool isSupport)
     {
         Interlocked.Increment(ref standIn.Calls.LoginTokens);
         Behaviour = TestAddresses.BehaviourOf(input.Email);
-        switch (Behaviour)
+        return Behaviour switch
         {
-            case Behaviour.RecordNotFound or Behaviour.RecordNotFoundBesideNull:
-                context.Errors.Add(new ExecutionError("Couldn't find Subscription") { Code = "RECORD_NOT_FOUND", Path = context.ResponsePath });
-                return null;
-            case Behaviour.PayloadErrors:
-                var error = new ModelValidationError("email", "has no subscription that can log in", ["input", "email"]);
-                return new LoginTokenPayload(input.ClientMutationId, [error], SelfServiceCenterLoginToken: null);
-            case Behaviour.LogIn or Behaviour.Slow or Behaviour.OwnDomain or Behaviour.ForeignReturnUrl:
-                return new LoginTokenPayload(input.ClientMutationId, [], CreateToken(input.Email));
-            default:
-                AddError(context);
-                return null;
-        }
+            Behaviour.LogIn or Behaviour.Slow or Behaviour.OwnDomain or Behaviour.ForeignReturnUrl => new(input.ClientMutationId, [], CreateToken(input.Email)),
+            Behaviour.PayloadErrors => new(input.ClientMutationId, [new("email", "has no subscription that can log in", ["input", "email"])], SelfServiceCenterLoginToken: null),
+            _ => Fail<LoginTokenPayload>(context),
+        };
     }
 
     public LoginEmailPayload? CreateSelfServiceCenterLoginToken(IResolveFieldContext context, LoginEmailInput input)
     {
         Interlocked.Increment(ref standIn.Calls.Emails);
         Behaviour = TestAddresses.BehaviourOf(input.Email);
-        switch (Behaviour)
+        return Behaviour switch
         {
-            case Behaviour.RecordNotFound or Behaviour.RecordNotFoundBesideNull:
-                return LoginEmailPayload.Of(input, error: "not found");
-            case Behaviour.PayloadErrors:
-                return LoginEmailPayload.Of(input, error: "has no subscription that can log in");
-            case Behaviour.LogIn or Behaviour.Slow or Behaviour.OwnDomain or Behaviour.ForeignReturnUrl:
-                return LoginEmailPayload.Of(input, error: Send(input));
-            default:
-                AddError(context);
-                return null;
-        }
+            Behaviour.LogIn or Behaviour.Slow or Behaviour.OwnDomain or Behaviour.ForeignReturnUrl => LoginEmailPayload.Of(input, error: Send(input)),
+            Behaviour.PayloadErrors => LoginEmailPayload.Of(input, error: "has no subscription that can log in"),
+            Behaviour.RecordNotFound or Behaviour.RecordNotFoundBesideNull => LoginEmailPayload.Of(input, error: "not found"),
+            _ => Fail<LoginEmailPayload>(context),
+        };
     }
 
-    // An error of GraphQL, or none: then nothing at all is the answer.
-    private void AddError(IResolveFieldContext context)
+    // With an error of GraphQL, or with nothing at all.
+    private T? Fail<T>(IResolveFieldContext context)
+        where T : class
     {
-        if (Behaviour == Behaviour.OtherError)
+        var error = Behaviour switch
         {
-            context.Errors.Add(new ExecutionError("Internal server error") { Code = "INTERNAL_SERVER_ERROR", Path = context.ResponsePath });
-        }
-        else if (Behaviour == Behaviour.InputProblems)
+            Behaviour.RecordNotFound or Behaviour.RecordNotFoundBesideNull => new ExecutionError("Couldn't find Subscription") { Code = "RECORD_NOT_FOUND" },
+            Behaviour.OtherError => new ExecutionError("Internal server error") { Code = "INTERNAL_SERVER_ERROR" },
+            Behaviour.InputProblems => new ExecutionError("The email was provided invalid value")
+                .AddExtension("problems", FirmhouseErrors.Problems("is not an address that can receive e-mail", "email")),
+            _ => null,
+        };
+        if (error is not null)
         {
-            var error = new ExecutionError("The email was provided invalid value") { Path = context.ResponsePath };
-            context.Errors.Add(error.AddExtension("problems", FirmhouseErrors.Problems("is not an address that can receive e-mail", "email")));
+            error.Path = context.ResponsePath;
+            context.Errors.Add(error);
         }
+
+        return null;
     }
 
     private SelfServiceCenterLoginToken CreateToken(string email)

@@ -40,39 +40,19 @@ internal sealed class DeskForm
     /// <summary>Finds what is missing or wrong: a sentence for each field.</summary>
     public IReadOnlyDictionary<string, string> Check(SupportOptions options)
     {
-        var errors = new Dictionary<string, string>(StringComparer.Ordinal);
-        if (Customer is null)
-        {
-            errors["address"] = "Enter the customer’s full e-mail address, such as name@example.com.";
-        }
-
-        if (!options.ReasonsInForce.Contains(Reason, StringComparer.Ordinal))
-        {
-            errors["reason"] = "Choose a reason.";
-        }
-
         // The ticket is kept for ever, and a customer's address must not be.
-        if (Ticket.Length > MaxTicketLength || HasControls(Ticket) || AuditEntry.MayHoldAddress(Ticket) || !IsTicket(options.TicketPattern))
-        {
-            errors["ticket"] = "Enter the ticket number as your help desk writes it.";
-        }
-
-        if (Note.Length is < MinNoteLength or > MaxNoteLength || HasControls(Note.Replace('\n', ' ')))
-        {
-            errors["note"] = $"Write {MinNoteLength} characters or more, and no more than {MaxNoteLength}, about what you are going to do.";
-        }
-
-        if (!Consents.Any(consent => consent.Value == Consent))
-        {
-            errors["consent"] = "Say whether the customer was asked.";
-        }
-
-        if (!IsUnderstood)
-        {
-            errors["understood"] = "Tick the box: changes are real.";
-        }
-
-        return errors;
+        var isTicket = Ticket.Length <= MaxTicketLength && !HasControls(Ticket) && !AuditEntry.MayHoldAddress(Ticket) && Matches(options.TicketPattern);
+        (string Field, bool IsRight, string Advice)[] fields =
+        [
+            ("address", Customer is not null, "Enter the customer’s full e-mail address, such as name@example.com."),
+            ("reason", options.ReasonsInForce.Contains(Reason, StringComparer.Ordinal), "Choose a reason."),
+            ("ticket", isTicket, "Enter the ticket number as your help desk writes it."),
+            ("note", Note.Length is >= MinNoteLength and <= MaxNoteLength && !HasControls(Note.Replace('\n', ' ')),
+                $"Write {MinNoteLength} characters or more, and no more than {MaxNoteLength}, about what you are going to do."),
+            ("consent", Consents.Any(consent => consent.Value == Consent), "Say whether the customer was asked."),
+            ("understood", IsUnderstood, "Tick the box: changes are real."),
+        ];
+        return fields.Where(static field => !field.IsRight).ToDictionary(static field => field.Field, static field => field.Advice, StringComparer.Ordinal);
     }
 
     /// <summary>The pattern that a whole ticket must match. One that takes longer than the time limit counts as no match.</summary>
@@ -81,7 +61,7 @@ internal sealed class DeskForm
 
     private static bool HasControls(string text) => text.Any(static character => char.IsControl(character) && character != '\t');
 
-    private bool IsTicket(string pattern)
+    private bool Matches(string pattern)
     {
         try
         {
