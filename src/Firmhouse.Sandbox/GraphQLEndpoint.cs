@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using GraphQL;
 using GraphQL.Execution;
 using GraphQL.Resolvers;
@@ -10,10 +9,8 @@ using GraphQL.Validation;
 
 namespace Firmhouse.Sandbox;
 
-/// <summary>
-/// <c>POST /graphql</c>: GraphQL.NET over the typed client's own schema. It fails below GraphQL when the address asks for it;
-/// otherwise <see cref="LoginMutations"/> decide. As with graphql-ruby, an error of GraphQL is a status 200.
-/// </summary>
+/// <summary><c>POST /graphql</c>: GraphQL.NET over the typed client's own schema. It fails below GraphQL when the address asks for it;
+/// otherwise <see cref="LoginMutations"/> decide. As with graphql-ruby, an error of GraphQL is a status 200.</summary>
 internal sealed class GraphQLEndpoint(FirmhouseStandIn standIn, TimeProvider time, CancellationToken stopping)
 {
     private const string ResponseJson = "application/graphql-response+json";
@@ -24,7 +21,7 @@ internal sealed class GraphQLEndpoint(FirmhouseStandIn standIn, TimeProvider tim
 
     public async Task HandleAsync(HttpContext context)
     {
-        standIn.Calls.Count();
+        Interlocked.Increment(ref standIn.Calls.Total);
         var accessToken = context.Request.Headers["X-Project-Access-Token"].ToString();
         if (standIn.IsDown)
         {
@@ -90,7 +87,7 @@ internal sealed class GraphQLEndpoint(FirmhouseStandIn standIn, TimeProvider tim
         await WriteAsync(context, result);
     }
 
-    /// <summary>Fails as the network, or a server in front of Firmhouse, would. False: GraphQL is to answer.</summary>
+    // As the network, or a server in front of Firmhouse, would. False: GraphQL is to answer.
     private async Task<bool> FailBelowGraphQLAsync(HttpContext context, Behaviour behaviour)
     {
         var response = context.Response;
@@ -124,7 +121,7 @@ internal sealed class GraphQLEndpoint(FirmhouseStandIn standIn, TimeProvider tim
         }
     }
 
-    /// <summary>Delays the answer. False: the caller is gone or the stand-in stops, so no answer is needed.</summary>
+    // False: the caller is gone or the stand-in stops, so no answer is needed.
     private async Task<bool> DelayAsync(HttpContext context, TimeSpan delay)
     {
         using var gone = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
@@ -154,22 +151,13 @@ internal sealed class GraphQLEndpoint(FirmhouseStandIn standIn, TimeProvider tim
     }
 }
 
-/// <summary>Why an input value is invalid, as graphql-ruby lists it; an empty path is the value itself.</summary>
-internal sealed record InputProblem(
-    [property: JsonPropertyName("path")] IReadOnlyList<string> Path,
-    [property: JsonPropertyName("explanation")] string Explanation)
-{
-    public static InputProblem[] List(string explanation, params string[] path) => [new(path, explanation)];
-}
-
 /// <summary>Errors with graphql-ruby's extensions: a code, and the problems of a variable that does not fit its type.</summary>
 internal sealed class FirmhouseErrors() : ErrorInfoProvider(new ErrorInfoProviderOptions { ExposeCodes = false, ExposeData = false })
 {
-    public override ErrorInfo GetInfo(ExecutionError executionError) => executionError is InvalidVariableError
-        ? new ErrorInfo
-        {
-            Message = executionError.Message,
-            Extensions = new Dictionary<string, object?> { ["problems"] = InputProblem.List(executionError.Message) },
-        }
+    /// <summary>Why an input value is invalid; an empty path is the value itself.</summary>
+    public static object[] Problems(string explanation, params string[] path) => [new { path, explanation }];
+
+    public override ErrorInfo GetInfo(ExecutionError executionError) => executionError is InvalidVariableError { Message: var message }
+        ? new ErrorInfo { Message = message, Extensions = new Dictionary<string, object?> { ["problems"] = Problems(message) } }
         : base.GetInfo(executionError);
 }

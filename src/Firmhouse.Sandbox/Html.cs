@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -11,8 +10,6 @@ internal readonly record struct Html(string Text)
     public static Html Of(Handler html) => new(html.ToString());
 
     public static Html Join(IEnumerable<Html> pieces) => new(string.Concat(pieces.Select(piece => piece.Text)));
-
-    public override string ToString() => Text;
 
     [InterpolatedStringHandler]
     internal readonly struct Handler(int literalLength, int holes)
@@ -27,7 +24,7 @@ internal readonly record struct Html(string Text)
 
         public void AppendFormatted(Uri address) => AppendFormatted(address.AbsoluteUri);
 
-        public void AppendFormatted(DateTimeOffset time, string format) => AppendFormatted(time.ToString(format, CultureInfo.InvariantCulture));
+        public void AppendFormatted(DateTimeOffset time, string format) => AppendFormatted(time.ToString(format));
 
         public override string ToString() => _html.ToString();
     }

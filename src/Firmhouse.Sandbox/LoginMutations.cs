@@ -1,91 +1,74 @@
-using System.Globalization;
 using GraphQL;
 
 namespace Firmhouse.Sandbox;
 
-/// <summary>
-/// Firmhouse's two mutations, for one request. It is the root value of the execution, so that GraphQL.NET calls the method that
-/// is named like the field of the schema, and reads the answer's fields from the properties of the same names.
-/// </summary>
+/// <summary>Firmhouse's two mutations, for one request. It is the root value of the execution, so that GraphQL.NET calls the method that
+/// is named like the field of the schema, and reads the answer's fields from the properties of the same names.</summary>
 internal sealed class LoginMutations(FirmhouseStandIn standIn, bool isSupport)
 {
-    private const string TokenLoginPath = "en/sandbox-shop/self-service/token_login";
+    private const string Project = "en/sandbox-shop/self-service";
 
     /// <summary>What the last address chose; <see cref="Behaviour.LogIn"/> before the first.</summary>
     public Behaviour Behaviour { get; private set; } = Behaviour.LogIn;
 
-    /// <returns>The payload, with a token or with errors; null when an error of GraphQL, or nothing at all, is the answer.</returns>
     public LoginTokenPayload? CreateSelfServiceCenterLoginTokenV2(IResolveFieldContext context, LoginTokenInput input)
     {
-        standIn.Calls.CountLoginToken();
+        Interlocked.Increment(ref standIn.Calls.LoginTokens);
         Behaviour = TestAddresses.BehaviourOf(input.Email);
-        switch (Behaviour)
+        return Behaviour switch
         {
-            case Behaviour.RecordNotFound or Behaviour.RecordNotFoundBesideNull:
-                context.Errors.Add(new ExecutionError("Couldn't find Subscription") { Code = "RECORD_NOT_FOUND", Path = context.ResponsePath });
-                return null;
-            case Behaviour.PayloadErrors:
-                var error = new ModelValidationError("email", "has no subscription that can log in", ["input", "email"]);
-                return new LoginTokenPayload(input.ClientMutationId, [error], SelfServiceCenterLoginToken: null);
-            case Behaviour.LogIn or Behaviour.Slow or Behaviour.OwnDomain or Behaviour.ForeignReturnUrl:
-                return new LoginTokenPayload(input.ClientMutationId, [], CreateToken(input.Email));
-            default:
-                AddError(context);
-                return null;
-        }
+            Behaviour.LogIn or Behaviour.Slow or Behaviour.OwnDomain or Behaviour.ForeignReturnUrl => new(input.ClientMutationId, [], CreateToken(input.Email)),
+            Behaviour.PayloadErrors => new(input.ClientMutationId, [new("email", "has no subscription that can log in", ["input", "email"])], SelfServiceCenterLoginToken: null),
+            _ => Fail<LoginTokenPayload>(context),
+        };
     }
 
-    /// <summary>"Sends" a login link by e-mail.</summary>
-    /// <returns>The payload, which says whether it was sent; null when an error of GraphQL, or nothing at all, is the answer.</returns>
     public LoginEmailPayload? CreateSelfServiceCenterLoginToken(IResolveFieldContext context, LoginEmailInput input)
     {
-        standIn.Calls.CountEmail();
+        Interlocked.Increment(ref standIn.Calls.Emails);
         Behaviour = TestAddresses.BehaviourOf(input.Email);
-        switch (Behaviour)
+        return Behaviour switch
         {
-            case Behaviour.RecordNotFound or Behaviour.RecordNotFoundBesideNull:
-                return LoginEmailPayload.Of(input, error: "not found");
-            case Behaviour.PayloadErrors:
-                return LoginEmailPayload.Of(input, error: "has no subscription that can log in");
-            case Behaviour.LogIn or Behaviour.Slow or Behaviour.OwnDomain or Behaviour.ForeignReturnUrl:
-                return LoginEmailPayload.Of(input, error: Send(input));
-            default:
-                AddError(context);
-                return null;
-        }
+            Behaviour.LogIn or Behaviour.Slow or Behaviour.OwnDomain or Behaviour.ForeignReturnUrl => LoginEmailPayload.Of(input, error: Send(input)),
+            Behaviour.PayloadErrors => LoginEmailPayload.Of(input, error: "has no subscription that can log in"),
+            Behaviour.RecordNotFound or Behaviour.RecordNotFoundBesideNull => LoginEmailPayload.Of(input, error: "not found"),
+            _ => Fail<LoginEmailPayload>(context),
+        };
     }
 
-    /// <summary>Adds the top-level error that both mutations have, if the behaviour is one.</summary>
-    private void AddError(IResolveFieldContext context)
+    // With an error of GraphQL, or with nothing at all.
+    private T? Fail<T>(IResolveFieldContext context)
+        where T : class
     {
-        if (Behaviour == Behaviour.OtherError)
+        var error = Behaviour switch
         {
-            context.Errors.Add(new ExecutionError("Internal server error") { Code = "INTERNAL_SERVER_ERROR", Path = context.ResponsePath });
-        }
-        else if (Behaviour == Behaviour.InputProblems)
+            Behaviour.RecordNotFound or Behaviour.RecordNotFoundBesideNull => new ExecutionError("Couldn't find Subscription") { Code = "RECORD_NOT_FOUND" },
+            Behaviour.OtherError => new ExecutionError("Internal server error") { Code = "INTERNAL_SERVER_ERROR" },
+            Behaviour.InputProblems => new ExecutionError("The email was provided invalid value")
+                .AddExtension("problems", FirmhouseErrors.Problems("is not an address that can receive e-mail", "email")),
+            _ => null,
+        };
+        if (error is not null)
         {
-            var error = new ExecutionError("The email was provided invalid value") { Path = context.ResponsePath };
-            context.Errors.Add(error.AddExtension("problems", InputProblem.List("is not an address that can receive e-mail", "email")));
+            error.Path = context.ResponsePath;
+            context.Errors.Add(error);
         }
+
+        return null;
     }
 
     private SelfServiceCenterLoginToken CreateToken(string email)
     {
         var token = standIn.LoginTokens.Create(email, isSupport);
-        var link = Behaviour == Behaviour.ForeignReturnUrl ? $"http://self-service.elsewhere.example/{TokenLoginPath}?token={token.Value}" : TokenLogin(token);
-        return new SelfServiceCenterLoginToken(token.Value, token.ExpiresAt.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture), link);
+        var host = Behaviour == Behaviour.ForeignReturnUrl ? "http://self-service.elsewhere.example/" : standIn.BaseAddress.AbsoluteUri;
+        return new SelfServiceCenterLoginToken(token.Value, $"{token.ExpiresAt:yyyy-MM-dd'T'HH:mm:ss'Z'}", $"{host}{Project}/token_login?token={token.Value}");
     }
 
     /// <summary>Puts an e-mail into the outbox, or says why it cannot.</summary>
     private string? Send(LoginEmailInput input)
     {
-        if (input.ReturnUrl.Length == 0)
-        {
-            standIn.Outbox.Send(input.Email, new Uri(TokenLogin(standIn.LoginTokens.Create(input.Email))));
-            return null;
-        }
-
-        if (!Uri.TryCreate(input.ReturnUrl, UriKind.Absolute, out var selfServiceCenter) || selfServiceCenter.Scheme is not ("http" or "https"))
+        var returnUrl = input.ReturnUrl.Length > 0 ? input.ReturnUrl : $"{standIn.BaseAddress}{Project}";
+        if (!Uri.TryCreate(returnUrl, UriKind.Absolute, out var selfServiceCenter) || selfServiceCenter.Scheme is not ("http" or "https"))
         {
             return "return url is not valid";
         }
@@ -95,17 +78,14 @@ internal sealed class LoginMutations(FirmhouseStandIn standIn, bool isSupport)
         standIn.Outbox.Send(input.Email, link.Uri);
         return null;
     }
-
-    private string TokenLogin(LoginToken token) => $"{standIn.BaseAddress}{TokenLoginPath}?token={token.Value}";
 }
 
 internal sealed record LoginTokenInput(string Email, string? ClientMutationId);
 
-/// <summary>The input that requests an e-mail with a login link; an empty return URL is the Self Service Center's own.</summary>
+/// <param name="ReturnUrl">Empty for the Self Service Center's own.</param>
 internal sealed record LoginEmailInput(string Email, string ReturnUrl, string? ClientMutationId);
 
-internal sealed record LoginTokenPayload(
-    string? ClientMutationId, IReadOnlyList<ModelValidationError> Errors, SelfServiceCenterLoginToken? SelfServiceCenterLoginToken);
+internal sealed record LoginTokenPayload(string? ClientMutationId, IReadOnlyList<ModelValidationError> Errors, SelfServiceCenterLoginToken? SelfServiceCenterLoginToken);
 
 internal sealed record SelfServiceCenterLoginToken(string Token, string ExpiresAt, string ReturnUrlWithToken);
 

@@ -1,3 +1,5 @@
+using Firmhouse.Hosting.PageFrame;
+
 namespace Firmhouse.Sandbox;
 
 /// <summary>A whole page, ready to be sent.</summary>
@@ -13,7 +15,7 @@ internal sealed record Page(int Status, string Title, Html Body)
           <strong>Sandbox: not Firmhouse</strong>
         """);
 
-    private static readonly Html Stylesheet = ReadStylesheet();
+    private static readonly Html Stylesheet = new(StyleSheet.Read(typeof(Page).Assembly, "sandbox.css"));
 
     /// <summary>Sends the page. Its address may hold a login token, so it is neither cached nor sent as a referrer.</summary>
     public Task WriteAsync(HttpResponse response)
@@ -25,12 +27,6 @@ internal sealed record Page(int Status, string Title, Html Body)
         response.Headers.ContentSecurityPolicy = $"default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action {FormAction}; frame-ancestors 'none'";
         response.Headers["Referrer-Policy"] = "no-referrer";
         return response.WriteAsync(ToHtml().Text);
-    }
-
-    private static Html ReadStylesheet()
-    {
-        using var file = new StreamReader(typeof(Page).Assembly.GetManifestResourceStream("sandbox.css")!);
-        return new Html(file.ReadToEnd());
     }
 
     private Html ToHtml() => Html.Of(
@@ -61,6 +57,9 @@ internal sealed record Page(int Status, string Title, Html Body)
 
 internal static class Pages
 {
+    private const string SupportNote =
+        " This login was made by the support desk: an employee sees what the customer sees. Which employee, and why, is in the desk's audit trail.";
+
     public static Page Start(SandboxLinks? links, IReadOnlyList<LoginToken> logins) => new(StatusCodes.Status200OK, "Try the login", Html.Of(
         $"""
           <p>This is a stand-in for Firmhouse on your own machine. It answers the login service, shows the Self Service Center that a login leads to,
@@ -84,7 +83,7 @@ internal static class Pages
 
     public static Page LoggedIn(LoginToken token) => new(StatusCodes.Status200OK, "Self Service Center", Html.Of(
         $"""
-          <p class="card">You are logged in as <strong>{token.Email}</strong>.{(token.IsForSupport ? SupportNote : Html.Of($""))}</p>
+          <p class="card">You are logged in as <strong>{token.Email}</strong>.{(token.IsForSupport ? SupportNote : "")}</p>
           <h2>What a customer can do here</h2>
           <ul>
             <li>skip, pause or move the next delivery</li>
@@ -112,31 +111,19 @@ internal static class Pages
     private static Html Links(SandboxLinks links) => Html.Of(
         $"""
           <dl class="card">
-            <dt><a href="{links.Storefront(TestAddresses.Customer)}">Storefront link</a></dt>
-            <dd>Signed, as the “Manage subscription” link of a shop: straight into the Self Service Center.</dd>
-            <dt><a href="{links.Campaign(TestAddresses.Customer)}">Campaign link</a></dt>
-            <dd>Signed, as in a newsletter: asks for a click on a button first, because mail scanners follow links too.</dd>
-            <dt><a href="{links.Bare(TestAddresses.Customer)}">Bare link</a></dt>
-            <dd>An address alone. {links.Trust}</dd>
-        {(links.Shop is null ? Html.Of($"") : Shop(links.Shop))}
-        {(links.SupportDesk is null ? Html.Of($"") : SupportDesk(links.SupportDesk))}
+        {Link(links.Storefront(TestAddresses.Customer), "Storefront link", "Signed, as the “Manage subscription” link of a shop: straight into the Self Service Center.")}
+        {Link(links.Campaign(TestAddresses.Customer), "Campaign link", "Signed, as in a newsletter: asks for a click on a button first, because mail scanners follow links too.")}
+        {Link(links.Bare(TestAddresses.Customer), "Bare link", $"An address alone. {links.Trust}")}
+        {Link(links.Shop?.AbsoluteUri, "Shop account", "A shop whose customers sign in, with a plain “Manage subscription” link.")}
+        {Link(links.SupportDesk?.AbsoluteUri, "Support desk", "Two employees: an agent, who logs in as a customer, and an auditor, who reads who logged in as whom.")}
           </dl>
         """);
 
-    private static Html Shop(Uri shop) => Html.Of(
+    private static Html Link(string? address, string name, string description) => address is null ? Html.Of($"") : Html.Of(
         $"""
-            <dt><a href="{shop}">Shop account</a></dt>
-            <dd>A shop whose customers sign in, with a plain “Manage subscription” link.</dd>
+            <dt><a href="{address}">{name}</a></dt>
+            <dd>{description}</dd>
         """);
-
-    private static Html SupportDesk(Uri desk) => Html.Of(
-        $"""
-            <dt><a href="{desk}">Support desk</a></dt>
-            <dd>Two employees: an agent, who logs in as a customer, and an auditor, who reads who logged in as whom.</dd>
-        """);
-
-    private static Html SupportNote => Html.Of(
-        $""" This login was made by the support desk: an employee sees what the customer sees. Which employee, and why, is in the desk's audit trail.""");
 
     private static Html Login(LoginToken token) => Html.Of(
         $"""<li>{Time(token.CreatedAt)}: {(token.IsForSupport ? "an employee, by the support desk, as" : "the customer")} <strong>{token.Email}</strong></li>""");

@@ -1,9 +1,6 @@
 namespace Firmhouse.Sandbox;
 
-/// <summary>
-/// The links that the sandbox offers to click. Signed links expire, so they are signed when they are shown, not when the sandbox
-/// starts; a campaign's link asks for a click on a button first.
-/// </summary>
+/// <summary>The links that the sandbox offers to click. Signed links expire, so they are signed when they are shown, not when the sandbox starts.</summary>
 internal sealed record SandboxLinks(Uri Service, bool SignedOnly, Func<string, string> Storefront, Func<string, string> Campaign)
 {
     public Uri? Shop { get; init; }

@@ -8,33 +8,23 @@ namespace Firmhouse.Sandbox;
 /// <summary>Starts the real service against the stand-in.</summary>
 internal static class SandboxService
 {
-    private const string StorefrontKey = "shop1";
-    private const string CampaignKey = "mail1";
-
-    private static readonly TimeSpan StorefrontLifetime = TimeSpan.FromHours(1);
-    private static readonly TimeSpan CampaignLifetime = TimeSpan.FromDays(7);
-
-    /// <summary>
-    /// Starts the service on a loopback port and gives the stand-in's start page its links. The settings are those in which a shop
-    /// or a test differs from the sandbox.
-    /// </summary>
-    public static async Task<WebApplication> StartAsync(
-        SandboxOptions options, FirmhouseStandIn standIn, IEnumerable<KeyValuePair<string, string?>>? settings = null)
+    /// <summary>Starts the service on a loopback port and gives the stand-in's start page its links.</summary>
+    /// <param name="settings">Those in which a shop or a test differs from the sandbox.</param>
+    public static async Task<WebApplication> StartAsync(SandboxOptions options, FirmhouseStandIn standIn, IEnumerable<KeyValuePair<string, string?>>? settings = null)
     {
-        var storefront = new LoginLinkKey(StorefrontKey, RandomNumberGenerator.GetHexString(64)) { MaxLifetime = StorefrontLifetime };
-        var campaign = new LoginLinkKey(CampaignKey, RandomNumberGenerator.GetHexString(64)) { MaxLifetime = CampaignLifetime, Confirm = true };
-
+        var storefront = new LoginLinkKey("shop1", RandomNumberGenerator.GetHexString(64)) { MaxLifetime = TimeSpan.FromHours(1) };
+        var campaign = new LoginLinkKey("mail1", RandomNumberGenerator.GetHexString(64)) { MaxLifetime = TimeSpan.FromDays(7), Confirm = true };
         var builder = CreateBuilder(standIn, AppContext.BaseDirectory);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["Branding:HomeUrl"] = standIn.BaseAddress.ToString(),
             ["Branding:SupportUrl"] = "mailto:support@example.com",
             ["LoginLinks:AllowUnsigned"] = options.SignedOnly ? "false" : "true",
-            [$"LoginLinks:Keys:{StorefrontKey}:Secret"] = storefront.Secret,
-            [$"LoginLinks:Keys:{StorefrontKey}:MaxLifetime"] = storefront.MaxLifetime.ToString("c"),
-            [$"LoginLinks:Keys:{CampaignKey}:Secret"] = campaign.Secret,
-            [$"LoginLinks:Keys:{CampaignKey}:MaxLifetime"] = campaign.MaxLifetime.ToString("c"),
-            [$"LoginLinks:Keys:{CampaignKey}:Confirm"] = "true",
+            ["LoginLinks:Keys:shop1:Secret"] = storefront.Secret,
+            ["LoginLinks:Keys:shop1:MaxLifetime"] = $"{storefront.MaxLifetime}",
+            ["LoginLinks:Keys:mail1:Secret"] = campaign.Secret,
+            ["LoginLinks:Keys:mail1:MaxLifetime"] = $"{campaign.MaxLifetime}",
+            ["LoginLinks:Keys:mail1:Confirm"] = "true",
 
             // Clicking through the failing addresses must not end with all of them behind an open circuit.
             ["Firmhouse:CircuitBreaker:MinimumThroughput"] = "10000",
@@ -42,18 +32,13 @@ internal static class SandboxService
         builder.Configuration.AddInMemoryCollection(settings);
         builder.WebHost.ListenOnLoopback(options.ServicePort);
         var app = SscLoginApp.Build(builder);
-        await app.StartOrDisposeAsync();
-
+        await app.StartAsync();
         var address = app.LoopbackAddress();
-        standIn.Links = new SandboxLinks(
-            address,
-            options.SignedOnly,
-            email => Sign(address, storefront, email),
-            email => Sign(address, campaign, email));
+        standIn.Links = new SandboxLinks(address, options.SignedOnly, email => Sign(address, storefront, email), email => Sign(address, campaign, email));
         return app;
     }
 
-    /// <summary>Creates the builder of an application that calls the stand-in; its <c>appsettings.json</c> is in this folder.</summary>
+    /// <param name="contentRoot">The folder of the application's <c>appsettings.json</c>.</param>
     public static WebApplicationBuilder CreateBuilder(FirmhouseStandIn standIn, string contentRoot)
     {
         var builder = AppBuilder.Create(["--environment=Development"], contentRoot);
@@ -71,7 +56,5 @@ internal static class SandboxService
     }
 
     private static string Sign(Uri service, LoginLinkKey key, string email) =>
-        EmailAddress.TryParse(email, out var address)
-            ? new LoginLinkSigner(service.ToString(), key).Sign(address, TimeProvider.System.GetUtcNow() + key.MaxLifetime)
-            : service.ToString();
+        EmailAddress.TryParse(email, out var address) ? new LoginLinkSigner($"{service}", key).Sign(address, TimeProvider.System.GetUtcNow() + key.MaxLifetime) : $"{service}";
 }

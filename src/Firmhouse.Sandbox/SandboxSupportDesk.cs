@@ -7,8 +7,7 @@ namespace Firmhouse.Sandbox;
 internal static class SandboxSupportDesk
 {
     /// <summary>Starts the desk on a loopback port. Its audit trail is a file in a new temporary directory, which stays; the settings are those in which a test differs.</summary>
-    public static async Task<WebApplication> StartAsync(
-        int port, FirmhouseStandIn standIn, ShopAccounts shop, IEnumerable<KeyValuePair<string, string?>>? settings = null)
+    public static async Task<WebApplication> StartAsync(int port, FirmhouseStandIn standIn, ShopAccounts shop, IEnumerable<KeyValuePair<string, string?>>? settings = null)
     {
         var builder = SandboxService.CreateBuilder(standIn, SupportDeskApp.ContentRootBeside);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -25,8 +24,7 @@ internal static class SandboxSupportDesk
         builder.Configuration.AddInMemoryCollection(settings);
         builder.WebHost.ListenOnLoopback(port);
         var app = SupportDeskApp.Build(builder);
-        await app.StartOrDisposeAsync();
-
+        await app.StartAsync();
         return app;
     }
 }

@@ -24,9 +24,8 @@ internal enum Behaviour
 
 /// <summary>An address whose local part chooses what the stand-in does.</summary>
 /// <param name="LocalPart">What stands before the @; the domain does not matter.</param>
-/// <param name="Behaviour">What the stand-in does with a call for it.</param>
-/// <param name="Answer">The same in words.</param>
-/// <param name="Outcome">What the service answers.</param>
+/// <param name="Answer">What the stand-in answers, in words.</param>
+/// <param name="Outcome">What the service answers then.</param>
 internal sealed record TestAddress(string LocalPart, Behaviour Behaviour, string Answer, string Outcome)
 {
     public string Email => LocalPart + "@example.com";
@@ -61,10 +60,6 @@ internal static class TestAddresses
         new("timeout", Behaviour.NoAnswer, "nothing, ever", "504 firmhouse-timeout"),
     ];
 
-    public static Behaviour BehaviourOf(string email)
-    {
-        var at = email.LastIndexOf('@');
-        var localPart = at < 0 ? email : email[..at];
-        return All.FirstOrDefault(address => address.LocalPart.Equals(localPart, StringComparison.OrdinalIgnoreCase))?.Behaviour ?? Behaviour.LogIn;
-    }
+    public static Behaviour BehaviourOf(string email) =>
+        All.FirstOrDefault(address => address.LocalPart.Equals(email.Split('@')[0], StringComparison.OrdinalIgnoreCase))?.Behaviour ?? Behaviour.LogIn;
 }

@@ -1,25 +1,20 @@
-using System.Globalization;
 using System.Text;
 using Firmhouse.Hosting.Edge;
 using Firmhouse.Hosting.PageFrame;
-using Firmhouse.LoginLinks;
 using Firmhouse.SupportDesk.Audit;
 
 namespace Firmhouse.SupportDesk;
 
-/// <summary>
-/// The trail for auditors: a page to search it, and a copy for a spreadsheet. Either is recorded as an entry first. What is
+/// <summary>The trail for auditors: a page to search it, and a copy for a spreadsheet. Either is recorded as an entry first. What is
 /// looked for is POSTed: a customer's address in a URL would stay in proxies' logs and in the browser's history, and another
-/// site's link could make an entry in an auditor's name.
-/// </summary>
+/// site's link could make an entry in an auditor's name.</summary>
 internal sealed class AuditEndpoints(StaffSession sessions, AuditTrail trail, AuditRecorder recorder, FetchMetadata fetchMetadata, PageWriter pages)
 {
     private const string Path = "/audit";
+    private const int PerPage = 50;
 
-    public const int PerPage = 50;
-
-    /// <summary>The maximum number of lines in a copy: a spreadsheet's rows, minus the header.</summary>
-    public const int MaxLines = 1_048_575;
+    // A spreadsheet's rows, minus the header.
+    private const int MaxLines = 1_048_575;
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -44,13 +39,10 @@ internal sealed class AuditEndpoints(StaffSession sessions, AuditTrail trail, Au
             return;
         }
 
-        var records = new List<AuditRecord>();
+        List<AuditRecord> records;
         try
         {
-            await foreach (var record in trail.SearchAsync(search, PerPage + 1, context.RequestAborted))
-            {
-                records.Add(record);
-            }
+            records = await trail.SearchAsync(search, PerPage + 1, context.RequestAborted).ToListAsync(context.RequestAborted);
         }
         catch (Exception exception) when (DeskDatabase.IsFailure(exception))
         {
@@ -91,8 +83,7 @@ internal sealed class AuditEndpoints(StaffSession sessions, AuditTrail trail, Au
         }
     }
 
-    /// <summary>Finds the auditor, and records what is about to be read.</summary>
-    /// <returns>Null if the request is answered: nobody may read, or nobody asked to.</returns>
+    /// <summary>Finds the auditor, and records what is about to be read. Null if the request is answered: nobody may read, or nobody asked to.</summary>
     private async Task<(Employee Auditor, AuditSearch Search)?> BeginAsync(HttpContext context, string kind)
     {
         if (fetchMetadata.IsCrossSite(context.Request))
@@ -112,69 +103,43 @@ internal sealed class AuditEndpoints(StaffSession sessions, AuditTrail trail, Au
             return null;
         }
 
-        var search = SearchOf(form);
-        return await RecordAsync(context, auditor, kind, search) ? (auditor, search) : null;
-    }
-
-    private static AuditSearch SearchOf(IFormCollection form)
-    {
-        return new AuditSearch
-        {
-            Customer = Text("customer"),
-            Employee = Text("employee"),
-            Ticket = Text("ticket"),
-            From = Day("from"),
-            To = Day("to"),
-            Before = long.TryParse(Text("before"), NumberStyles.None, CultureInfo.InvariantCulture, out var before) ? before : null,
-        };
-
-        string? Text(string name) => form[name].ToString().Trim() is { Length: > 0 and <= EmailAddress.MaxLength } text && !text.Any(char.IsControl) ? text : null;
-
-        DateOnly? Day(string name) => DateOnly.TryParseExact(Text(name), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day : null;
-    }
-
-    private async Task<Employee?> FindAuditorAsync(HttpContext context)
-    {
-        var employee = await sessions.FindAsync(context);
-        if (employee is null)
-        {
-            await sessions.ChallengeAsync(context, Path);
-        }
-        else if (!employee.IsAuditor)
-        {
-            await pages.WriteMessageAsync(context, StatusCodes.Status403Forbidden, new MessageModel(
-                "You do not have access to the audit trail",
-                "Only auditors read it. If you should be one, ask whoever runs the desk to add your group, then sign out and in again.")
-            {
-                LinkText = employee.IsAgent ? "Back to the desk" : null,
-                Employee = employee,
-            });
-        }
-
-        return employee is { IsAuditor: true } ? employee : null;
-    }
-
-    private async Task<bool> RecordAsync(HttpContext context, Employee auditor, string kind, AuditSearch search)
-    {
+        var search = AuditSearch.Of(form);
         var entry = DeskEndpoints.NewEntry(context, auditor, kind);
         entry.Address = search.CustomerToKeep;
         entry.Detail = search.Description is { Length: > 0 } description ? description : null;
         if (await recorder.TryAppendAsync(entry, context.RequestAborted))
         {
-            return true;
+            return (auditor, search);
         }
 
         await WriteUnavailableAsync(context, auditor);
-        return false;
+        return null;
+    }
+
+    private async Task<Employee?> FindAuditorAsync(HttpContext context)
+    {
+        switch (await sessions.FindAsync(context))
+        {
+            case null:
+                await sessions.ChallengeAsync(context, Path);
+                return null;
+            case { IsAuditor: true } auditor:
+                return auditor;
+            case var employee:
+                await pages.WriteMessageAsync(context, StatusCodes.Status403Forbidden, new MessageModel(
+                    "You do not have access to the audit trail",
+                    "Only auditors read it. If you should be one, ask whoever runs the desk to add your group, then sign out and in again.",
+                    LinkText: employee.IsAgent ? "Back to the desk" : null,
+                    Employee: employee));
+                return null;
+        }
     }
 
     private Task WriteUnavailableAsync(HttpContext context, Employee auditor) => pages.WriteMessageAsync(context, StatusCodes.Status503ServiceUnavailable, new MessageModel(
         "The audit trail is unavailable",
-        "Its database is not responding, or this reading could not be recorded. Try again in a minute; if the problem persists, tell whoever runs the desk.")
-    {
-        LinkText = "Try again",
-        LinkPath = Path,
-        Employee = auditor,
-        IsError = true,
-    });
+        "Its database is not responding, or this reading could not be recorded. Try again in a minute; if the problem persists, tell whoever runs the desk.",
+        LinkText: "Try again",
+        LinkPath: Path,
+        Employee: auditor,
+        IsError: true));
 }

@@ -6,10 +6,8 @@ using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SupportDesk;
 
-/// <summary>
-/// Brings the tables to this version and loads the keys before the desk listens. If the database is down the desk starts all
-/// the same, says so on every page, and tries again.
-/// </summary>
+/// <summary>Brings the tables to this version and loads the keys before the desk listens. If the database is down the desk starts all
+/// the same, says so on every page, and tries again.</summary>
 internal sealed partial class DatabasePreparation(
     DeskDatabase database, KeyRing ring, IKeyManager keys, IDataProtectionProvider protection, IOptions<KeyManagementOptions> management, TimeProvider time, ILogger<DatabasePreparation> logger) : BackgroundService
 {
@@ -30,19 +28,12 @@ internal sealed partial class DatabasePreparation(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        try
+        do
         {
-            do
-            {
-                await Task.Delay(Pause, time, stoppingToken);
-            }
-            while (!await TryPrepareAsync(stoppingToken));
-            LogPrepared();
+            await Task.Delay(Pause, time, stoppingToken);
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The desk stops.
-        }
+        while (!await TryPrepareAsync(stoppingToken));
+        LogPrepared();
     }
 
     private async Task<bool> TryPrepareAsync(CancellationToken cancellationToken)
@@ -85,10 +76,9 @@ internal sealed class DatabaseGate(RequestDelegate next, DatabasePreparation pre
 
         context.Response.Headers.RetryAfter = $"{DatabasePreparation.Pause.TotalSeconds}";
         return pages.WriteMessageAsync(context, StatusCodes.Status503ServiceUnavailable, new MessageModel(
-            "The desk is not ready", "Its database does not respond, so no login could be recorded. Nothing was done. Try again in a minute; if the problem persists, tell whoever runs the desk.")
-        {
-            LinkText = "Try again",
-            IsError = true,
-        });
+            "The desk is not ready",
+            "Its database does not respond, so no login could be recorded. Nothing was done. Try again in a minute; if the problem persists, tell whoever runs the desk.",
+            LinkText: "Try again",
+            IsError: true));
     }
 }

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Globalization;
 using Dapper;
 using Firmhouse.Hosting.Postgres;
 using Firmhouse.SupportDesk.Audit;
@@ -8,11 +7,9 @@ using Npgsql;
 
 namespace Firmhouse.SupportDesk;
 
-/// <summary>
-/// Where the trail and the desk's keys are: an SQLite file, or PostgreSQL. Both run the same statements; they differ in how a
+/// <summary>Where the trail and the desk's keys are: an SQLite file, or PostgreSQL. Both run the same statements; they differ in how a
 /// connection is opened and how writers take turns. Nothing is kept in a connection, so that PgBouncer may hand out another
-/// one for each transaction.
-/// </summary>
+/// one for each transaction.</summary>
 internal sealed class DeskDatabase : IAsyncDisposable
 {
     // Every statement names its tables with it. SQLite has no schemas, so there it is left out.
@@ -35,7 +32,6 @@ internal sealed class DeskDatabase : IAsyncDisposable
 
     static DeskDatabase() => DefaultTypeMap.MatchNamesWithUnderscores = true;
 
-    /// <summary>Prepares the database; nothing is opened yet.</summary>
     /// <param name="postgres">A connection string that <see cref="StoreOptionsValidator"/> has checked; empty for SQLite.</param>
     /// <param name="file">The SQLite file; <see cref="MigrateAsync"/> creates it if missing, in an existing directory.</param>
     public DeskDatabase(string? postgres, string file)
@@ -57,17 +53,14 @@ internal sealed class DeskDatabase : IAsyncDisposable
     /// <summary>The database's own code of a failure, for the log: SQLite's extended result code or PostgreSQL's SQLSTATE; null if it has none.</summary>
     public static string? CodeOf(Exception exception) => exception switch
     {
-        SqliteException failure => failure.SqliteExtendedErrorCode.ToString(CultureInfo.InvariantCulture),
+        SqliteException failure => $"{failure.SqliteExtendedErrorCode}",
         DbException failure => failure.SqlState,
         _ => null,
     };
 
-    /// <summary>A statement as the connection's database takes it.</summary>
-    public static CommandDefinition Command(
-        DbConnection connection, string statement, object? parameters = null, DbTransaction? transaction = null, CancellationToken cancellationToken = default) =>
+    public static CommandDefinition Command(DbConnection connection, string statement, object? parameters, DbTransaction? transaction, CancellationToken cancellationToken) =>
         new(connection is SqliteConnection ? statement.Replace(Schema, "", StringComparison.Ordinal) : statement, parameters, transaction, cancellationToken: cancellationToken);
 
-    /// <exception cref="DbException">The database is down.</exception>
     public async Task<DbConnection> OpenAsync(CancellationToken cancellationToken)
     {
         if (_postgres is null)
@@ -78,21 +71,14 @@ internal sealed class DeskDatabase : IAsyncDisposable
         return await _postgres.OpenConnectionAsync(cancellationToken);
     }
 
-    /// <summary>The same for the framework's key ring, which can only block.</summary>
-    public DbConnection Open() => _postgres is null ? OpenFile() : _postgres.OpenConnection();
-
     public async Task<IReadOnlyList<T>> QueryAsync<T>(string statement, object? parameters, CancellationToken cancellationToken)
     {
         await using var connection = await OpenAsync(cancellationToken);
-        return (await connection.QueryAsync<T>(Command(connection, statement, parameters, cancellationToken: cancellationToken))).AsList();
+        return (await connection.QueryAsync<T>(Command(connection, statement, parameters, transaction: null, cancellationToken))).AsList();
     }
 
-    /// <summary>
-    /// Begins a transaction that no other writer is in, of this process or another: on SQLite by its own lock
-    /// (BEGIN IMMEDIATE), on PostgreSQL by an advisory lock, which needs no right on any table and ends with the transaction.
-    /// </summary>
-    /// <exception cref="DbException">The database is down, or refuses.</exception>
-    /// <exception cref="TimeoutException">It was not this writer's turn in time.</exception>
+    /// <summary>Begins a transaction that no other writer is in, of this process or another: on SQLite by its own lock
+    /// (BEGIN IMMEDIATE), on PostgreSQL by an advisory lock, which needs no right on any table and ends with the transaction.</summary>
     public async Task<WriteTransaction> BeginWriteAsync(CancellationToken cancellationToken)
     {
         if (!await _turn.WaitAsync(WriteTurn, cancellationToken))
@@ -114,11 +100,7 @@ internal sealed class DeskDatabase : IAsyncDisposable
         }
         catch
         {
-            try
-            {
-                await (connection?.DisposeAsync() ?? ValueTask.CompletedTask);
-            }
-            finally
+            await using (connection)
             {
                 _turn.Release();
             }
@@ -127,11 +109,8 @@ internal sealed class DeskDatabase : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// Brings the tables to this program's version. However many replicas do so at once, one does it and the others wait. A
-    /// role that may change no table is enough where there is nothing to do.
-    /// </summary>
-    /// <exception cref="DbException">The database is down, or the role may not.</exception>
+    /// <summary>Brings the tables to this program's version. However many replicas do so at once, one does it and the others wait. A
+    /// role that may change no table is enough where there is nothing to do.</summary>
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {
         if (_postgres is null)
@@ -141,30 +120,31 @@ internal sealed class DeskDatabase : IAsyncDisposable
 
         var migrations = EmbeddedMigrations.Read(typeof(DeskDatabase).Assembly);
         await using var write = await BeginWriteAsync(cancellationToken);
-        var version = await ReadVersionAsync(write, cancellationToken);
+        var there = await write.QueryAsync<bool>(
+            _postgres is null ? "SELECT count(*) > 0 FROM sqlite_master WHERE name = 'audit_version'" : "SELECT to_regclass('ssc_support.audit_version') IS NOT NULL", null, cancellationToken);
+        var version = there is [true] ? (await write.QueryAsync<int>("SELECT coalesce(max(version), 0) FROM ssc_support.audit_version", null, cancellationToken))[0] : 0;
         if (version >= migrations.Count)
         {
             return;
         }
 
-        if (version == 0)
+        if (there is not [true])
         {
-            await write.ExecuteAsync($"{(_postgres is null ? "" : CreateSchema)} CREATE TABLE IF NOT EXISTS ssc_support.audit_version (version integer NOT NULL);", null, cancellationToken);
+            await write.ExecuteAsync($"{(_postgres is null ? "" : CreateSchema)} CREATE TABLE ssc_support.audit_version (version integer NOT NULL);", null, cancellationToken);
         }
 
-        for (var i = version; i < migrations.Count; i++)
+        foreach (var migration in migrations.Skip(version))
         {
-            await write.ExecuteAsync(migrations[i], null, cancellationToken);
+            await write.ExecuteAsync(migration, null, cancellationToken);
         }
 
-        await write.ExecuteAsync("DELETE FROM ssc_support.audit_version", null, cancellationToken);
         await write.ExecuteAsync("INSERT INTO ssc_support.audit_version (version) VALUES (@Count)", new { migrations.Count }, cancellationToken);
         await write.CommitAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
-        await (_postgres?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await using var source = _postgres;
         await using var pooled = new SqliteConnection(_sqlite);
         SqliteConnection.ClearPool(pooled);
         _turn.Dispose();
@@ -200,23 +180,11 @@ internal sealed class DeskDatabase : IAsyncDisposable
 
         using var created = new FileStream(_file, options);
     }
-
-    private async Task<int> ReadVersionAsync(WriteTransaction write, CancellationToken cancellationToken)
-    {
-        var there = await write.QueryAsync<bool>(
-            _postgres is null ? "SELECT count(*) > 0 FROM sqlite_master WHERE name = 'audit_version'" : "SELECT to_regclass('ssc_support.audit_version') IS NOT NULL", null, cancellationToken);
-        return there is [true] ? (await write.QueryAsync<int>("SELECT coalesce(max(version), 0) FROM ssc_support.audit_version", null, cancellationToken))[0] : 0;
-    }
 }
 
 /// <summary>A transaction without other writers. What is not committed is rolled back.</summary>
 internal sealed class WriteTransaction(DbConnection connection, DbTransaction transaction, SemaphoreSlim turn) : IAsyncDisposable
 {
-    /// <summary>For the framework's key ring, which can only block.</summary>
-    public DbConnection Connection => connection;
-
-    public DbTransaction Transaction => transaction;
-
     public Task<int> ExecuteAsync(string statement, object? parameters, CancellationToken cancellationToken) =>
         connection.ExecuteAsync(DeskDatabase.Command(connection, statement, parameters, transaction, cancellationToken));
 

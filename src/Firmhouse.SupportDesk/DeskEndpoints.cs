@@ -11,13 +11,10 @@ namespace Firmhouse.SupportDesk;
 
 /// <summary>The desk: the form, and the login as a customer. The entry is written before Firmhouse is called, and completed afterwards.</summary>
 internal sealed class DeskEndpoints(
-    StaffSession sessions,
-    LoginTokens tokens,
-    AuditRecorder recorder,
-    FetchMetadata fetchMetadata,
-    PageWriter pages,
-    IOptionsMonitor<SupportOptions> options)
+    StaffSession sessions, LoginTokens tokens, AuditRecorder recorder, FetchMetadata fetchMetadata, PageWriter pages, IOptionsMonitor<SupportOptions> options)
 {
+    private static readonly Dictionary<string, string> NoErrors = [];
+
     public static void Map(IEndpointRouteBuilder routes)
     {
         var desk = routes.ServiceProvider.GetRequiredService<DeskEndpoints>();
@@ -53,10 +50,9 @@ internal sealed class DeskEndpoints(
         if (fetchMetadata.IsCrossSite(context.Request))
         {
             await pages.WriteMessageAsync(context, StatusCodes.Status403Forbidden, new MessageModel(
-                "This did not come from the desk", "Another site sent this form, so nothing was done. Close that page, and open the desk by its own address.")
-            {
-                LinkText = "Open the desk",
-            });
+                "This did not come from the desk",
+                "Another site sent this form, so nothing was done. Close that page, and open the desk by its own address.",
+                LinkText: "Open the desk"));
             return;
         }
 
@@ -71,7 +67,7 @@ internal sealed class DeskEndpoints(
         if (employee is null)
         {
             // The page repeats only what this browser has just sent, so that nothing typed is lost.
-            await WriteFormAsync(context, StatusCodes.Status401Unauthorized, employee, form);
+            await WriteFormAsync(context, StatusCodes.Status401Unauthorized, employee: null, form);
         }
         else if (!employee.IsAgent)
         {
@@ -79,7 +75,7 @@ internal sealed class DeskEndpoints(
         }
         else if (form.Check(options.CurrentValue) is { Count: > 0 } errors)
         {
-            await WriteFormAsync(context, StatusCodes.Status422UnprocessableEntity, employee, form, errors: errors);
+            await WriteFormAsync(context, StatusCodes.Status422UnprocessableEntity, employee, form, errors);
         }
         else
         {
@@ -97,7 +93,7 @@ internal sealed class DeskEndpoints(
         request.Consent = form.Consent;
         if (!await recorder.TryAppendAsync(request, context.RequestAborted))
         {
-            await WriteFormAsync(context, StatusCodes.Status503ServiceUnavailable, employee, form, StaffWords.NoRecord);
+            await WriteWordsAsync(context, employee, form, StaffWords.NoRecord);
             return;
         }
 
@@ -116,7 +112,7 @@ internal sealed class DeskEndpoints(
         var words = StaffWords.Of(result);
         if (!await EndAsync(context, employee, request, words.Outcome, created?.ExpiresAt))
         {
-            await WriteFormAsync(context, StatusCodes.Status503ServiceUnavailable, employee, form, StaffWords.NoEnd);
+            await WriteWordsAsync(context, employee, form, StaffWords.NoEnd);
         }
         else if (created is not null)
         {
@@ -125,7 +121,7 @@ internal sealed class DeskEndpoints(
         }
         else
         {
-            await WriteFormAsync(context, words.Status, employee, form, words, result.Messages);
+            await WriteWordsAsync(context, employee, form, words, result.Messages);
         }
     }
 
@@ -151,30 +147,23 @@ internal sealed class DeskEndpoints(
     }
 
     private Task SignedOutAsync(HttpContext context) => pages.WriteMessageAsync(context, StatusCodes.Status200OK, new MessageModel(
-        "You are signed out", "Also close the private window in which you were logged in as a customer: that session belongs to Firmhouse, and stays open for up to four hours.")
-    {
-        LinkText = "Sign in again",
-    });
+        "You are signed out",
+        "Also close the private window in which you were logged in as a customer: that session belongs to Firmhouse, and stays open for up to four hours.",
+        LinkText: "Sign in again"));
 
     private Task RefuseAsync(HttpContext context, Employee employee) => pages.WriteMessageAsync(context, StatusCodes.Status403Forbidden, new MessageModel(
         "You do not have access to the desk",
-        "You are signed in, but in none of the groups that may log in as a customer. If you should be, ask whoever runs the desk to add your group, then sign out and in again.")
-    {
-        LinkText = employee.IsAuditor ? "Open the audit trail" : null,
-        LinkPath = "/audit",
-        Employee = employee,
-    });
+        "You are signed in, but in none of the groups that may log in as a customer. If you should be, ask whoever runs the desk to add your group, then sign out and in again.",
+        LinkText: employee.IsAuditor ? "Open the audit trail" : null,
+        LinkPath: "/audit",
+        Employee: employee));
 
-    private Task WriteFormAsync(
-        HttpContext context, int status, Employee? employee, DeskForm form, StaffWords? words = null, IReadOnlyList<string>? messages = null, IReadOnlyDictionary<string, string>? errors = null) =>
-        pages.WriteDeskAsync(context, status, new DeskModel(employee, form, options.CurrentValue)
-        {
-            Words = words,
-            Messages = messages ?? [],
-            Errors = errors ?? new Dictionary<string, string>(StringComparer.Ordinal),
-        });
+    private Task WriteFormAsync(HttpContext context, int status, Employee? employee, DeskForm form, IReadOnlyDictionary<string, string>? errors = null) =>
+        pages.WriteDeskAsync(context, status, new DeskModel(employee, form, options.CurrentValue, Words: null, Messages: [], errors ?? NoErrors));
 
-    /// <summary>Creates an employee's entry: who, from where, in which trace.</summary>
+    private Task WriteWordsAsync(HttpContext context, Employee employee, DeskForm form, StaffWords words, IReadOnlyList<string>? messages = null) =>
+        pages.WriteDeskAsync(context, words.Status, new DeskModel(employee, form, options.CurrentValue, words, messages ?? [], NoErrors));
+
     internal static AuditEntry NewEntry(HttpContext context, Employee employee, string kind) => new()
     {
         Kind = kind,

@@ -6,11 +6,7 @@ using System.Text.Json;
 namespace Firmhouse.SupportDesk;
 
 /// <summary>Who is signed in: known by issuer and subject, never by a name or an address, which can be reassigned.</summary>
-/// <param name="Issuer">The provider.</param>
 /// <param name="Subject">The provider's own identifier for the person, never reassigned (OpenID Connect Core 1.0 §2, <c>sub</c>).</param>
-/// <param name="Name">The display name; identifies nobody.</param>
-/// <param name="IsAgent">Whether the person may log in as a customer.</param>
-/// <param name="IsAuditor">Whether the person may read the trail.</param>
 internal sealed record Employee(string Issuer, string Subject, string Name, bool IsAgent, bool IsAuditor)
 {
     /// <summary>The claim by which the provider knows whom to sign out.</summary>
@@ -20,10 +16,6 @@ internal sealed record Employee(string Issuer, string Subject, string Name, bool
     private const int MaxNameLength = 100;
 
     /// <summary>What the session keeps of a sign-in, a few hundred bytes however many groups there are: who it is, and one role that makes an agent and one that makes an auditor.</summary>
-    /// <param name="token">The claims of a validated ID token.</param>
-    /// <param name="issuer">Its issuer.</param>
-    /// <param name="subject">Its subject.</param>
-    /// <param name="options">What the roles are.</param>
     public static ClaimsPrincipal ToPrincipal(JsonElement token, string issuer, string subject, SupportOptions options)
     {
         var held = RolesIn(token, options.RoleClaim);
@@ -36,9 +28,7 @@ internal sealed record Employee(string Issuer, string Subject, string Name, bool
                 new Claim(LogoutHint, TextOf(token, "login_hint") ?? TextOf(token, "preferred_username") ?? TextOf(token, "email") ?? subject),
                 .. roles.Select(role => new Claim(RoleType, role)),
             ],
-            "oidc",
-            NameType,
-            RoleType));
+            "oidc", NameType, RoleType));
     }
 
     /// <summary>Reads the employee of a session; null where it names none. It uses the current lists, so that a removed group loses access at once.</summary>
@@ -46,12 +36,7 @@ internal sealed record Employee(string Issuer, string Subject, string Name, bool
     {
         string[] roles = [.. session.FindAll(RoleType).Select(claim => claim.Value)];
         return session.FindFirstValue("iss") is { } issuer && session.FindFirstValue("sub") is { } subject
-            ? new Employee(
-                issuer,
-                subject,
-                session.FindFirstValue(NameType) ?? string.Empty,
-                IsAgent: Array.Exists(roles, options.Agents.Contains),
-                IsAuditor: Array.Exists(roles, options.Auditors.Contains))
+            ? new Employee(issuer, subject, session.FindFirstValue(NameType) ?? string.Empty, roles.Any(options.Agents.Contains), roles.Any(options.Auditors.Contains))
             : null;
     }
 

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Xml.Linq;
-using Dapper;
 using Firmhouse.Hosting.Settings;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
@@ -10,11 +9,9 @@ using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SupportDesk;
 
-/// <summary>
-/// Where the framework's data protection keeps the keys of sessions: in the desk's database, each sealed by AES-GCM under a
+/// <summary>Where the framework's data protection keeps the keys of sessions: in the desk's database, each sealed by AES-GCM under a
 /// key derived (HKDF, RFC 5869) from the client secret. Whoever holds the secret alone has no key, and whoever holds the
-/// database alone can neither read one nor put one in.
-/// </summary>
+/// database alone can neither read one nor put one in.</summary>
 internal sealed partial class KeyRing(DeskDatabase database, IOptionsMonitor<SupportOptions> options, ILogger<KeyRing> logger) : IXmlRepository
 {
     // The secret of the start; what a session is sealed with follows the secret in force (StaffSignIn).
@@ -33,7 +30,6 @@ internal sealed partial class KeyRing(DeskDatabase database, IOptionsMonitor<Sup
     }
 
     /// <summary>Makes a key where there is none that can be read and used. One replica does, and the others wait for it: of two first keys each would know its own.</summary>
-    /// <exception cref="Exception">See <see cref="DeskDatabase.IsFailure"/>.</exception>
     public async Task EnsureKeyAsync(IKeyManager keys, TimeSpan lifetime, CancellationToken cancellationToken)
     {
         await using var write = await database.BeginWriteAsync(cancellationToken);
@@ -57,10 +53,10 @@ internal sealed partial class KeyRing(DeskDatabase database, IOptionsMonitor<Sup
     /// <summary>The keys that can be read; what was sealed under another client secret, or put in by somebody else, is left out.</summary>
     public IReadOnlyCollection<XElement> GetAllElements()
     {
-        using var opened = _write is null ? database.Open() : null;
-        var connection = opened ?? _write!.Connection;
-        var rows = connection.Query<(string Name, string Element)>(
-            DeskDatabase.Command(connection, "SELECT name, element FROM ssc_support.data_protection_keys", transaction: _write?.Transaction));
+        const string Select = "SELECT name, element FROM ssc_support.data_protection_keys";
+
+        // The framework's interface can only block.
+        var rows = (_write?.QueryAsync<(string Name, string Element)>(Select, null, default) ?? database.QueryAsync<(string Name, string Element)>(Select, null, default)).GetAwaiter().GetResult();
         var elements = new List<XElement>();
         foreach (var (name, element) in rows)
         {
@@ -77,15 +73,13 @@ internal sealed partial class KeyRing(DeskDatabase database, IOptionsMonitor<Sup
         return elements;
     }
 
-    public void StoreElement(XElement element, string friendlyName)
+    public void StoreElement(XElement element, string friendlyName) => StoreAsync(friendlyName, _seal.Protect(element.ToString(SaveOptions.DisableFormatting))).GetAwaiter().GetResult();
+
+    private async Task StoreAsync(string name, string element)
     {
-        using var opened = _write is null ? database.Open() : null;
-        var connection = opened ?? _write!.Connection;
-        connection.Execute(DeskDatabase.Command(
-            connection,
-            "INSERT INTO ssc_support.data_protection_keys (name, element) VALUES (@Name, @Element)",
-            new { Name = friendlyName, Element = _seal.Protect(element.ToString(SaveOptions.DisableFormatting)) },
-            _write?.Transaction));
+        await using var own = _write is null ? await database.BeginWriteAsync(default) : null;
+        await (own ?? _write!).ExecuteAsync("INSERT INTO ssc_support.data_protection_keys (name, element) VALUES (@name, @element)", new { name, element }, default);
+        await (own?.CommitAsync() ?? Task.CompletedTask);
     }
 
     private string? Unseal(string sealedText)

@@ -14,22 +14,9 @@ namespace Firmhouse.SupportDesk;
 
 /// <summary>Signs the staff in with the company's OpenID provider, and keeps who it was in a cookie.</summary>
 internal sealed partial class StaffSignIn(
-    IOptionsMonitor<SupportOptions> support,
-    OpenIdProvider provider,
-    OpenIdFailures failures,
-    IDataProtectionProvider protection,
-    StaffSession sessions,
-    PageWriter pages,
-    ILogger<StaffSignIn> logger)
-    : OpenIdEvents, IConfigureNamedOptions<OpenIdConnectOptions>, IConfigureNamedOptions<CookieAuthenticationOptions>
+    IOptionsMonitor<SupportOptions> support, OpenIdProvider provider, OpenIdFailures failures, IDataProtectionProvider protection,
+    StaffSession sessions, PageWriter pages, ILogger<StaffSignIn> logger) : OpenIdEvents
 {
-    /// <summary>Where the provider sends the employee back to: what is registered with it as the redirect URI.</summary>
-    public const string CallbackPath = "/sign-in/callback";
-
-    /// <summary>Where the provider sends the employee after a sign-out: what is registered with it as the post-logout URI.</summary>
-    public const string SignedOutCallbackPath = "/signed-out-callback";
-
-    /// <summary>The page after a sign-out.</summary>
     public const string SignedOutPath = "/signed-out";
 
     public static void Add(IServiceCollection services)
@@ -37,8 +24,8 @@ internal sealed partial class StaffSignIn(
         OpenIdProvider.AddTo(services);
         services.AddSingleton<StaffSession>();
         services.AddSingleton<StaffSignIn>();
-        services.AddSingleton<IConfigureOptions<OpenIdConnectOptions>>(static provider => provider.GetRequiredService<StaffSignIn>());
-        services.AddSingleton<IConfigureOptions<CookieAuthenticationOptions>>(static provider => provider.GetRequiredService<StaffSignIn>());
+        services.AddOptions<OpenIdConnectOptions>(OpenIdConnectDefaults.AuthenticationScheme).Configure<StaffSignIn>(static (options, signIn) => signIn.Configure(options));
+        services.AddOptions<CookieAuthenticationOptions>(CookieAuthenticationDefaults.AuthenticationScheme).Configure<StaffSignIn>(static (options, signIn) => signIn.Configure(options));
         services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme)
             .AddCookie()
             .AddRemoteScheme<OpenIdConnectOptions, OpenIdHandler>(OpenIdConnectDefaults.AuthenticationScheme, displayName: null, configureOptions: null);
@@ -56,22 +43,20 @@ internal sealed partial class StaffSignIn(
         });
     }
 
-    public void Configure(string? name, OpenIdConnectOptions options)
+    private void Configure(OpenIdConnectOptions options)
     {
         options.SignInScheme = CookieAuthenticationDefaults.AuthenticationScheme;
-        options.CallbackPath = CallbackPath;
-        options.SignedOutCallbackPath = SignedOutCallbackPath;
+        options.CallbackPath = "/sign-in/callback"; // registered with the provider as the redirect URI
+        options.SignedOutCallbackPath = "/signed-out-callback"; // and this as the post-logout redirect URI
         options.CorrelationCookie.Name = "support-sign-in";
 
         // The provider asks the employee to sign in again if its own session is older (OpenID Connect Core 1.0 §3.1.2.1).
         options.MaxAge = StaffSession.Lifetime;
         options.Events = this;
-        provider.Configure(options, name, support.CurrentValue.SignIn, ProtectionForSecret());
+        provider.Configure(options, OpenIdConnectDefaults.AuthenticationScheme, support.CurrentValue.SignIn, ProtectionForSecret());
     }
 
-    public void Configure(OpenIdConnectOptions options) => Configure(name: null, options);
-
-    public void Configure(string? name, CookieAuthenticationOptions options)
+    private void Configure(CookieAuthenticationOptions options)
     {
         options.Cookie.Name = "__Host-support";
         options.Cookie.Path = "/";
@@ -83,9 +68,6 @@ internal sealed partial class StaffSignIn(
         options.DataProtectionProvider = ProtectionForSecret();
     }
 
-    public void Configure(CookieAuthenticationOptions options) => Configure(name: null, options);
-
-    /// <summary>Ends the session here, and with the provider if it supports that.</summary>
     public static async Task SignOutAsync(HttpContext context)
     {
         var protocol = context.RequestServices.GetRequiredService<IOptionsMonitor<OpenIdConnectOptions>>().Get(OpenIdConnectDefaults.AuthenticationScheme);
@@ -150,11 +132,9 @@ internal sealed partial class StaffSignIn(
         LogFailed(reason);
         await pages.WriteMessageAsync(context.HttpContext, StatusCodes.Status400BadRequest, new MessageModel(
             "The sign-in was not completed",
-            "It took too long, was used a second time or in another browser, or the provider refused it. Nothing was done. Try again; if the problem persists, tell whoever runs the desk.")
-        {
-            LinkText = "Sign in again",
-            IsError = true,
-        });
+            "It took too long, was used a second time or in another browser, or the provider refused it. Nothing was done. Try again; if the problem persists, tell whoever runs the desk.",
+            LinkText: "Sign in again",
+            IsError: true));
     }
 
     public override Task RedirectToIdentityProviderForSignOut(RedirectContext context)

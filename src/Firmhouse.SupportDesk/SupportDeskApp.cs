@@ -1,5 +1,4 @@
 using Firmhouse.Client;
-using Firmhouse.Hosting;
 using Firmhouse.Hosting.Commands;
 using Firmhouse.Hosting.Edge;
 using Firmhouse.Hosting.OpenId;
@@ -21,54 +20,14 @@ internal static class SupportDeskApp
     public static readonly string ContentRootBeside = Path.Combine(AppContext.BaseDirectory, "SupportDesk");
 
     /// <summary>Registers the services, so that the settings can be inspected; there is no pipeline yet.</summary>
-    /// <param name="builder">From <see cref="AppBuilder.Create"/>, as changed by the caller.</param>
     /// <param name="logSink">Where the log goes instead of standard output, for tests.</param>
     public static WebApplication Compose(WebApplicationBuilder builder, ILogEventSink? logSink = null)
     {
         builder.AddLog(logSink);
         builder.ListenOnManagementPort();
-        AddSupport(builder.Services, builder.Configuration);
-        return builder.Build();
-    }
-
-    /// <summary>Builds the desk.</summary>
-    /// <inheritdoc cref="Compose" path="/param" />
-    /// <exception cref="OptionsValidationException">A section is invalid; the exception lists all of its mistakes.</exception>
-    /// <exception cref="AggregateException">Several sections are invalid: one <see cref="OptionsValidationException"/> for each.</exception>
-    public static WebApplication Build(WebApplicationBuilder builder, ILogEventSink? logSink = null)
-    {
-        var app = Compose(builder, logSink);
-
-        // The host does this when it starts; the pipeline needs the settings before that.
-        app.Services.GetRequiredService<IStartupValidator>().Validate();
-        UseSupport(app);
-        return app;
-    }
-
-    /// <summary>Adds what <c>check-config --online</c> contacts.</summary>
-    public static void AddOnlineChecks(IServiceCollection services)
-    {
-        FirmhouseChecks.AddTo(services);
-        services.AddSingleton<IOnlineCheck>(static provider => ActivatorUtilities.CreateInstance<ProviderCheck<SupportOptions>>(provider, (Func<SupportOptions, OpenIdClientOptions>)(static support => support.SignIn)));
-        services.AddSingleton<IOnlineCheck>(static provider => ActivatorUtilities.CreateInstance<PostgresCheck>(provider, "ssc_support.audit_version"));
-        services.AddOnlineCheck<LogoCheck>();
-        services.AddOnlineCheck<CollectorCheck>();
-    }
-
-    /// <summary>Adds the trail only, for the commands that read it.</summary>
-    public static void AddAuditTrail(this IServiceCollection services)
-    {
-        services.AddSettings<SupportOptions, SupportOptionsValidator>(SupportOptions.Section);
-        services.AddSingleton(static provider => new DeskDatabase(
-            provider.GetRequiredService<IConfiguration>().GetConnectionString("Postgres"),
-            provider.GetRequiredService<SettingsMonitor<SupportOptions>>().Unchecked().Database));
-        services.AddSingleton<AuditTrail>();
-    }
-
-    private static void AddSupport(IServiceCollection services, IConfiguration configuration)
-    {
+        var services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
-        services.AddObservability(configuration);
+        services.AddObservability(builder.Configuration);
         services.AddFirmhouse();
         services.AddSettings<ClientLimitOptions, ClientLimitOptionsValidator<ClientLimitOptions>>(ClientLimitOptions.Section);
         services.AddSingleton(static provider => provider.GetRequiredService<IOptionsMonitor<ClientLimitOptions>>().CurrentValue);
@@ -92,10 +51,16 @@ internal static class SupportDeskApp
         StaffSignIn.Add(services);
         services.AddSingleton<DeskEndpoints>();
         services.AddSingleton<AuditEndpoints>();
+        return builder.Build();
     }
 
-    private static void UseSupport(WebApplication app)
+    /// <exception cref="OptionsValidationException">A section is invalid; an <see cref="AggregateException"/> of them where several are.</exception>
+    public static WebApplication Build(WebApplicationBuilder builder, ILogEventSink? logSink = null)
     {
+        var app = Compose(builder, logSink);
+
+        // The host does this when it starts; the pipeline needs the settings before that.
+        app.Services.GetRequiredService<IStartupValidator>().Validate();
         app.UseManagementPort();
         app.UseHttpEdge();
         app.UseMiddleware<ErrorResponses>();
@@ -106,5 +71,25 @@ internal static class SupportDeskApp
         DeskEndpoints.Map(app);
         AuditEndpoints.Map(app);
         app.MapHealth();
+        return app;
+    }
+
+    public static void AddOnlineChecks(IServiceCollection services)
+    {
+        FirmhouseChecks.AddTo(services);
+        services.AddSingleton<IOnlineCheck>(static provider => ActivatorUtilities.CreateInstance<ProviderCheck<SupportOptions>>(provider, (Func<SupportOptions, OpenIdClientOptions>)(static support => support.SignIn)));
+        services.AddSingleton<IOnlineCheck>(static provider => ActivatorUtilities.CreateInstance<PostgresCheck>(provider, "ssc_support.audit_version"));
+        services.AddOnlineCheck<LogoCheck>();
+        services.AddOnlineCheck<CollectorCheck>();
+    }
+
+    /// <summary>Adds the trail only, for the commands that read it.</summary>
+    public static void AddAuditTrail(this IServiceCollection services)
+    {
+        services.AddSettings<SupportOptions, SupportOptionsValidator>(SupportOptions.Section);
+        services.AddSingleton(static provider => new DeskDatabase(
+            provider.GetRequiredService<IConfiguration>().GetConnectionString("Postgres"),
+            provider.GetRequiredService<SettingsMonitor<SupportOptions>>().Unchecked().Database));
+        services.AddSingleton<AuditTrail>();
     }
 }

@@ -29,7 +29,7 @@ internal sealed class SupportOptions : IRevocable<SupportOptions>
     /// <summary>The values of <see cref="RoleClaim"/> that may read the trail. Default: nobody.</summary>
     public List<string> Auditors { get; set; } = [];
 
-    /// <summary>The reasons to choose from; empty for the standard ones.</summary>
+    /// <summary>Empty for the standard ones.</summary>
     public List<string> Reasons { get; set; } = [];
 
     /// <summary>A regular expression that the whole ticket matches. Without it, a ticket is optional.</summary>
@@ -129,7 +129,7 @@ internal sealed class SupportOptionsValidator(IConfiguration configuration) : Se
             yield return new("Support:KeepFor", "must be at least a day, such as 365d; never keeps addresses and notes until somebody erases them.");
         }
 
-        if (string.IsNullOrWhiteSpace(configuration.GetConnectionString("Postgres")) && !HasDirectory(options.Database))
+        if (string.IsNullOrWhiteSpace(configuration.GetConnectionString("Postgres")) && (options.Database.Length == 0 || !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(options.Database)))))
         {
             yield return new("Support:Database", $"the directory of \"{options.Database}\" does not exist. Mount a volume there, choose a file in another directory, or set ConnectionStrings:Postgres.");
         }
@@ -157,8 +157,6 @@ internal sealed class SupportOptionsValidator(IConfiguration configuration) : Se
             yield return new("Support:Auditors", $"{role} is in Support:Agents, too, so its members review their own logins. Use two groups.");
         }
     }
-
-    private static bool HasDirectory(string file) => file.Length > 0 && Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(file)));
 
     private static bool IsPattern(string text)
     {

@@ -2,13 +2,9 @@ namespace Firmhouse.Sandbox.Accounts;
 
 /// <summary>Somebody who can sign in at the sandbox's provider; nobody has a password.</summary>
 /// <param name="Id">The provider's permanent name for the account: the claim <c>sub</c>.</param>
-/// <param name="Email">The address, if the account has one.</param>
-/// <param name="EmailVerified">Whether the provider vouches for the address.</param>
-/// <param name="Description">What is special about it, for the sign-in page.</param>
 /// <param name="Group">The group that says what an employee may do; null for customers.</param>
 internal sealed record Account(string Id, string? Email, bool EmailVerified, string Description, string? Group = null)
 {
-    /// <summary>The groups of the employees.</summary>
     public const string AgentsGroup = "agents", AuditorsGroup = "auditors";
 
     public static readonly IReadOnlyList<Account> Customers =
@@ -25,30 +21,23 @@ internal sealed record Account(string Id, string? Email, bool EmailVerified, str
         Employee("auditor@sandbox-shop.example", "reads the audit trail", AuditorsGroup),
     ];
 
-    /// <summary>A customer with a verified address.</summary>
     public static Account Customer(string email, string description) => new(email, email, EmailVerified: true, description);
 
     private static Account Employee(string email, string description, string group) => new(email, email, EmailVerified: true, description, group);
 }
 
 /// <summary>An application that is registered at the sandbox's provider.</summary>
-/// <param name="Id">The claim <c>aud</c>.</param>
-/// <param name="Secret">What it authenticates with; no secret at all outside the sandbox.</param>
 /// <param name="CallbackPath">Where the provider sends people back to, on any loopback port (RFC 8252, section 7.3).</param>
-/// <param name="Accounts">Who may sign in.</param>
 internal sealed record AccountClient(string Id, string Secret, string CallbackPath, IReadOnlyList<Account> Accounts)
 {
-    /// <summary>The login service, for customers.</summary>
     public static readonly AccountClient LoginService =
         new("sandbox-login-service", "sandbox-login-service-secret-not-for-production", "/ssc-login/sign-in/callback", Account.Customers);
 
-    /// <summary>The support desk, for employees.</summary>
     public static readonly AccountClient SupportDesk =
         new("sandbox-support-desk", "sandbox-support-desk-secret-not-for-production", "/sign-in/callback", Account.Employees);
 
     public static AccountClient? Find(string? id) => id == LoginService.Id ? LoginService : id == SupportDesk.Id ? SupportDesk : null;
 
-    /// <summary>Whether the provider may send people back to this address.</summary>
     public bool Allows(string? redirectUri) =>
         Uri.TryCreate(redirectUri, UriKind.Absolute, out var uri) && uri.IsLoopback && uri.AbsolutePath == CallbackPath && uri.Query.Length == 0;
 

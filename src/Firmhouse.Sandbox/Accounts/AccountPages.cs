@@ -3,33 +3,20 @@ namespace Firmhouse.Sandbox.Accounts;
 /// <summary>The pages of the shop.</summary>
 internal static class AccountPages
 {
-    /// <summary>The field of the sign-in forms that holds the account's id.</summary>
     public const string AccountField = "account";
 
-    // A browser also checks the redirects that follow a form against this, and they lead to the client's callback.
-    private const string SelfAndClients = "'self' http://localhost:* http://127.0.0.1:*";
-
-    private static readonly Html ShopBanner = Html.Of($"""  <strong>Sandbox: not a real shop</strong>""");
-
-    /// <summary>What a customer sees of their account.</summary>
     /// <param name="account">Who is signed in; null for nobody.</param>
     /// <param name="loginService">Where the login service listens; null when none runs.</param>
-    public static Page Account(Account? account, Uri? loginService) => new(StatusCodes.Status200OK, "Your account at the Sandbox Shop", Html.Of(
+    public static Page Account(Account? account, Uri? loginService) => ShopPage("Your account at the Sandbox Shop", Html.Of(
         $"""
-        {(account is null ? SignedOut() : SignedIn(account))}
+        {(account is null ? Html.Of($"""  <p class="card">You are not signed in. <a href="{SignInPage.AddressOf(AccountClient.LoginService, "/")}">Sign in</a></p>""") : SignedIn(account))}
         {(loginService is null ? Html.Of($"""  <p class="card">No login service runs beside this shop.</p>""") : ManageSubscription(loginService))}
-        """))
-    {
-        Banner = ShopBanner,
-        FormAction = SelfAndClients,
-    };
+        """));
 
-    /// <summary>Asks a visitor which account to sign in with.</summary>
-    /// <param name="client">Whose accounts can be chosen.</param>
     /// <param name="query">The query that the choice is posted with.</param>
     /// <param name="cancelPath">Where to go without signing in.</param>
     /// <param name="hint">The address to suggest; may be empty.</param>
-    public static Page SignIn(AccountClient client, QueryString query, string cancelPath, string hint) => new(StatusCodes.Status200OK, "Sign in to the Sandbox Shop", Html.Of(
+    public static Page SignIn(AccountClient client, QueryString query, string cancelPath, string hint) => ShopPage("Sign in to the Sandbox Shop", Html.Of(
         $"""
           <p>Nobody has a password here. Whom do you want to be?</p>
           <form method="post" action="{SignInPage.Path + query}">
@@ -37,16 +24,15 @@ internal static class AccountPages
           </form>
         {(client == AccountClient.LoginService ? AnyAddress(query, hint) : Html.Of($""))}
           <p><a href="{cancelPath}">Cancel</a></p>
-        """))
-    {
-        Banner = ShopBanner,
-        FormAction = SelfAndClients,
-    };
+        """));
 
-    private static Html SignedOut() => Html.Of(
-        $"""
-          <p class="card">You are not signed in. <a href="{SignInPage.AddressOf(AccountClient.LoginService, "/")}">Sign in</a></p>
-        """);
+    private static Page ShopPage(string title, Html body) => new(StatusCodes.Status200OK, title, body)
+    {
+        Banner = Html.Of($"""  <strong>Sandbox: not a real shop</strong>"""),
+
+        // A browser also checks the redirects that follow a form against this, and they lead to the client's callback.
+        FormAction = "'self' http://localhost:* http://127.0.0.1:*",
+    };
 
     private static Html SignedIn(Account account) => Html.Of(
         $"""

@@ -9,11 +9,9 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Firmhouse.Sandbox.Accounts;
 
-/// <summary>
-/// An OpenID provider shaped like that of Shopify's new customer accounts: an issuer that is not the host, a login service that
+/// <summary>An OpenID provider shaped like that of Shopify's new customer accounts: an issuer that is not the host, a login service that
 /// authenticates by Basic alone, authorization codes with PKCE, the address in the ID token, and no userinfo endpoint. The protocol is OpenIddict's,
-/// in the mode that has no database; this class says who its clients are, and who is signed in.
-/// </summary>
+/// in the mode that has no database; this class says who its clients are, and who is signed in.</summary>
 internal static class OpenIdProvider
 {
     public const string AuthorizePath = Folder + "/authorize";
@@ -25,8 +23,7 @@ internal static class OpenIdProvider
     /// <summary>Set on an authorization request whose customer changed their mind.</summary>
     public const string CancelParameter = "sandbox_cancel";
 
-    /// <summary>Below which everything of the provider is.</summary>
-    public const string Folder = "/authentication/1";
+    private const string Folder = "/authentication/1";
     private const string GroupsClaim = "groups";
 
     public static void AddOpenIdProvider(this IServiceCollection services)
@@ -51,12 +48,11 @@ internal static class OpenIdProvider
         server.Configure(options => options.CodeChallengeMethods.Remove(CodeChallengeMethods.Plain));
     }
 
-    /// <summary>Sends a visitor who is signed in back to the client, and any other to the sign-in page first.</summary>
     public static async Task AuthorizeAsync(HttpContext context)
     {
         var request = context.GetOpenIddictServerRequest()!;
         var client = AccountClient.Find(request.ClientId)!;
-        var account = client.FindAccount(await Session.ReadAsync(context));
+        var account = client.FindAccount(SignInPage.AccountIn(context));
         if (request.HasParameter(CancelParameter))
         {
             await context.ForbidAsync(OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);

@@ -1,11 +1,11 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace Firmhouse.Sandbox.Accounts;
 
-/// <summary>
-/// <c>/sign-in</c>: asks a visitor which account to sign in with, and leads back to where they came from: the account page, or an authorization
-/// request. Its query holds the client and the way back.
-/// </summary>
+/// <summary><c>/sign-in</c>: asks a visitor which account to sign in with, and leads back to where they came from: the account page, or an authorization
+/// request. Its query holds the client and the way back.</summary>
 internal static class SignInPage
 {
     public const string Path = "/sign-in";
@@ -14,12 +14,13 @@ internal static class SignInPage
     private const string ReturnField = "return";
     private const string HintField = "hint";
 
-    /// <summary>The page's address.</summary>
-    /// <param name="client">Whose accounts can be chosen.</param>
     /// <param name="returnPath">Where to go afterwards, on this host.</param>
     /// <param name="hint">An address to suggest.</param>
     public static string AddressOf(AccountClient client, string returnPath, string? hint = null) =>
         QueryHelpers.AddQueryString(Path, new Dictionary<string, string?> { [ClientField] = client.Id, [ReturnField] = returnPath, [HintField] = hint });
+
+    /// <summary>The id of the account that is signed in; null for nobody.</summary>
+    public static string? AccountIn(HttpContext context) => context.User.FindFirstValue(ClaimTypes.NameIdentifier);
 
     public static async Task ShowAsync(HttpContext context)
     {
@@ -34,7 +35,7 @@ internal static class SignInPage
         var form = await context.Request.ReadFormAsync(context.RequestAborted);
         if (client.FindAccount(form[AccountPages.AccountField].ToString().Trim()) is { } account)
         {
-            await Session.BeginAsync(context, account);
+            await context.SignInAsync(new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, account.Id)], "sandbox")));
             context.Response.Redirect(returnPath);
         }
         else

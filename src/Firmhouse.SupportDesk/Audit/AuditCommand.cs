@@ -89,8 +89,7 @@ internal static class AuditCommand
     private static async Task<int> ExportAsync(ParseResult arguments, IServiceProvider services, CancellationToken cancellationToken)
     {
         var trail = services.GetRequiredService<AuditTrail>();
-        var entry = NewEntry(AuditKind.Exported);
-        entry.Detail = $"NDJSON after entry {arguments.GetValue(After)}";
+        var entry = NewEntry(AuditKind.Exported, $"NDJSON after entry {arguments.GetValue(After)}");
         await trail.AppendAsync(entry, cancellationToken);
         await foreach (var exported in trail.ReadAsync(arguments.GetValue(After), cancellationToken))
         {
@@ -161,5 +160,6 @@ internal static class AuditCommand
             ? $"\\u{(int)character:X4}"
             : $"{character}"));
 
-    private static AuditEntry NewEntry(string kind) => new() { Kind = kind, Issuer = AuditEntry.Command, Subject = Environment.UserName, Name = Environment.UserName };
+    private static AuditEntry NewEntry(string kind, string? detail = null) =>
+        new() { Kind = kind, Issuer = AuditEntry.Command, Subject = Environment.UserName, Name = Environment.UserName, Detail = detail };
 }

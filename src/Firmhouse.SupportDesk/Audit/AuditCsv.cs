@@ -1,13 +1,10 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace Firmhouse.SupportDesk.Audit;
 
-/// <summary>
-/// Writes records for a spreadsheet (RFC 4180), every field in quotes. Which separator a spreadsheet expects depends on its
+/// <summary>Writes records for a spreadsheet (RFC 4180), every field in quotes. Which separator a spreadsheet expects depends on its
 /// language, and a quote counts only at a cell's beginning: read by another separator, a cell may begin within a field. So an
-/// apostrophe, which makes a cell text, stands before whatever would begin a formula there (OWASP, "CSV Injection").
-/// </summary>
+/// apostrophe, which makes a cell text, stands before whatever would begin a formula there (OWASP, "CSV Injection").</summary>
 internal static partial class AuditCsv
 {
     public static readonly string Header = Row(
@@ -15,11 +12,10 @@ internal static partial class AuditCsv
         "client address", "trace id", "detail", "hash");
 
     public static string Line(AuditRecord record) => Row(
-        record.Sequence.ToString(CultureInfo.InvariantCulture), record.At, record.Kind, record.Name, record.Issuer, record.Subject,
+        $"{record.Sequence}", record.At, record.Kind, record.Name, record.Issuer, record.Subject,
         record.IsForgotten ? "(forgotten)" : record.Address, record.Reason, record.Ticket, record.Note, record.Consent,
         record.IsUnfinished ? "(no end recorded)" : record.EndedOutcome, record.EndedAt, record.EndedTokenExpiresAt, record.ClientAddress, record.TraceId, record.Detail, record.Hash);
 
-    /// <summary>A field as it stands in the file.</summary>
     public static string Field(string? text) => $"\"{BeginOfFormula().Replace(text ?? string.Empty, "'").Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
     private static string Row(params IEnumerable<string?> fields) => string.Join(',', fields.Select(Field)) + "\r\n";

@@ -6,22 +6,13 @@ using System.Text;
 
 namespace Firmhouse.SupportDesk.Audit;
 
-/// <summary>What entries are about.</summary>
 internal static class AuditKind
 {
-    /// <summary>Written before Firmhouse is called.</summary>
-    public const string LoginRequested = "login-requested";
-
-    /// <summary>How that login ended; <see cref="AuditEntry.About"/> is the entry of the request.</summary>
-    public const string LoginEnded = "login-ended";
-
+    public const string LoginRequested = "login-requested"; // written before Firmhouse is called
+    public const string LoginEnded = "login-ended"; // About is the entry of the request
     public const string Read = "read";
-
-    /// <summary>An auditor, or an operator by a command, took a copy of the trail.</summary>
-    public const string Exported = "exported";
-
-    /// <summary>Addresses and notes were erased; <see cref="AuditEntry.Detail"/> lists of which entries.</summary>
-    public const string Forgotten = "forgotten";
+    public const string Exported = "exported"; // by an auditor, or by an operator's command
+    public const string Forgotten = "forgotten"; // Detail lists of which entries
 }
 
 /// <summary>One entry of the trail, as it is stored. Not a record, whose <c>ToString</c> would write the address.</summary>
@@ -70,26 +61,23 @@ internal class AuditEntry
     /// <summary>Whether a text may hold a customer's address, and so must not be kept where it cannot be erased.</summary>
     public static bool MayHoldAddress(string text) => text.AsSpan().ContainsAny(AtSigns);
 
-    /// <summary>An instant as it is stored.</summary>
-    public static string Text(DateTimeOffset instant) => instant.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
+    public static string Text(DateTimeOffset instant) => instant.UtcDateTime.ToString(TimeFormat);
 
     /// <summary>A stored instant; null where it is none.</summary>
     public static DateTimeOffset? Instant(string text) =>
-        DateTimeOffset.TryParseExact(text, TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant) ? instant : null;
+        DateTimeOffset.TryParseExact(text, TimeFormat, formatProvider: null, DateTimeStyles.AssumeUniversal, out var instant) ? instant : null;
 
-    /// <summary>Computes the entry's hash: SHA-256 over every field with its length, the hash of the entry before among them.</summary>
-    /// <returns>64 hex digits.</returns>
+    /// <summary>SHA-256 over every field with its length, the hash of the entry before among them: 64 hex digits.</summary>
     public string ComputeHash()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Append(
-            hash, Format, PreviousHash, Number(Sequence), At, Kind, About is { } about ? Number(about) : null, Issuer, Subject, Name, Reason, Ticket, Consent,
+            hash, Format, PreviousHash, $"{Sequence}", At, Kind, About?.ToString(), Issuer, Subject, Name, Reason, Ticket, Consent,
             Outcome, TokenExpiresAt, ClientAddress, TraceId, Detail, PersonalHash);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    /// <summary>Computes the keyed hash of what is erased one day.</summary>
-    /// <returns>64 hex digits; null where there is nothing (any more).</returns>
+    /// <summary>The keyed hash of what is erased one day; null where there is nothing (any more).</summary>
     public string? ComputePersonalHash()
     {
         if (PersonalKey is null)
@@ -101,8 +89,6 @@ internal class AuditEntry
         Append(hash, Mailbox, Address, Note);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
-
-    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     private static void Append(IncrementalHash hash, params ReadOnlySpan<string?> fields)
     {

@@ -4,20 +4,19 @@ using Firmhouse.Hosting.Telemetry;
 
 namespace Firmhouse.SupportDesk.Audit;
 
-/// <summary>Appends entries for the desk. A trail that cannot be written is a return value here; each entry is logged and counted.</summary>
+/// <summary>Appends entries for the desk. A trail that cannot be written is a false here; each entry is logged and counted.</summary>
 internal sealed partial class AuditRecorder(AuditTrail trail, LogPseudonym pseudonym, AppMetrics metrics, ILogger<AuditRecorder> logger)
 {
     private readonly Counter<long> _entries =
         metrics.Meter.CreateCounter<long>("ssc_login.support.audit_entries", "{entry}", "Entries of the support desk's audit trail, by kind and result.");
 
-    /// <summary>Appends an entry.</summary>
-    /// <returns>Whether it is written.</returns>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public async Task<bool> TryAppendAsync(AuditEntry entry, CancellationToken cancellationToken)
     {
         try
         {
             await trail.AppendAsync(entry, cancellationToken);
+            Report(entry);
+            return true;
         }
         catch (Exception exception) when (DeskDatabase.IsFailure(exception))
         {
@@ -25,9 +24,6 @@ internal sealed partial class AuditRecorder(AuditTrail trail, LogPseudonym pseud
             LogNotWritten(entry.Kind, exception.GetType().Name, DeskDatabase.CodeOf(exception));
             return false;
         }
-
-        Report(entry);
-        return true;
     }
 
     /// <summary>Logs an entry that is in the trail. Its hash there is what <c>audit verify --head</c> takes.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-using Dapper;
 using Firmhouse.LoginLinks;
 
 namespace Firmhouse.SupportDesk.Audit;
@@ -7,20 +5,14 @@ namespace Firmhouse.SupportDesk.Audit;
 /// <summary>What an auditor looks for; null matches everything.</summary>
 internal sealed class AuditSearch
 {
+    private const string DayFormat = "yyyy-MM-dd";
+
     public string? Customer { get; init; }
-
-    /// <summary>An employee's subject, or a part of the name.</summary>
-    public string? Employee { get; init; }
+    public string? Employee { get; init; } // the subject, or a part of the name
     public string? Ticket { get; init; }
-
-    /// <summary>The first day, in UTC.</summary>
-    public DateOnly? From { get; init; }
-
-    /// <summary>The last day, in UTC.</summary>
-    public DateOnly? To { get; init; }
-
-    /// <summary>The number before which to begin: the last of the page before.</summary>
-    public long? Before { get; init; }
+    public DateOnly? From { get; init; } // the first day, in UTC
+    public DateOnly? To { get; init; } // the last day, in UTC
+    public long? Before { get; init; } // the last entry of the page before
 
     /// <summary>The customer, where it is an address: nothing else could be found when it is to be forgotten.</summary>
     public string? CustomerToKeep => EmailAddress.TryParse(Customer, out var address) ? address.Value : null;
@@ -31,9 +23,9 @@ internal sealed class AuditSearch
         Customer is null || CustomerToKeep is not null ? null : "customer (no address, not kept)",
         Employee is null ? null : $"employee {WithoutAddress(Employee)}",
         Ticket is null ? null : $"ticket {WithoutAddress(Ticket)}",
-        From is null ? null : $"from {Day(From.Value)}",
-        To is null ? null : $"to {Day(To.Value)}",
-        Before is null ? null : string.Create(CultureInfo.InvariantCulture, $"before entry {Before}"),
+        From is null ? null : $"from {From:yyyy-MM-dd}",
+        To is null ? null : $"to {To:yyyy-MM-dd}",
+        Before is null ? null : $"before entry {Before}",
     }.OfType<string>());
 
     /// <summary>The conditions, each beginning with AND.</summary>
@@ -47,24 +39,37 @@ internal sealed class AuditSearch
         "AND entry.sequence < @Before",
     }.OfType<string>());
 
-    public DynamicParameters Parameters(int most, long before)
+    public static AuditSearch Of(IFormCollection form)
     {
-        var parameters = new DynamicParameters();
-        parameters.Add("Most", most);
-        parameters.Add("Mailbox", Customer is null ? null : AuditEntry.MailboxOf(Customer));
-        parameters.Add("Employee", Employee);
-        parameters.Add("NamePart", Employee is null ? null : $"%{Escape(Employee)}%");
-        parameters.Add("Ticket", Ticket);
-        parameters.Add("From", From is null ? null : Day(From.Value));
-        parameters.Add("Until", To is null ? null : Day(To.Value.AddDays(To.Value < DateOnly.MaxValue ? 1 : 0)));
-        parameters.Add("Before", before);
-        return parameters;
+        return new AuditSearch
+        {
+            Customer = Text("customer"),
+            Employee = Text("employee"),
+            Ticket = Text("ticket"),
+            From = Day("from"),
+            To = Day("to"),
+            Before = long.TryParse(Text("before"), out var before) ? before : null,
+        };
+
+        string? Text(string name) => form[name].ToString().Trim() is { Length: > 0 and <= EmailAddress.MaxLength } text && !text.Any(char.IsControl) ? text : null;
+
+        DateOnly? Day(string name) => DateOnly.TryParseExact(Text(name), DayFormat, out var day) ? day : null;
     }
+
+    public object Parameters(int most, long before) => new
+    {
+        Most = most,
+        Mailbox = Customer is null ? null : AuditEntry.MailboxOf(Customer),
+        Employee,
+        NamePart = Employee is null ? null : $"%{Escape(Employee)}%",
+        Ticket,
+        From = From?.ToString(DayFormat),
+        Until = To?.AddDays(To < DateOnly.MaxValue ? 1 : 0).ToString(DayFormat),
+        Before = before,
+    };
 
     // This text stays for ever. A customer's address does not: it belongs where it can be erased.
     private static string WithoutAddress(string text) => AuditEntry.MayHoldAddress(text) ? "(an address, not kept)" : text;
-
-    private static string Day(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     private static string Escape(string text) => string.Concat(text.Select(static character => character is '\\' or '%' or '_' ? $"\\{character}" : $"{character}"));
 }
@@ -72,8 +77,7 @@ internal sealed class AuditSearch
 /// <summary>An entry as an auditor reads it: a login together with its end. <see cref="AuditEntry.Mailbox"/> and <see cref="AuditEntry.PersonalKey"/> are not read.</summary>
 internal sealed class AuditRecord : AuditEntry
 {
-    /// <summary>Null when no end was recorded.</summary>
-    public string? EndedAt { get; set; }
+    public string? EndedAt { get; set; } // null when no end was recorded
     public string? EndedOutcome { get; set; }
     public string? EndedTokenExpiresAt { get; set; }
 

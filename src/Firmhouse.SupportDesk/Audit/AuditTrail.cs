@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 
@@ -9,19 +8,15 @@ internal sealed class Due
 {
     public long Count { get; set; }
     public long Kept { get; set; }
-
-    /// <summary>The time of the oldest entry whose address is due; null for none.</summary>
-    public string? Oldest { get; set; }
+    public string? Oldest { get; set; } // the time of the oldest entry that is due; null for none
 }
 
-/// <summary>
-/// The trail: entries are appended and never changed. Each carries the hash of the one before, so that one that is
+/// <summary>The trail: entries are appended and never changed. Each carries the hash of the one before, so that one that is
 /// changed, removed or moved later does not fit its neighbours (<see cref="AuditVerifier"/>).
-/// Every method throws what <see cref="DeskDatabase.IsFailure"/> knows.
-/// </summary>
+/// Every method throws what <see cref="DeskDatabase.IsFailure"/> knows.</summary>
 internal sealed class AuditTrail(DeskDatabase database, TimeProvider time)
 {
-    /// <summary>How many entries an entry about forgetting can list.</summary>
+    // As many as one entry about forgetting can list.
     private const int MaxForgottenAtOnce = 500;
 
     // The rows of one statement. A reader that is slow, such as a download, keeps none open: on SQLite writers would wait for it.
@@ -48,17 +43,13 @@ internal sealed class AuditTrail(DeskDatabase database, TimeProvider time)
         await write.CommitAsync();
     }
 
-    /// <summary>Erases what is kept about a customer. The entries stay, without address and note.</summary>
-    /// <param name="address">The customer's address; upper and lower case are the same.</param>
+    /// <summary>Erases a customer's address and notes; the entries stay. Returns the entries about it, each as soon as it is written; none when nothing was stored.</summary>
     /// <param name="by">Who requests it: issuer, subject and name.</param>
-    /// <param name="cancellationToken">Gives up between two steps.</param>
-    /// <returns>The entries about the erasing, each as soon as it is written; none when nothing was stored.</returns>
     public IAsyncEnumerable<AuditEntry> ForgetCustomerAsync(string address, AuditEntry by, CancellationToken cancellationToken) => ForgetAsync(
         "SELECT sequence FROM ssc_support.audit_personal WHERE mailbox = @Mailbox ORDER BY sequence LIMIT @Most",
         new { Mailbox = AuditEntry.MailboxOf(address), Most = MaxForgottenAtOnce }, by, cancellationToken);
 
-    /// <summary>Erases what is kept about customers in entries older than an instant, the oldest first.</summary>
-    /// <inheritdoc cref="ForgetCustomerAsync" path="/returns"/>
+    /// <summary>The same for all entries older than an instant, the oldest first.</summary>
     public IAsyncEnumerable<AuditEntry> ForgetBeforeAsync(DateTimeOffset instant, AuditEntry by, CancellationToken cancellationToken) => ForgetAsync(
         """
         SELECT personal.sequence FROM ssc_support.audit_personal AS personal JOIN ssc_support.audit_entries AS entry ON entry.sequence = personal.sequence
@@ -74,9 +65,6 @@ internal sealed class AuditTrail(DeskDatabase database, TimeProvider time)
         """,
         new { Before = AuditEntry.Text(instant) }, cancellationToken))[0];
 
-    /// <summary>The entries from the first to the last, one at a time.</summary>
-    /// <param name="after">The number after which to begin.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
     public async IAsyncEnumerable<AuditEntry> ReadAsync(long after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         IReadOnlyList<AuditEntry> page;
@@ -132,33 +120,25 @@ internal sealed class AuditTrail(DeskDatabase database, TimeProvider time)
 
     private async IAsyncEnumerable<AuditEntry> ForgetAsync(string select, object parameters, AuditEntry by, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        while (await ForgetSomeAsync(select, parameters, by, cancellationToken) is { } entry)
+        while (true)
         {
+            var entry = new AuditEntry { Kind = AuditKind.Forgotten, Issuer = by.Issuer, Subject = by.Subject, Name = by.Name };
+            await using (var write = await database.BeginWriteAsync(cancellationToken))
+            {
+                var forgotten = await write.QueryAsync<long>(select, parameters, cancellationToken);
+                if (forgotten.Count == 0)
+                {
+                    yield break;
+                }
+
+                entry.Detail = string.Join(',', forgotten);
+                await write.ExecuteAsync("DELETE FROM ssc_support.audit_personal WHERE sequence = @Sequence", forgotten.Select(static sequence => new { Sequence = sequence }), cancellationToken);
+                await AppendAsync(write, entry, cancellationToken);
+                await write.CommitAsync();
+            }
+
             yield return entry;
         }
-    }
-
-    private async Task<AuditEntry?> ForgetSomeAsync(string select, object parameters, AuditEntry by, CancellationToken cancellationToken)
-    {
-        await using var write = await database.BeginWriteAsync(cancellationToken);
-        var forgotten = await write.QueryAsync<long>(select, parameters, cancellationToken);
-        if (forgotten.Count == 0)
-        {
-            return null;
-        }
-
-        var entry = new AuditEntry
-        {
-            Kind = AuditKind.Forgotten,
-            Issuer = by.Issuer,
-            Subject = by.Subject,
-            Name = by.Name,
-            Detail = string.Join(',', forgotten.Select(sequence => sequence.ToString(CultureInfo.InvariantCulture))),
-        };
-        await write.ExecuteAsync("DELETE FROM ssc_support.audit_personal WHERE sequence = @Sequence", forgotten.Select(sequence => new { Sequence = sequence }), cancellationToken);
-        await AppendAsync(write, entry, cancellationToken);
-        await write.CommitAsync();
-        return entry;
     }
 
     private async Task AppendAsync(WriteTransaction write, AuditEntry entry, CancellationToken cancellationToken)
@@ -185,10 +165,9 @@ internal sealed class AuditTrail(DeskDatabase database, TimeProvider time)
         var stored = await write.QueryAsync<AuditEntry>($"{Entry} WHERE entry.sequence = @Sequence", new { entry.Sequence }, cancellationToken);
         if (stored is not [var same] || same.ComputePersonalHash() != entry.PersonalHash || same.ComputeHash() != entry.Hash)
         {
-            throw new AuditWriteException("The database stored the entry differently.");
+            throw new AuditWriteException();
         }
     }
 }
 
-/// <summary>The database did not keep an entry as it was given.</summary>
-internal sealed class AuditWriteException(string message) : Exception(message);
+internal sealed class AuditWriteException() : Exception("The database stored the entry differently.");

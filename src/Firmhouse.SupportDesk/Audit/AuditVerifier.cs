@@ -1,20 +1,15 @@
-using System.Globalization;
-
 namespace Firmhouse.SupportDesk.Audit;
 
-/// <summary>What a verification found.</summary>
-/// <param name="Entries">How many entries there are.</param>
-/// <param name="Head">The hash of the newest; <see cref="AuditEntry.NoHash"/> for an empty trail.</param>
+/// <param name="Head">The hash of the newest entry; <see cref="AuditEntry.NoHash"/> for an empty trail.</param>
 /// <param name="Faults">What does not fit, one sentence each, with the number of the entry; empty when all is well.</param>
 /// <param name="Remarks">What fits, and what only somebody else can confirm.</param>
 internal sealed record AuditVerdict(long Entries, string Head, IReadOnlyList<string> Faults, IReadOnlyList<string> Remarks);
 
-/// <summary>
-/// Reads the whole trail and finds entries that were changed, removed or moved, and deletions that no entry explains. Entries
+/// <summary>Reads the whole trail and finds entries that were changed, removed or moved, and deletions that no entry explains. Entries
 /// that were cut off at the end are found by a hash that is known from elsewhere, such as the log. Its sentences hold nothing
-/// that is stored but numbers: a terminal would obey what somebody wrote into the trail.
-/// </summary>
-internal sealed class AuditVerifier
+/// that is stored but numbers: a terminal would obey what somebody wrote into the trail.</summary>
+/// <param name="keepFor">How long addresses are kept now; null where that is not known.</param>
+internal sealed class AuditVerifier(TimeSpan? keepFor)
 {
     // A trail that is broken from its beginning would otherwise yield a sentence for each entry.
     private const int MaxFaults = 100;
@@ -24,30 +19,22 @@ internal sealed class AuditVerifier
 
     private readonly List<string> _faults = [];
     private long _moreFaults;
+    private readonly List<long> _byCommand = [];
+    private readonly List<long> _early = [];
 
     // The entries whose address was kept when the entry that is read was written, and which of them have none any more.
     private readonly SortedDictionary<long, string> _kept = [];
     private readonly HashSet<long> _gone = [];
-    private readonly List<long> _byCommand = [];
-    private readonly List<long> _early = [];
     private (long Sequence, string Hash, string At) _previous = (0, AuditEntry.NoHash, string.Empty);
 
-    private AuditVerifier()
-    {
-    }
-
-    /// <param name="trail">The trail.</param>
     /// <param name="head">A hash that the trail must hold; null where none is known.</param>
-    /// <param name="keepFor">How long addresses are kept now; null where that is not known.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    /// <exception cref="Exception">The trail cannot be read: see <see cref="DeskDatabase.IsFailure"/>.</exception>
     public static async Task<AuditVerdict> VerifyAsync(AuditTrail trail, string? head, TimeSpan? keepFor, CancellationToken cancellationToken)
     {
-        var verifier = new AuditVerifier();
+        var verifier = new AuditVerifier(keepFor);
         var (count, isHeadThere) = (0L, head is null);
         await foreach (var entry in trail.ReadAsync(after: 0, cancellationToken))
         {
-            verifier.Read(entry, keepFor);
+            verifier.Read(entry);
             isHeadThere |= entry.Hash.Equals(head, StringComparison.OrdinalIgnoreCase);
             count++;
         }
@@ -72,10 +59,11 @@ internal sealed class AuditVerifier
             verifier.Fault($"No entry has the hash {(IsHash(head!) ? head : "that was given")}: entries were cut off at the end, or this is another trail.");
         }
 
-        return new AuditVerdict(count, IsHash(verifier._previous.Hash) ? verifier._previous.Hash : "(not a hash)", verifier.Faults(), verifier.Remarks());
+        IReadOnlyList<string> faults = verifier._moreFaults == 0 ? verifier._faults : [.. verifier._faults, $"and {verifier._moreFaults} more."];
+        return new AuditVerdict(count, IsHash(verifier._previous.Hash) ? verifier._previous.Hash : "(not a hash)", faults, [.. verifier.Remarks()]);
     }
 
-    private void Read(AuditEntry entry, TimeSpan? keepFor)
+    private void Read(AuditEntry entry)
     {
         CheckChain(entry);
         CheckTime(entry);
@@ -90,7 +78,7 @@ internal sealed class AuditVerifier
 
         if (entry.Kind == AuditKind.Forgotten)
         {
-            CheckForgotten(entry, keepFor);
+            CheckForgotten(entry);
         }
 
         _previous = (entry.Sequence, entry.Hash, entry.At);
@@ -101,7 +89,7 @@ internal sealed class AuditVerifier
         var expected = _previous.Sequence + 1;
         if (entry.Sequence != expected)
         {
-            Fault(expected, entry.Sequence == expected + 1 ? "it was removed." : string.Create(CultureInfo.InvariantCulture, $"it and all up to entry {entry.Sequence - 1} were removed."));
+            Fault(expected, entry.Sequence == expected + 1 ? "it was removed." : $"it and all up to entry {entry.Sequence - 1} were removed.");
         }
         else if (entry.PreviousHash != _previous.Hash)
         {
@@ -127,24 +115,25 @@ internal sealed class AuditVerifier
         }
         else if (AuditEntry.Instant(_previous.At) is { } before && before - at > Skew)
         {
-            Fault(entry.Sequence, $"it is older than the entry before it, by {Hours(before - at)}: somebody backdated it, or a clock was wrong then.");
+            Fault(entry.Sequence, $"it is older than the entry before it, by {(before - at).TotalHours:0.#} h: somebody backdated it, or a clock was wrong then.");
         }
     }
 
     // Whoever has the desk's own role can delete an address and append an entry that says that it was forgotten. What the desk
     // itself erases is older than a day at least, and it erases the oldest first.
-    private void CheckForgotten(AuditEntry entry, TimeSpan? keepFor)
+    private void CheckForgotten(AuditEntry entry)
     {
         var erased = new List<(long Sequence, string At)>();
-        foreach (var sequence in ForgottenIn(entry))
+        foreach (var number in (entry.Detail ?? string.Empty).Split(',', StringSplitOptions.RemoveEmptyEntries))
         {
+            _ = long.TryParse(number, out var sequence);
             if (_kept.Remove(sequence, out var at))
             {
                 erased.Add((sequence, at));
             }
             else
             {
-                Fault(entry.Sequence, string.Create(CultureInfo.InvariantCulture, $"it says that entry {sequence} was erased, but there was nothing to erase."));
+                Fault(entry.Sequence, $"it says that entry {sequence} was erased, but there was nothing to erase.");
             }
 
             _gone.Remove(sequence);
@@ -156,7 +145,7 @@ internal sealed class AuditVerifier
                 _byCommand.Add(entry.Sequence);
                 break;
             case AuditEntry.Desk:
-                CheckErasedByDesk(entry, erased, keepFor);
+                CheckErasedByDesk(entry, erased);
                 break;
             default:
                 Fault(entry.Sequence, "it says that addresses were erased, but neither the desk nor a command wrote it.");
@@ -164,19 +153,17 @@ internal sealed class AuditVerifier
         }
     }
 
-    private void CheckErasedByDesk(AuditEntry entry, List<(long Sequence, string At)> erased, TimeSpan? keepFor)
+    private void CheckErasedByDesk(AuditEntry entry, List<(long Sequence, string At)> erased)
     {
-        foreach (var (sequence, at) in erased)
+        var ages = erased.Select(one => (one.Sequence, Age: AuditEntry.Instant(entry.At) - AuditEntry.Instant(one.At))).ToList();
+        foreach (var (sequence, age) in ages.Where(static one => one.Age < SupportOptionsValidator.MinKeepFor))
         {
-            var age = AuditEntry.Instant(entry.At) - AuditEntry.Instant(at);
-            if (age < SupportOptionsValidator.MinKeepFor)
-            {
-                Fault(entry.Sequence, string.Create(CultureInfo.InvariantCulture, $"it says that the desk erased entry {sequence} after its time, which was not over: it was {Hours(age.Value)} old."));
-            }
-            else if (age < keepFor && (_early is [] || _early[^1] != entry.Sequence))
-            {
-                _early.Add(entry.Sequence);
-            }
+            Fault(entry.Sequence, $"it says that the desk erased entry {sequence} after its time, which was not over: it was {age!.Value.TotalHours:0.#} h old.");
+        }
+
+        if (ages.Exists(one => one.Age >= SupportOptionsValidator.MinKeepFor && one.Age < keepFor))
+        {
+            _early.Add(entry.Sequence);
         }
 
         var newest = erased.Select(static one => one.Sequence).DefaultIfEmpty().Max();
@@ -185,42 +172,30 @@ internal sealed class AuditVerifier
             var picked = erased.Find(one => one.Sequence > left && string.CompareOrdinal(one.At, leftAt) > 0);
             if (picked.Sequence > 0)
             {
-                Fault(entry.Sequence, string.Create(CultureInfo.InvariantCulture, $"it says that the desk erased entry {picked.Sequence}, but not entry {left}, which is older: the desk erases the oldest first."));
+                Fault(entry.Sequence, $"it says that the desk erased entry {picked.Sequence}, but not entry {left}, which is older: the desk erases the oldest first.");
                 return;
             }
         }
     }
 
-    private List<string> Remarks()
+    private IEnumerable<string> Remarks()
     {
-        var remarks = new List<string>();
         if (_byCommand.Count > 0)
         {
-            remarks.Add($"{Entries(_byCommand)} that addresses were erased by a command. Compare with what you asked for: whoever can write to the trail can write such an entry.");
+            yield return $"{Entries(_byCommand)} that addresses were erased by a command. Compare with what you asked for: whoever can write to the trail can write such an entry.";
         }
 
         if (_early.Count > 0)
         {
-            remarks.Add($"{Entries(_early)} that the desk erased addresses that were younger than Support:KeepFor is now. That is right only if it was shorter then.");
+            yield return $"{Entries(_early)} that the desk erased addresses that were younger than Support:KeepFor is now. That is right only if it was shorter then.";
         }
-
-        return remarks;
     }
 
-    private static string Entries(List<long> entries) => string.Create(
-        CultureInfo.InvariantCulture, $"{(entries.Count == 1 ? $"Entry {entries[0]} says" : $"{entries.Count} entries, the last of them entry {entries[^1]}, say")}");
-
-    private List<string> Faults() => _moreFaults == 0 ? _faults : [.. _faults, string.Create(CultureInfo.InvariantCulture, $"and {_moreFaults} more.")];
-
-    private static IEnumerable<long> ForgottenIn(AuditEntry entry) => (entry.Detail ?? string.Empty)
-        .Split(',', StringSplitOptions.RemoveEmptyEntries)
-        .Select(number => long.TryParse(number, CultureInfo.InvariantCulture, out var sequence) ? sequence : 0);
+    private static string Entries(List<long> entries) => entries.Count == 1 ? $"Entry {entries[0]} says" : $"{entries.Count} entries, the last of them entry {entries[^1]}, say";
 
     private static bool IsHash(string text) => text.Length == AuditEntry.NoHash.Length && text.All(char.IsAsciiHexDigit);
 
-    private static string Hours(TimeSpan span) => string.Create(CultureInfo.InvariantCulture, $"{span.TotalHours:0.#} h");
-
-    private void Fault(long sequence, string text) => Fault(string.Create(CultureInfo.InvariantCulture, $"Entry {sequence}: {text}"));
+    private void Fault(long sequence, string text) => Fault($"Entry {sequence}: {text}");
 
     private void Fault(string text)
     {

@@ -2,10 +2,8 @@ using Microsoft.Extensions.Options;
 
 namespace Firmhouse.SupportDesk.Audit;
 
-/// <summary>
-/// Erases addresses and notes older than <c>Support:KeepFor</c>, at start and every hour. The entries stay. What has been
-/// due for long is left to <c>audit forget --expired</c>: a clock that is ahead, or a mistyped period, would erase it for good.
-/// </summary>
+/// <summary>Erases addresses and notes older than <c>Support:KeepFor</c>, at start and every hour. The entries stay. What has been
+/// due for long is left to <c>audit forget --expired</c>: a clock that is ahead, or a mistyped period, would erase it for good.</summary>
 internal sealed partial class Retention(
     AuditTrail trail, AuditRecorder recorder, IOptionsMonitor<SupportOptions> options, TimeProvider time, ILogger<Retention> logger) : BackgroundService
 {
@@ -17,18 +15,11 @@ internal sealed partial class Retention(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Pause, time);
-        try
+        do
         {
-            do
-            {
-                await ForgetAsync(stoppingToken);
-            }
-            while (await timer.WaitForNextTickAsync(stoppingToken));
+            await ForgetAsync(stoppingToken);
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The desk stops.
-        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     private async Task ForgetAsync(CancellationToken cancellationToken)
@@ -48,8 +39,7 @@ internal sealed partial class Retention(
                 return;
             }
 
-            var by = new AuditEntry { Issuer = AuditEntry.Desk, Subject = "Support:KeepFor" };
-            await foreach (var entry in trail.ForgetBeforeAsync(before, by, cancellationToken))
+            await foreach (var entry in trail.ForgetBeforeAsync(before, new AuditEntry { Issuer = AuditEntry.Desk, Subject = "Support:KeepFor" }, cancellationToken))
             {
                 recorder.Report(entry);
             }
