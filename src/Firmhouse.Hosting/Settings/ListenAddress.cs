@@ -22,11 +22,11 @@ internal static class ListenAddress
             throw new OptionsValidationException("PORT", typeof(ushort), ["PORT: is not a port from 1 to 65535. Correct it, or name an address by ASPNETCORE_URLS, such as http://*:8080."]);
         }
 
-        builder.WebHost.UseUrls(string.Create(CultureInfo.InvariantCulture, $"http://*:{port}"));
+        builder.WebHost.UseUrls($"http://*:{port}");
     }
 
-    /// <summary>Returns where a service with this configuration answers whether it is alive, as seen from this machine.</summary>
-    /// <returns>The URL, and the Unix domain socket through which it is asked; null for TCP.</returns>
+    /// <summary>Where a service with this configuration answers, on this machine, whether it is alive: a URL, and the Unix domain socket
+    /// through which it is asked, or null for TCP.</summary>
     /// <exception cref="FormatException">The configured address is invalid.</exception>
     public static (Uri Url, string? UnixSocket) Health(IConfiguration configuration)
     {
@@ -51,9 +51,8 @@ internal static class ListenAddress
             return (new Uri($"{address.Scheme}://localhost/health/live"), address.UnixPipePath);
         }
 
-        return address.Host is "+" or "*" or "0.0.0.0" or "[::]"
-            ? (Local(address.Scheme, address.Port.ToString(CultureInfo.InvariantCulture)), null)
-            : (new Uri($"{address.Scheme}://{address.Host}:{address.Port}/health/live"), null);
+        var host = address.Host is "+" or "*" or "0.0.0.0" or "[::]" ? "localhost" : address.Host;
+        return (new Uri($"{address.Scheme}://{host}:{address.Port}/health/live"), null);
     }
 
     /// <summary>The values of one of the framework's settings, which separates them by semicolons.</summary>
