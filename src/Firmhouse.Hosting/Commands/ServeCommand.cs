@@ -34,8 +34,7 @@ internal static class ServeCommand
                 await app.DisposeAsync();
             }
 
-            var lines = StartFailure.Describe(exception);
-            await Console.Error.WriteLineAsync($"{name} did not start. {string.Join(Environment.NewLine, lines)}");
+            await Console.Error.WriteLineAsync($"{name} did not start. {string.Join(Environment.NewLine, StartFailure.Describe(exception))}");
             return 1;
         }
 

@@ -102,14 +102,7 @@ internal sealed class ProxyOptionsValidator(IConfiguration configuration) : Sett
 
     private static bool IsHostPattern(string text) => text == "*" || Uri.CheckHostName(text.StartsWith("*.", StringComparison.Ordinal) ? text[2..] : text) != UriHostNameType.Unknown;
 
-    private static bool IsTooWide(IPNetwork network)
-    {
-        if (network.BaseAddress.AddressFamily == AddressFamily.InterNetwork)
-        {
-            return network.PrefixLength < MinIPv4Prefix;
-        }
-
-        var isUnderZeros = !network.BaseAddress.GetAddressBytes().AsSpan(..8).ContainsAnyExcept((byte)0);
-        return network.PrefixLength < (isUnderZeros ? MinMappedPrefix : MinIPv6Prefix);
-    }
+    private static bool IsTooWide(IPNetwork network) => network.PrefixLength < (
+        network.BaseAddress.AddressFamily == AddressFamily.InterNetwork ? MinIPv4Prefix
+        : network.BaseAddress.GetAddressBytes().AsSpan(..8).ContainsAnyExcept((byte)0) ? MinIPv6Prefix : MinMappedPrefix);
 }

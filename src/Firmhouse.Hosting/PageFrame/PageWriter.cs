@@ -58,30 +58,27 @@ internal sealed class PageWriter(IOptionsMonitor<BrandingOptions> branding, IOpt
     private async Task<string> RenderAsync<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.All)] TPage, TModel>(IServiceProvider services, PageContext page, TModel model)
         where TPage : IComponent
     {
+        var parameters = ParameterView.FromDictionary(new Dictionary<string, object?>(StringComparer.Ordinal)
+        {
+            [nameof(CascadingValue<>.Value)] = page,
+            [nameof(CascadingValue<>.IsFixed)] = true,
+            [nameof(CascadingValue<>.ChildContent)] = Page<TPage, TModel>(model),
+        });
         await using var renderer = new HtmlRenderer(services, loggers);
-        return await renderer.Dispatcher.InvokeAsync(async () => (await renderer.RenderComponentAsync<CascadingValue<PageContext>>(Cascade(page, Cascaded(model, Component<TPage>())))).ToHtmlString());
+        return await renderer.Dispatcher.InvokeAsync(async () => (await renderer.RenderComponentAsync<CascadingValue<PageContext>>(parameters)).ToHtmlString());
     }
 
-    private static ParameterView Cascade<T>(T value, RenderFragment content) => ParameterView.FromDictionary(new Dictionary<string, object?>(StringComparer.Ordinal)
+    private static RenderFragment Page<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.All)] TPage, TModel>(TModel model)
+        where TPage : IComponent => builder =>
     {
-        [nameof(CascadingValue<>.Value)] = value,
-        [nameof(CascadingValue<>.IsFixed)] = true,
-        [nameof(CascadingValue<>.ChildContent)] = content,
-    });
-
-    private static RenderFragment Cascaded<T>(T value, RenderFragment content) => builder =>
-    {
-        builder.OpenComponent<CascadingValue<T>>(0);
-        builder.AddComponentParameter(1, nameof(CascadingValue<>.Value), value);
+        builder.OpenComponent<CascadingValue<TModel>>(0);
+        builder.AddComponentParameter(1, nameof(CascadingValue<>.Value), model);
         builder.AddComponentParameter(2, nameof(CascadingValue<>.IsFixed), true);
-        builder.AddComponentParameter(3, nameof(CascadingValue<>.ChildContent), content);
-        builder.CloseComponent();
-    };
-
-    private static RenderFragment Component<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.All)] T>()
-        where T : IComponent => static builder =>
-    {
-        builder.OpenComponent<T>(0);
+        builder.AddComponentParameter(3, nameof(CascadingValue<>.ChildContent), (RenderFragment)(static content =>
+        {
+            content.OpenComponent<TPage>(0);
+            content.CloseComponent();
+        }));
         builder.CloseComponent();
     };
 }

@@ -50,7 +50,7 @@ internal static class Management
             return;
         }
 
-        builder.WebHost.UseUrls([.. PublicUrls(configuration), url]);
+        builder.WebHost.UseUrls([.. ListenAddress.Urls(configuration), url]);
 
         // They are among the endpoints now; Kestrel would warn that they are overridden.
         builder.WebHost.UseSetting(WebHostDefaults.HttpPortsKey, string.Empty);
@@ -72,16 +72,5 @@ internal static class Management
     {
         branch.UseHealth();
         branch.UseOpenTelemetryPrometheusScrapingEndpoint();
-    }
-
-    private static string[] PublicUrls(ConfigurationManager configuration)
-    {
-        var urls = ListenAddress.Values(configuration, WebHostDefaults.ServerUrlsKey);
-        string[] byPort =
-        [
-            .. ListenAddress.Values(configuration, WebHostDefaults.HttpPortsKey).Select(port => $"http://*:{port}"),
-            .. ListenAddress.Values(configuration, WebHostDefaults.HttpsPortsKey).Select(port => $"https://*:{port}"),
-        ];
-        return urls.Length > 0 ? urls : byPort.Length > 0 ? byPort : ["http://localhost:5000"];
     }
 }
