@@ -58,23 +58,17 @@ internal static class Draining
         }
     }
 
-    private sealed class Delay(IOptionsMonitor<ShutdownOptions> options, TimeProvider time) : IHostedLifecycleService
+    private sealed class Delay(IOptionsMonitor<ShutdownOptions> options, IHostApplicationLifetime lifetime, TimeProvider time) : IHostedLifecycleService
     {
-        // A service that could not start has nobody to wait for.
-        private bool _hasServed;
-
         public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public Task StartedAsync(CancellationToken cancellationToken)
-        {
-            _hasServed = true;
-            return Task.CompletedTask;
-        }
+        public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+        // A service that could not start has nobody to wait for.
         public Task StoppingAsync(CancellationToken cancellationToken) =>
-            _hasServed ? Task.Delay(options.CurrentValue.DrainDelay, time, cancellationToken) : Task.CompletedTask;
+            lifetime.ApplicationStarted.IsCancellationRequested ? Task.Delay(options.CurrentValue.DrainDelay, time, cancellationToken) : Task.CompletedTask;
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
