@@ -4,7 +4,7 @@ namespace Firmhouse.Hosting;
 
 internal static class AppBuilder
 {
-    /// <summary>Creates the builder with the configuration and the server, and none of the program's own parts yet.</summary>
+    /// <summary>The builder with the configuration and the server, and none of the program's own parts yet.</summary>
     /// <param name="args">Settings from the command line, as <c>--key=value</c>.</param>
     /// <param name="contentRoot">The folder of <c>appsettings.json</c>. Default: the program's own.</param>
     /// <param name="needsSecrets">Whether a secret's file that cannot be read is a mistake.</param>

@@ -7,13 +7,11 @@ namespace Firmhouse.Hosting.Commands;
 internal static class CheckConfigCommand
 {
     /// <param name="compose">Registers the program's services, without its pipeline.</param>
-    /// <param name="addOnlineChecks">Adds the program's checks to its services.</param>
     public static Command Create(Func<WebApplicationBuilder, WebApplication> compose, Action<IServiceCollection> addOnlineChecks)
     {
         var online = new Option<bool>("--online") { Description = "If the settings are valid, also check that what they refer to, such as Firmhouse, works. Changes nothing." };
         var command = new Command("check-config", "Show the settings in force, secrets masked, and every mistake in them. Exit code 0: none, 1: a mistake or, with --online, a fault.") { online };
-        command.SetAction((arguments, cancellationToken) => RunAsync(
-            compose, arguments.GetValue(online) ? addOnlineChecks : null, arguments.InvocationConfiguration.Output, cancellationToken));
+        command.SetAction((arguments, cancellationToken) => RunAsync(compose, arguments.GetValue(online) ? addOnlineChecks : null, arguments.InvocationConfiguration.Output, cancellationToken));
         return command;
     }
 
@@ -27,70 +25,34 @@ internal static class CheckConfigCommand
             // Nobody reads a log here: the report says it all.
             builder.Configuration["Logging:LogLevel:Default"] = nameof(LogLevel.None);
             await using var app = compose(builder);
-            var result = Write(output, [.. app.Services.GetServices<ISettingsSection>().Select(static section => section.Report())]);
-            if (result != 0 || addOnlineChecks is null)
+            SectionReport[] sections = [.. app.Services.GetServices<ISettingsSection>().Select(static section => section.Report())];
+            SettingsMistake[] warnings = [.. sections.SelectMany(static section => section.Warnings)];
+            SettingsMistake[] mistakes = [.. sections.SelectMany(static section => section.Failures)];
+            Write(output,
+            [
+                .. sections.SelectMany(static section => SettingsText.Settings(section.Name, section.Options))
+                    .Select(static setting => $"{setting.Path} = {(setting.IsSecret && setting.Value.Length > 0 ? "(set)" : setting.Value)}"),
+                .. warnings.Length > 0 ? List("Warnings", warnings) : [],
+                .. mistakes.Length > 0 ? List("Mistakes", mistakes) : ["", "No mistakes."],
+            ]);
+            if (mistakes.Length > 0 || addOnlineChecks is null)
             {
-                return result;
+                return mistakes.Length > 0 ? 1 : 0;
             }
 
-            var checks = await Task.WhenAll(app.Services.GetServices<IOnlineCheck>().Select(check => check.RunAsync(cancellationToken)));
-            return Write(output, [.. checks.SelectMany(static lines => lines)]);
+            var parts = await Task.WhenAll(app.Services.GetServices<IOnlineCheck>().Select(check => check.RunAsync(cancellationToken)));
+            OnlineCheck[] checks = [.. parts.SelectMany(static lines => lines)];
+            Write(output, ["", "Online:", .. checks.Select(static check => $"  {check.Result.ToString().ToLowerInvariant(),-7} {check.Subject}: {check.Text}")]);
+            return checks.Any(static check => check.Result == CheckResult.Fault) ? 1 : 0;
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            foreach (var line in StartFailure.Describe(exception))
-            {
-                await output.WriteLineAsync(line);
-            }
-
+            Write(output, StartFailure.Describe(exception));
             return 1;
         }
     }
 
-    private static int Write(TextWriter output, IReadOnlyList<OnlineCheck> checks)
-    {
-        output.WriteLine();
-        output.WriteLine("Online:");
-        foreach (var check in checks)
-        {
-            output.WriteLine($"  {check.Result.ToString().ToLowerInvariant(),-7} {check.Subject}: {check.Text}");
-        }
+    private static string[] List(string title, SettingsMistake[] mistakes) => ["", $"{title}: {mistakes.Length}", .. mistakes.Select(static mistake => $"  - {mistake}")];
 
-        return checks.Any(check => check.Result == CheckResult.Fault) ? 1 : 0;
-    }
-
-    private static int Write(TextWriter output, IReadOnlyList<SectionReport> sections)
-    {
-        foreach (var setting in sections.SelectMany(section => SettingsText.Settings(section.Name, section.Options)))
-        {
-            output.WriteLine($"{setting.Path} = {(setting.IsSecret && setting.Value.Length > 0 ? "(set)" : setting.Value)}");
-        }
-
-        WriteList(output, "Warnings", [.. sections.SelectMany(static section => section.Warnings)]);
-        SettingsMistake[] mistakes = [.. sections.SelectMany(static section => section.Failures)];
-        WriteList(output, "Mistakes", mistakes);
-        if (mistakes.Length > 0)
-        {
-            return 1;
-        }
-
-        output.WriteLine();
-        output.WriteLine("No mistakes.");
-        return 0;
-    }
-
-    private static void WriteList(TextWriter output, string title, SettingsMistake[] mistakes)
-    {
-        if (mistakes.Length == 0)
-        {
-            return;
-        }
-
-        output.WriteLine();
-        output.WriteLine($"{title}: {mistakes.Length}");
-        foreach (var mistake in mistakes)
-        {
-            output.WriteLine($"  - {mistake}");
-        }
-    }
+    private static void Write(TextWriter output, IEnumerable<string> lines) => output.WriteLine(string.Join(Environment.NewLine, lines));
 }

@@ -52,18 +52,10 @@ internal static class HealthcheckCommand
 
     private static async ValueTask<Stream> ConnectAsync(string unixSocket, CancellationToken cancellationToken)
     {
-#pragma warning disable CA2000 // The stream owns it.
+#pragma warning disable CA2000 // The stream owns it; without a connection, the process ends.
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
 #pragma warning restore CA2000
-        try
-        {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(unixSocket), cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(unixSocket), cancellationToken);
+        return new NetworkStream(socket, ownsSocket: true);
     }
 }

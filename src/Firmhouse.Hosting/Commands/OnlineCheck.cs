@@ -4,15 +4,7 @@ using System.Security.Authentication;
 
 namespace Firmhouse.Hosting.Commands;
 
-internal enum CheckResult
-{
-    Ok,
-
-    /// <summary>It works, but an operator should know of it.</summary>
-    Warning,
-
-    Fault,
-}
+internal enum CheckResult { Ok, Warning, Fault }
 
 /// <summary>One line of the report of <c>check-config --online</c>.</summary>
 /// <param name="Text">What was found, and the fix where there is one.</param>
@@ -21,8 +13,7 @@ internal sealed record OnlineCheck(CheckResult Result, string Subject, string Te
 /// <summary>A part of <c>check-config --online</c>, which contacts what the settings name and changes nothing there.</summary>
 internal interface IOnlineCheck
 {
-    /// <summary>Runs the check within <see cref="OnlineChecks.Timeout"/>.</summary>
-    /// <returns>One line each; none where the settings name nothing.</returns>
+    /// <returns>One line each, within <see cref="OnlineChecks.Timeout"/>; none where the settings name nothing.</returns>
     Task<IReadOnlyList<OnlineCheck>> RunAsync(CancellationToken cancellationToken);
 }
 
@@ -33,7 +24,6 @@ internal static class OnlineChecks
 
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>Adds a check, and the HTTP client of all of them.</summary>
     public static void AddOnlineCheck<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] T>(this IServiceCollection services)
         where T : class, IOnlineCheck
     {
@@ -50,22 +40,14 @@ internal static class OnlineChecks
         exception is TimeoutException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);
 
     /// <summary>Why a URL cannot be reached, and what to check.</summary>
-    public static string Unreachable(Uri url, Exception? exception, string setting)
+    public static string Unreachable(Uri url, Exception? exception, string setting) => ((exception as HttpRequestException)?.HttpRequestError, exception?.GetBaseException()) switch
     {
-        var cause = exception?.GetBaseException();
-        return (exception as HttpRequestException)?.HttpRequestError switch
-        {
-            HttpRequestError.NameResolutionError => UnknownName(url, setting),
-            HttpRequestError.SecureConnectionError => Untrusted(url),
-            HttpRequestError.ProxyTunnelError => $"the egress proxy does not let {url.Host} through. Allow it there, or set NO_PROXY.",
-            _ when cause is SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } => UnknownName(url, setting),
-            _ when cause is AuthenticationException => Untrusted(url),
-            _ when cause is SocketException { SocketErrorCode: SocketError.ConnectionRefused } => $"nothing listens at {url.Host}:{url.Port}. Check {setting}.",
-            _ => $"no answer from {url.Host}:{url.Port} within its time. Check {setting}, and that a firewall or egress proxy lets this machine reach it.",
-        };
-    }
-
-    private static string UnknownName(Uri url, string setting) => $"DNS has no address for {url.Host}. Check {setting}, and this machine's DNS.";
-
-    private static string Untrusted(Uri url) => $"the certificate of {url.Host} is not trusted. Check this machine's clock and root certificates, and whether a proxy opens TLS on the way.";
+        (HttpRequestError.ProxyTunnelError, _) => $"the egress proxy does not let {url.Host} through. Allow it there, or set NO_PROXY.",
+        (HttpRequestError.NameResolutionError, _) or (_, SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain }) =>
+            $"DNS has no address for {url.Host}. Check {setting}, and this machine's DNS.",
+        (HttpRequestError.SecureConnectionError, _) or (_, AuthenticationException) =>
+            $"the certificate of {url.Host} is not trusted. Check this machine's clock and root certificates, and whether a proxy opens TLS on the way.",
+        (_, SocketException { SocketErrorCode: SocketError.ConnectionRefused }) => $"nothing listens at {url.Host}:{url.Port}. Check {setting}.",
+        _ => $"no answer from {url.Host}:{url.Port} within its time. Check {setting}, and that a firewall or egress proxy lets this machine reach it.",
+    };
 }

@@ -6,7 +6,6 @@ namespace Firmhouse.Hosting.Commands;
 internal static class ServeCommand
 {
     /// <param name="args">Its settings, as <c>--key=value</c>.</param>
-    /// <param name="name">What it is called when it does not start.</param>
     /// <returns>The exit code: 0 after an orderly stop, 1 when it could not start or a part of it failed.</returns>
     public static async Task<int> RunAsync(Func<string[], WebApplication> build, string[] args, string name = "Firmhouse SSC Login")
     {
@@ -35,8 +34,7 @@ internal static class ServeCommand
                 await app.DisposeAsync();
             }
 
-            var lines = StartFailure.Describe(exception);
-            await Console.Error.WriteLineAsync($"{name} did not start. {string.Join(Environment.NewLine, lines)}");
+            await Console.Error.WriteLineAsync($"{name} did not start. {string.Join(Environment.NewLine, StartFailure.Describe(exception))}");
             return 1;
         }
 

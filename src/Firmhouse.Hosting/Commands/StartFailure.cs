@@ -13,8 +13,7 @@ internal static class StartFailure
     public static bool IsExpected(Exception exception) => exception switch
     {
         AggregateException several => several.InnerExceptions.All(IsExpected),
-        OptionsValidationException or InvalidDataException or IOException or UnauthorizedAccessException or SocketException
-            or CryptographicException => true,
+        OptionsValidationException or InvalidDataException or IOException or UnauthorizedAccessException or SocketException or CryptographicException => true,
         _ => IsThrownByServer(exception),
     };
 
@@ -58,11 +57,9 @@ internal static class StartFailure
         CryptographicException => " Check the certificate's file and Kestrel:Certificates:Default:Password (or that of the endpoint).",
         SocketException { SocketErrorCode: SocketError.AddressNotAvailable } => " It is not an address of this machine: use http://*:8080 or one that the machine has.",
         SocketException { SocketErrorCode: SocketError.AccessDenied } => " Ports below 1024 are for root: use one above, such as 8080.",
-        NotSupportedException when text.Contains("private key", StringComparison.Ordinal) =>
-            " Name the file of the key in Kestrel:Certificates:Default:KeyPath (or that of the endpoint).",
+        NotSupportedException when text.Contains("private key", StringComparison.Ordinal) => " Name the file of the key in Kestrel:Certificates:Default:KeyPath (or that of the endpoint).",
         FileNotFoundException or DirectoryNotFoundException => " Mount the file there, or set the path in the settings.",
-        _ when text.Contains("inotify", StringComparison.Ordinal) =>
-            " Raise fs.inotify.max_user_instances on the machine, or set DOTNET_USE_POLLING_FILE_WATCHER=1.",
+        _ when text.Contains("inotify", StringComparison.Ordinal) => " Raise fs.inotify.max_user_instances on the machine, or set DOTNET_USE_POLLING_FILE_WATCHER=1.",
         _ => string.Empty,
     };
 }

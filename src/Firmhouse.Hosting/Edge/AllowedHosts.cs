@@ -15,6 +15,5 @@ internal sealed class AllowedHosts(RequestDelegate next, IConfiguration configur
 
     public Task InvokeAsync(HttpContext context) =>
         _isAny || Health.IsProbe(context.Request.Path) || !context.Request.Host.HasValue || HostString.MatchesAny(context.Request.Host.Value, _hosts)
-            ? next(context)
-            : pages.WriteErrorAsync(context, StatusCodes.Status400BadRequest);
+            ? next(context) : pages.WriteErrorAsync(context, StatusCodes.Status400BadRequest);
 }

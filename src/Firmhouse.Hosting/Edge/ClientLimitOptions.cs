@@ -8,7 +8,6 @@ internal class ClientLimitOptions : ISettings
 {
     public const string Section = "RateLimits";
 
-    /// <summary>Whether the limits are in force. Default: true.</summary>
     public bool Enabled { get; set; } = true;
 
     /// <summary>Requests from one client, whatever they are for and however they end, except health checks. A client is an IPv4 address
@@ -17,27 +16,20 @@ internal class ClientLimitOptions : ISettings
 }
 
 /// <summary>A limit by GCRA: up to <see cref="Permits"/> at once, and the allowance refills evenly over <see cref="Window"/>.</summary>
-internal sealed class RateLimit : ISettings
+internal sealed class RateLimit(int permits, TimeSpan window) : ISettings
 {
-    public RateLimit()
-    {
-    }
+    public int Permits { get; set; } = permits;
 
-    public RateLimit(int permits, TimeSpan window) => (Permits, Window) = (permits, window);
-
-    /// <summary>How many are admitted at once. At least 1.</summary>
-    public int Permits { get; set; }
-
-    /// <summary>How long an exhausted allowance takes to refill: 1 s to 1 day.</summary>
-    public TimeSpan Window { get; set; }
+    /// <summary>1 s to 1 day.</summary>
+    public TimeSpan Window { get; set; } = window;
 
     /// <summary>How long one permit takes to come back.</summary>
     internal TimeSpan Step => Window / Permits;
 
-    /// <summary>The limit for a network of clients: this many times as much.</summary>
-    internal RateLimit Times(int factor) => new((int)Math.Min((long)Permits * factor, int.MaxValue), Window);
+    /// <summary>The limit of an IPv6 /48, which is a company's or a part of a mobile network: that of 32 clients.</summary>
+    internal RateLimit OfNetwork() => new((int)Math.Min(Permits * 32L, int.MaxValue), Window);
 
-    /// <summary>The share that one client may use up alone: half, rounded up.</summary>
+    /// <summary>The share that one client may use up alone.</summary>
     internal RateLimit Half() => new((Permits / 2) + (Permits % 2), Window);
 }
 
@@ -46,16 +38,7 @@ internal class ClientLimitOptionsValidator<T> : SettingsValidator<T>
 {
     public override IEnumerable<SettingsMistake> FindFailures(T options) => FindFailures("RateLimits:PerClient", options.PerClient);
 
-    protected static IEnumerable<SettingsMistake> FindFailures(string path, RateLimit limit)
-    {
-        if (limit.Permits < 1)
-        {
-            yield return new($"{path}:Permits", "must be at least 1. To have no limits at all, set RateLimits:Enabled=false.");
-        }
-
-        if (limit.Window < TimeSpan.FromSeconds(1) || limit.Window > TimeSpan.FromDays(1))
-        {
-            yield return new($"{path}:Window", "must be between 00:00:01 and 1.00:00:00.");
-        }
-    }
+    protected static IEnumerable<SettingsMistake> FindFailures(string path, RateLimit limit) => SettingsMistakes.Of(
+        (limit.Permits < 1, $"{path}:Permits", "must be at least 1. To have no limits at all, set RateLimits:Enabled=false."),
+        (limit.Window < TimeSpan.FromSeconds(1) || limit.Window > TimeSpan.FromDays(1), $"{path}:Window", "must be between 00:00:01 and 1.00:00:00."));
 }

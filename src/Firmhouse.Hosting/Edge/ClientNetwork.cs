@@ -7,12 +7,8 @@ namespace Firmhouse.Hosting.Edge;
 /// (RFC 6177 §2), so each of these has an allowance of its own.</summary>
 internal static class ClientNetwork
 {
-    /// <summary>How many times as much as one client an IPv6 /48 may ask for: a company's, or a part of a mobile network.</summary>
-    public const int LimitFactor = 32;
-
     /// <summary>The address as IPv4 where it is IPv4 written as IPv6; <see cref="IPAddress.None"/> for a connection that has none.</summary>
-    public static IPAddress Normalize(IPAddress? address) =>
-        address is null ? IPAddress.None : address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+    public static IPAddress Normalize(IPAddress? address) => address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address ?? IPAddress.None;
 
     /// <summary>The client as a rate-limit key: an IPv4 address, or an IPv6 /64 and its /48.</summary>
     public static (string Address, string? Network) Of(IPAddress? address)
@@ -21,7 +17,6 @@ internal static class ClientNetwork
         return IsIPv6(client) ? (Of(client, bits: 64).ToString(), Of(client, bits: 48).ToString()) : (client.ToString(), null);
     }
 
-    /// <summary>The network of this many bits that holds an address.</summary>
     /// <param name="address">From <see cref="Normalize"/>.</param>
     /// <param name="bits">A multiple of eight.</param>
     public static IPAddress Of(IPAddress address, int bits)

@@ -4,7 +4,6 @@ using Microsoft.Extensions.Options;
 
 namespace Firmhouse.Hosting.Edge;
 
-/// <summary>Adds what stands between the network and the endpoints, for the service and the support desk alike.</summary>
 internal static class EdgeServices
 {
     public static void AddHttpEdge(this IServiceCollection services)
@@ -24,21 +23,16 @@ internal static class EdgeServices
     public static void UseHttpEdge(this WebApplication app)
     {
         app.UseMiddleware<UnknownProxies>();
-        app.UseKnownProxies();
+        if (app.Services.GetRequiredService<IOptions<ProxyOptions>>().Value.ToForwardedHeaders(app.Configuration) is { } forwardedHeaders)
+        {
+            app.UseForwardedHeaders(forwardedHeaders);
+        }
+
         app.UseDraining();
         app.UseMiddleware<SecurityHeaders>();
         app.UseHsts();
         app.UseMiddleware<PathBase>();
         app.UseMiddleware<ClientLimit>();
         app.UseMiddleware<AllowedHosts>();
-    }
-
-    private static void UseKnownProxies(this WebApplication app)
-    {
-        var proxies = app.Services.GetRequiredService<IOptions<ProxyOptions>>().Value;
-        if (proxies.ToForwardedHeaders(app.Configuration) is { } forwardedHeaders)
-        {
-            app.UseForwardedHeaders(forwardedHeaders);
-        }
     }
 }

@@ -2,12 +2,9 @@ using Microsoft.AspNetCore.Connections;
 
 namespace Firmhouse.Hosting.Edge;
 
-/// <summary>Writes the answer to a request that failed.</summary>
+/// <summary>Writes the answer to a request that failed, of which nothing is sent yet.</summary>
 internal interface IErrorPages
 {
-    /// <param name="context">The request, and its response, of which nothing is sent yet.</param>
-    /// <param name="status">The HTTP status, 400 or above.</param>
-    /// <param name="retryAfter">When to try again; null where that is unknown.</param>
     Task WriteErrorAsync(HttpContext context, int status, TimeSpan? retryAfter = null);
 }
 
@@ -46,7 +43,8 @@ internal sealed partial class ErrorResponses(RequestDelegate next, IErrorPages p
 
         // A client that has left was told what it was told, and that is on record.
         var response = context.Response;
-        if ((isBroken || !context.RequestAborted.IsCancellationRequested) && !response.HasStarted && response.StatusCode is >= 400 and not StatusCodes.Status503ServiceUnavailable && response.ContentLength is null && response.ContentType is null)
+        if ((isBroken || !context.RequestAborted.IsCancellationRequested) && !response.HasStarted
+            && response is { StatusCode: >= 400 and not StatusCodes.Status503ServiceUnavailable, ContentLength: null, ContentType: null })
         {
             if (isBroken)
             {

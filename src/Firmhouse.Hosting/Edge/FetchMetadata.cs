@@ -8,15 +8,9 @@ internal sealed class FetchMetadata(IOptions<SiteOptions> site)
 {
     /// <summary>Whether another site's page made the browser post this. <c>Sec-Fetch-Site</c> decides if present, else
     /// <c>Origin</c> (RFC 6454 §7). A request with neither does not come from a browser, and so abuses no customer's trust.</summary>
-    public bool IsCrossSite(HttpRequest request)
-    {
-        if (request.Headers["Sec-Fetch-Site"] is { Count: > 0 } sites)
-        {
-            return sites is not ["same-origin" or "none"];
-        }
-
-        return request.Headers.Origin is { Count: > 0 } origins && !(origins is [{ } origin] && IsOurs(request, origin));
-    }
+    public bool IsCrossSite(HttpRequest request) => request.Headers["Sec-Fetch-Site"] is { Count: > 0 } sites
+        ? sites is not ["same-origin" or "none"]
+        : request.Headers.Origin is { Count: > 0 } origins && !(origins is [{ } origin] && IsOurs(request, origin));
 
     // Behind a proxy that ends TLS and is not named in Proxy, the request's own scheme is http, and the page's https.
     // A browser leaves the scheme's own port out of an origin (RFC 6454 §6.2), and a proxy may put it into Host.
@@ -27,7 +21,7 @@ internal sealed class FetchMetadata(IOptions<SiteOptions> site)
             && origin.Equals(own.GetLeftPart(UriPartial.Authority), StringComparison.OrdinalIgnoreCase));
 }
 
-/// <summary>The program's own address, which it fills in from its settings, and again when these change.</summary>
+/// <summary>What the program fills in from its settings, and again when these change.</summary>
 internal sealed class SiteOptions
 {
     /// <summary>The service's own address as customers see it, from <c>LoginLinks:PublicUrl</c>; may be empty.</summary>

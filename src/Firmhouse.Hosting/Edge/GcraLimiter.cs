@@ -19,10 +19,8 @@ internal sealed class GcraLimiter(string name, RateLimit limit)
 
     public RateLimit Limit => limit;
 
-    /// <summary>Tells how long until a key's next request is admitted.</summary>
-    /// <param name="key">The key. Only a hash is kept that nobody outside can compute: otherwise one bucket could be filled on purpose.</param>
+    /// <summary>How long until a key's next request is admitted: zero or less if that is now.</summary>
     /// <param name="now">The time since a fixed start.</param>
-    /// <returns>How long to wait; zero or less if it is admitted now.</returns>
     public TimeSpan Wait(string key, TimeSpan now)
     {
         var hash = Hash(key);
@@ -44,7 +42,6 @@ internal sealed class GcraLimiter(string name, RateLimit limit)
         entry = new Entry(hash, (entry.Key == hash && entry.Arrival > now ? entry.Arrival : now) + limit.Step);
     }
 
-    /// <summary>Replaces a key's count by that of the shared store, which sees every replica.</summary>
     /// <param name="arrival">The theoretical arrival time of its next request.</param>
     public void Set(string key, TimeSpan arrival)
     {
@@ -52,7 +49,8 @@ internal sealed class GcraLimiter(string name, RateLimit limit)
         EntryOf(hash) = new Entry(hash, arrival);
     }
 
-    // Two hashes whose seeds the runtime draws at start: Marvin of the text, and xxHash of its bytes.
+    // Two hashes whose seeds the runtime draws at start: Marvin of the text, and xxHash of its bytes. If somebody outside could
+    // compute them, one bucket could be filled on purpose.
     private static ulong Hash(string key)
     {
         var bytes = default(HashCode);
@@ -64,22 +62,21 @@ internal sealed class GcraLimiter(string name, RateLimit limit)
     private ref Entry EntryOf(ulong key)
     {
         var bucket = BucketOf(key);
-        var place = 0;
-        for (var i = 0; i < bucket.Length; i++)
+        ref var replaced = ref bucket[0];
+        foreach (ref var entry in bucket)
         {
-            if (bucket[i].Key == key)
+            if (entry.Key == key)
             {
-                place = i;
-                break;
+                return ref entry;
             }
 
-            if (bucket[i].Arrival < bucket[place].Arrival)
+            if (entry.Arrival < replaced.Arrival)
             {
-                place = i;
+                replaced = ref entry;
             }
         }
 
-        return ref bucket[place];
+        return ref replaced;
     }
 
     private Span<Entry> BucketOf(ulong key) => _entries.AsSpan((int)(key % Buckets) * Ways, Ways);

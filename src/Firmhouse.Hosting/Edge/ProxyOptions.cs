@@ -30,14 +30,11 @@ internal sealed class ProxyOptions : ISettings
 
     private IPNetwork[] ProxyNetworks => field ??= [.. KnownNetworks.Select(text => Normalize(IPNetwork.Parse(text)))];
 
-    /// <summary>Whether an address is a known proxy's.</summary>
     /// <param name="address">From <see cref="ClientNetwork.Normalize"/>.</param>
-    public bool Knows(IPAddress address) =>
-        ProxyAddresses.Contains(address) || Array.Exists(ProxyNetworks, network => network.Contains(address));
+    public bool Knows(IPAddress address) => ProxyAddresses.Contains(address) || Array.Exists(ProxyNetworks, network => network.Contains(address));
 
     /// <summary>The options of the framework's middleware, which believes only the known proxies; null if none is configured, since
     /// with empty lists it would believe everybody.</summary>
-    /// <param name="configuration">Tells which hosts <c>X-Forwarded-Host</c> may name: that of <c>LoginLinks:PublicUrl</c>, and <c>AllowedHosts</c>.</param>
     public ForwardedHeadersOptions? ToForwardedHeaders(IConfiguration configuration)
     {
         if (KnownProxies.Count + KnownNetworks.Count == 0)
@@ -80,40 +77,17 @@ internal sealed class ProxyOptionsValidator(IConfiguration configuration) : Sett
 
     private static readonly SearchValues<char> NotInPaths = SearchValues.Create("?#\\%<>\"'");
 
-    public override IEnumerable<SettingsMistake> FindFailures(ProxyOptions options)
-    {
-        foreach (var proxy in options.KnownProxies.Where(proxy => !IsAddress(proxy)))
-        {
-            yield return new("Proxy:KnownProxies", $"\"{proxy}\" is not an IP address. Networks go into Proxy:KnownNetworks.");
-        }
-
-        foreach (var text in options.KnownNetworks)
-        {
-            if (!IPNetwork.TryParse(text, out var network))
-            {
-                yield return new("Proxy:KnownNetworks", $"\"{text}\" is not a network such as 10.0.0.0/8.");
-            }
-            else if (IsTooWide(network))
-            {
-                yield return new("Proxy:KnownNetworks", $"\"{text}\" is wider than any network of proxies, so customers could choose the address they are rate-limited by. Name the proxies' own network, such as 10.0.0.0/8.");
-            }
-        }
-
-        if (options.ForwardLimit < 1)
-        {
-            yield return new("Proxy:ForwardLimit", "must be at least 1: the number of proxies in a row. Without it, all known ones are believed.");
-        }
-
-        foreach (var host in ListenAddress.Values(configuration, "AllowedHosts").Where(host => !IsHostPattern(host)))
-        {
-            yield return new("AllowedHosts", $"\"{host}\" is not a host, so every request would be refused. Give hosts alone, separated by semicolons, such as login.example.com;*.example.org.");
-        }
-
-        if (options.PathBase.Length > 0 && !IsPathBase(options.PathBase))
-        {
-            yield return new("Proxy:PathBase", "must begin with one / and not end with it, such as /login.");
-        }
-    }
+    public override IEnumerable<SettingsMistake> FindFailures(ProxyOptions options) => SettingsMistakes.Of(
+    [
+        .. options.KnownProxies.Select(static text => (!IsAddress(text), "Proxy:KnownProxies", $"\"{text}\" is not an IP address. Networks go into Proxy:KnownNetworks.")),
+        .. options.KnownNetworks.Select(static text => (!IPNetwork.TryParse(text, out _), "Proxy:KnownNetworks", $"\"{text}\" is not a network such as 10.0.0.0/8.")),
+        .. options.KnownNetworks.Select(static text => (IPNetwork.TryParse(text, out var network) && IsTooWide(network), "Proxy:KnownNetworks",
+            $"\"{text}\" is wider than any network of proxies, so customers could choose the address they are rate-limited by. Name the proxies' own network, such as 10.0.0.0/8.")),
+        (options.ForwardLimit < 1, "Proxy:ForwardLimit", "must be at least 1: the number of proxies in a row. Without it, all known ones are believed."),
+        .. ListenAddress.Values(configuration, "AllowedHosts").Select(static host => (!IsHostPattern(host), "AllowedHosts",
+            $"\"{host}\" is not a host, so every request would be refused. Give hosts alone, separated by semicolons, such as login.example.com;*.example.org.")),
+        (options.PathBase.Length > 0 && !IsPathBase(options.PathBase), "Proxy:PathBase", "must begin with one / and not end with it, such as /login."),
+    ]);
 
     /// <summary>Whether a text can be the prefix of every path here. To a browser <c>//host</c> is another host, and it resolves
     /// <c>\</c> and <c>.</c> segments.</summary>
@@ -128,14 +102,7 @@ internal sealed class ProxyOptionsValidator(IConfiguration configuration) : Sett
 
     private static bool IsHostPattern(string text) => text == "*" || Uri.CheckHostName(text.StartsWith("*.", StringComparison.Ordinal) ? text[2..] : text) != UriHostNameType.Unknown;
 
-    private static bool IsTooWide(IPNetwork network)
-    {
-        if (network.BaseAddress.AddressFamily == AddressFamily.InterNetwork)
-        {
-            return network.PrefixLength < MinIPv4Prefix;
-        }
-
-        var isUnderZeros = !network.BaseAddress.GetAddressBytes().AsSpan(..8).ContainsAnyExcept((byte)0);
-        return network.PrefixLength < (isUnderZeros ? MinMappedPrefix : MinIPv6Prefix);
-    }
+    private static bool IsTooWide(IPNetwork network) => network.PrefixLength < (
+        network.BaseAddress.AddressFamily == AddressFamily.InterNetwork ? MinIPv4Prefix
+        : network.BaseAddress.GetAddressBytes().AsSpan(..8).ContainsAnyExcept((byte)0) ? MinIPv6Prefix : MinMappedPrefix);
 }

@@ -23,23 +23,12 @@ internal sealed class ServerLimitOptions : ISettings
 
 internal sealed class ServerLimitOptionsValidator : SettingsValidator<ServerLimitOptions>
 {
-    public override IEnumerable<SettingsMistake> FindFailures(ServerLimitOptions options)
-    {
-        if (options.KeepAliveTimeout < TimeSpan.FromSeconds(1) || options.KeepAliveTimeout > TimeSpan.FromDays(1))
-        {
-            yield return new("Kestrel:Limits:KeepAliveTimeout", "must be between 00:00:01 and 1.00:00:00. The default is 00:11:00.");
-        }
-
-        if (options.RequestHeadersTimeout < TimeSpan.FromSeconds(1) || options.RequestHeadersTimeout > TimeSpan.FromMinutes(5))
-        {
-            yield return new("Kestrel:Limits:RequestHeadersTimeout", "must be between 00:00:01 and 00:05:00. The default is 00:00:10.");
-        }
-
-        if (options.MaxConcurrentConnections < 1)
-        {
-            yield return new("Kestrel:Limits:MaxConcurrentConnections", "must be at least 1. Without it, the memory sets the end.");
-        }
-    }
+    public override IEnumerable<SettingsMistake> FindFailures(ServerLimitOptions options) => SettingsMistakes.Of(
+        (options.KeepAliveTimeout < TimeSpan.FromSeconds(1) || options.KeepAliveTimeout > TimeSpan.FromDays(1),
+            "Kestrel:Limits:KeepAliveTimeout", "must be between 00:00:01 and 1.00:00:00. The default is 00:11:00."),
+        (options.RequestHeadersTimeout < TimeSpan.FromSeconds(1) || options.RequestHeadersTimeout > TimeSpan.FromMinutes(5),
+            "Kestrel:Limits:RequestHeadersTimeout", "must be between 00:00:01 and 00:05:00. The default is 00:00:10."),
+        (options.MaxConcurrentConnections < 1, "Kestrel:Limits:MaxConcurrentConnections", "must be at least 1. Without it, the memory sets the end."));
 }
 
 /// <summary>What one connection may use, and how many there may be. With all of them in use the process stays within a container of
@@ -65,8 +54,7 @@ internal static class ServerLimits
         // A login host is a subdomain, and browsers send it the cookies of its parent domain, too, which can be long.
         limits.MaxRequestHeadersTotalSize = 32 * 1024;
 
-        // The largest legitimate body is a form with an address and a signature. It must arrive at 240 bytes a second, the
-        // server's default, after a grace period of 5 s.
+        // The largest legitimate body is a form with an address and a signature.
         limits.MaxRequestBodySize = 16 * 1024;
 
         // How much is buffered unread: the request line and the headers, which must fit completely.

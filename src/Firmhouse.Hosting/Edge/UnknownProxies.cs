@@ -6,8 +6,7 @@ namespace Firmhouse.Hosting.Edge;
 /// <summary>Warns when X-Forwarded-For comes from an address that is not a known proxy. If that is the operator's own proxy, all
 /// customers count as one client until it is configured, and nothing else would explain why they hit the limits. Must run
 /// before the middleware that removes the entries of known proxies.</summary>
-internal sealed partial class UnknownProxies(
-    RequestDelegate next, IOptions<ProxyOptions> options, TimeProvider time, ILogger<UnknownProxies> logger)
+internal sealed partial class UnknownProxies(RequestDelegate next, IOptions<ProxyOptions> options, TimeProvider time, ILogger<UnknownProxies> logger)
 {
     // Anybody can send the header, so the warning is rare, whoever and however many send it.
     private readonly LogThrottle _throttle = new(time, TimeSpan.FromMinutes(5));

@@ -2,15 +2,8 @@ using Firmhouse.Hosting.Settings;
 
 namespace Firmhouse.Hosting.OpenId;
 
-/// <summary>How a program authenticates to its provider with the client secret (OpenID Connect Core §9).</summary>
-internal enum ClientAuthentication
-{
-    /// <summary><c>client_secret_basic</c>: in the header.</summary>
-    Basic,
-
-    /// <summary><c>client_secret_post</c>: in the body.</summary>
-    Post,
-}
+/// <summary>How a program authenticates to its provider: <c>client_secret_basic</c> or <c>client_secret_post</c> (OpenID Connect Core §9).</summary>
+internal enum ClientAuthentication { Basic, Post }
 
 /// <summary>A section of the settings that says who a program is at its OpenID provider.</summary>
 internal abstract class OpenIdClientOptions : ISettings
@@ -32,7 +25,6 @@ internal abstract class OpenIdClientOptions : ISettings
 
     public ClientAuthentication ClientAuthentication { get; set; }
 
-    /// <summary>The section's name.</summary>
     internal abstract string SectionName { get; }
 
     internal abstract IEnumerable<string> AllScopes { get; }
@@ -47,7 +39,6 @@ internal abstract class OpenIdClientOptions : ISettings
     internal object Identity => (MetadataUrl, PinnedIssuer, ClientId, ClientSecret, ClientAuthentication, string.Join(' ', AllScopes));
 }
 
-/// <summary>The checks of such a section.</summary>
 internal static class OpenIdClientRules
 {
     public const string MetadataPath = "/.well-known/openid-configuration";
@@ -71,34 +62,22 @@ internal static class OpenIdClientRules
 
     private static IEnumerable<SettingsMistake> FindFailuresOfAddresses(OpenIdClientOptions client)
     {
-        if (client.Authority.Length == 0 && client.MetadataAddress.Length == 0)
-        {
-            yield return new($"{client.SectionName}:Authority", $"is missing. Give the provider's issuer, such as https://accounts.example.com; "
-                + $"if its metadata is not published below it, give {client.SectionName}:MetadataAddress (which ends in {MetadataPath}) and {client.SectionName}:Issuer.");
-        }
-        else if (client.Authority.Length > 0 && client.MetadataAddress.Length > 0)
-        {
-            yield return new($"{client.SectionName}:Authority", $"is set together with {client.SectionName}:MetadataAddress. Remove it; if the issuer differs, set {client.SectionName}:Issuer.");
-        }
-
-        if (client.Authority.EndsWith(MetadataPath, StringComparison.OrdinalIgnoreCase))
-        {
-            yield return new($"{client.SectionName}:Authority", $"is the address of the metadata. Write {client.Authority[..^MetadataPath.Length]}, or give it as {client.SectionName}:MetadataAddress and the issuer as {client.SectionName}:Issuer.");
-        }
-
-        (string Key, string Value)[] addresses = [("Authority", client.Authority), ("MetadataAddress", client.MetadataAddress), ("Issuer", client.Issuer)];
-        foreach (var (key, value) in addresses.Where(address => address.Value.Length > 0))
-        {
-            if (!SecureUrl.TryParse(value, out var url)
-                || url.Fragment.Length > 0 || (key != "MetadataAddress" && url.Query.Length > 0))
-            {
-                yield return new($"{client.SectionName}:{key}", $"is not an https URL (http is for loopback only). Copy it from the provider's metadata.");
-            }
-            else if (IsOpenTenant(url))
-            {
-                yield return new($"{client.SectionName}:{key}", $"is shared by all Microsoft tenants, and anybody can create a tenant and put any address into an account. Name yours by its id in place of {url.Segments[1].Trim('/')}.");
-            }
-        }
+        var section = client.SectionName;
+        (string Key, string Value, bool MayHaveQuery)[] addresses =
+            [($"{section}:Authority", client.Authority, false), ($"{section}:MetadataAddress", client.MetadataAddress, true), ($"{section}:Issuer", client.Issuer, false)];
+        return SettingsMistakes.Of(
+        [
+            (client.Authority.Length == 0 && client.MetadataAddress.Length == 0, $"{section}:Authority", $"is missing. Give the provider's issuer, such as https://accounts.example.com; "
+                + $"if its metadata is not published below it, give {section}:MetadataAddress (which ends in {MetadataPath}) and {section}:Issuer."),
+            (client.Authority.Length > 0 && client.MetadataAddress.Length > 0, $"{section}:Authority",
+                $"is set together with {section}:MetadataAddress. Remove it; if the issuer differs, set {section}:Issuer."),
+            (client.Authority.EndsWith(MetadataPath, StringComparison.OrdinalIgnoreCase), $"{section}:Authority",
+                $"is the address of the metadata. Write {client.Authority.Replace(MetadataPath, string.Empty, StringComparison.OrdinalIgnoreCase)}, or give it as {section}:MetadataAddress and the issuer as {section}:Issuer."),
+            .. addresses.Select(static address => (address.Value.Length > 0 && !IsProviderAddress(address.Value, address.MayHaveQuery), address.Key,
+                "is not an https URL (http is for loopback only). Copy it from the provider's metadata.")),
+            .. addresses.Select(static address => (OpenTenantIn(address.Value) is not null, address.Key,
+                $"is shared by all Microsoft tenants, and anybody can create a tenant and put any address into an account. Name yours by its id in place of {OpenTenantIn(address.Value)}.")),
+        ]);
     }
 
     // A mistyped secret was reported when it was read.
@@ -111,7 +90,7 @@ internal static class OpenIdClientRules
         }
         else if (!SecretText.IsMistyped(client.ClientSecret) && SecretText.WeaknessOf(client.ClientSecret) is { } weakness)
         {
-            yield return new($"{client.SectionName}:ClientSecret", $"{weakness.Replace(SecretText.Remedy, NewSecret, StringComparison.Ordinal)}");
+            yield return new($"{client.SectionName}:ClientSecret", weakness.Replace(SecretText.Remedy, NewSecret, StringComparison.Ordinal));
         }
         else if (SecretText.IsExample(client.ClientSecret) && !IsOnThisMachine(client))
         {
@@ -121,8 +100,11 @@ internal static class OpenIdClientRules
 
     private static bool IsOnThisMachine(OpenIdClientOptions client) => Uri.TryCreate(client.MetadataUrl, UriKind.Absolute, out var url) && url.IsLoopback;
 
-    private static bool IsOpenTenant(Uri url) =>
-        url.Segments.Length > 1
+    private static bool IsProviderAddress(string text, bool mayHaveQuery) =>
+        SecureUrl.TryParse(text, out var url) && url.Fragment.Length == 0 && (mayHaveQuery || url.Query.Length == 0);
+
+    private static string? OpenTenantIn(string address) =>
+        SecureUrl.TryParse(address, out var url) && url.Segments.Length > 1
         && Array.Exists(MicrosoftHosts, host => url.Host.Equals(host, StringComparison.OrdinalIgnoreCase) || url.Host.EndsWith($".{host}", StringComparison.OrdinalIgnoreCase))
-        && OpenTenants.Contains(Uri.UnescapeDataString(url.Segments[1]).Trim('/'), StringComparer.OrdinalIgnoreCase);
+        && OpenTenants.Contains(Uri.UnescapeDataString(url.Segments[1]).Trim('/'), StringComparer.OrdinalIgnoreCase) ? url.Segments[1].Trim('/') : null;
 }

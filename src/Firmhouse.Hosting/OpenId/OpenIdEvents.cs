@@ -19,16 +19,14 @@ internal class OpenIdEvents : OpenIdConnectEvents
 
     public override Task TokenResponseReceived(TokenResponseReceivedContext context)
     {
-        if (string.IsNullOrEmpty(context.TokenEndpointResponse.IdToken))
+        // The framework accepts an unsigned token that came from the token endpoint, whatever algorithm it names (OpenID Connect Core §3.1.3.7, 6).
+        var token = context.TokenEndpointResponse.IdToken is { Length: > 0 } text ? new JsonWebToken(text) : null;
+        var algorithm = token is { IsSigned: true } ? token.Alg : "none";
+        if (token is null)
         {
             context.Fail(new ProviderException("the token endpoint's answer has no ID token."));
-            return Task.CompletedTask;
         }
-
-        // The framework accepts an unsigned token that came from the token endpoint, whatever algorithm it names (OpenID Connect Core §3.1.3.7, 6).
-        var token = new JsonWebToken(context.TokenEndpointResponse.IdToken);
-        var algorithm = token.IsSigned ? token.Alg : "none";
-        if (!OpenIdProvider.Algorithms.Contains(algorithm, StringComparer.Ordinal))
+        else if (!OpenIdProvider.Algorithms.Contains(algorithm, StringComparer.Ordinal))
         {
             context.Fail(new SecurityTokenInvalidAlgorithmException { InvalidAlgorithm = algorithm });
         }

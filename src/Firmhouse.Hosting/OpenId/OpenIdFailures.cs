@@ -18,7 +18,6 @@ internal enum OpenIdFailureKind
     Unavailable,
 }
 
-/// <summary>Why a sign-in failed.</summary>
 /// <param name="Reason">In one word, for the log.</param>
 internal readonly record struct OpenIdFailure(OpenIdFailureKind Kind, string Reason);
 
@@ -28,7 +27,6 @@ internal sealed partial class OpenIdFailures(TimeProvider time, ILogger<OpenIdFa
     // A stranger decides how many of these there are.
     private readonly LogThrottle _browserLog = new(time, TimeSpan.FromMinutes(1));
 
-    /// <summary>Explains a failure.</summary>
     /// <param name="failure">From the framework's handler, the metadata or the network. Its message, which may hold a token, is not logged.</param>
     /// <param name="section">The section of the settings that is to be checked.</param>
     /// <param name="isFromBrowser">Whether the error came in the callback's query, which anybody can write.</param>
@@ -51,18 +49,13 @@ internal sealed partial class OpenIdFailures(TimeProvider time, ILogger<OpenIdFa
     };
 
     /// <summary>What went wrong, in words that hold nothing that somebody sent.</summary>
-    public static string CauseOf(Exception failure)
+    public static string CauseOf(Exception failure) => failure switch
     {
-        for (var cause = failure; cause is not null; cause = cause.InnerException)
-        {
-            if (cause is ProviderException)
-            {
-                return cause.Message;
-            }
-        }
-
-        return failure.GetBaseException() is JsonException or ArgumentException ? "its answer is not JSON." : $"{failure.GetBaseException().GetType().Name}.";
-    }
+        ProviderException => failure.Message,
+        { InnerException: { } inner } => CauseOf(inner),
+        JsonException or ArgumentException => "its answer is not JSON.",
+        _ => $"{failure.GetType().Name}.",
+    };
 
     // RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6.
     private OpenIdFailure OfError(string error, string? description, string section, bool isFromBrowser)

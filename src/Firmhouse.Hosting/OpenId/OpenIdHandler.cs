@@ -10,11 +10,9 @@ using Microsoft.Extensions.Options;
 
 namespace Firmhouse.Hosting.OpenId;
 
-/// <summary>
-/// The framework's handler of the protocol, with cookies that are few: its own have a new name for each sign-in, so that a
+/// <summary>The framework's handler of the protocol, with cookies that are few: its own have a new name for each sign-in, so that a
 /// site that sends a browser here again and again fills its request headers until no server accepts them. Its logger is
-/// left out: it writes tokens and whole URLs.
-/// </summary>
+/// left out: it writes tokens and whole URLs.</summary>
 internal class OpenIdHandler(IOptionsMonitor<OpenIdConnectOptions> options, IOptions<SiteOptions> site, UrlEncoder urlEncoder, HtmlEncoder htmlEncoder)
     : OpenIdConnectHandler(options, NullLoggerFactory.Instance, htmlEncoder, urlEncoder)
 {

@@ -1,10 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Reflection;
 using System.Text;
 using Firmhouse.Hosting.Commands;
 using Firmhouse.Hosting.Settings;
+using Firmhouse.Hosting.Telemetry;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Options;
@@ -25,8 +25,7 @@ internal sealed class OpenIdProvider(IHttpMessageHandlerFactory connections, Tim
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
 
     /// <summary>This program's name and version: some firewalls refuse clients that have none.</summary>
-    public static readonly ProductInfoHeaderValue UserAgent = new(
-        "Firmhouse.SscLogin", typeof(OpenIdProvider).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion);
+    public static readonly ProductInfoHeaderValue UserAgent = new(AppMetrics.Name, TelemetryServices.Version);
 
     private const string Connections = "OpenIdProvider";
     private const int MaxAnswerBytes = 1024 * 1024;
@@ -41,8 +40,7 @@ internal sealed class OpenIdProvider(IHttpMessageHandlerFactory connections, Tim
         // No retry and no circuit: a code is redeemed once, and whoever sends false ones must not close the way for the others.
         services.AddHttpClient(Connections).RemoveAllLoggers().SetHandlerLifetime(Timeout.InfiniteTimeSpan).ConfigurePrimaryHttpMessageHandler(static () => new SocketsHttpHandler
         {
-            AllowAutoRedirect = false,
-            UseCookies = false,
+            AllowAutoRedirect = false, UseCookies = false,
             ConnectTimeout = TimeSpan.FromSeconds(3),
             ActivityHeadersPropagator = null,
             PooledConnectionLifetime = TimeSpan.FromMinutes(15),
@@ -65,9 +63,7 @@ internal sealed class OpenIdProvider(IHttpMessageHandlerFactory connections, Tim
     }
 
     /// <summary>Sets what does not depend on the program.</summary>
-    /// <param name="options">The framework's options, with the program's own paths and events.</param>
     /// <param name="name">The scheme's name.</param>
-    /// <param name="client">The settings.</param>
     /// <param name="protection">Seals the state.</param>
     public void Configure(OpenIdConnectOptions options, string? name, OpenIdClientOptions client, IDataProtectionProvider protection)
     {
@@ -134,10 +130,6 @@ internal sealed class OpenIdProvider(IHttpMessageHandlerFactory connections, Tim
                 await response.Content.LoadIntoBufferAsync(MaxAnswerBytes, end.Token);
                 return FaultOf(request, response) is { } fault ? throw new ProviderException(fault) : response;
             }
-            catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
-            {
-                throw new ProviderException(OnlineChecks.Unreachable(url, exception, $"{client.SectionName}:Authority"), exception);
-            }
             catch (HttpRequestException exception) when (exception.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
             {
                 throw new ProviderException($"{url.GetLeftPart(UriPartial.Path)} returned more than {MaxAnswerBytes} bytes.", exception);
@@ -156,9 +148,7 @@ internal sealed class OpenIdProvider(IHttpMessageHandlerFactory connections, Tim
     }
 
     /// <summary>What an address answered instead of a document, to end a sentence.</summary>
-    public static string Returned(HttpResponseMessage response) =>
-        (int)response.StatusCode is >= 300 and < 400 && response.Headers.Location is { IsAbsoluteUri: true } location
-            ? $"redirects to {location.GetLeftPart(UriPartial.Path)}"
-            : response.Headers.Location is { } path ? $"redirects to {path.OriginalString.Split('?', '#')[0]}"
-            : $"returned {(int)response.StatusCode}";
+    public static string Returned(HttpResponseMessage response) => response.Headers.Location is { } location
+        ? $"redirects to {location.OriginalString.Split('?', '#')[0]}"
+        : $"returned {(int)response.StatusCode}";
 }

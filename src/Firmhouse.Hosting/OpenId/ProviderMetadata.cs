@@ -6,11 +6,9 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Firmhouse.Hosting.OpenId;
 
-/// <summary>
-/// The provider's metadata and keys, in the framework's cache, which would keep whatever it reads for twelve hours: only a document
+/// <summary>The provider's metadata and keys, in the framework's cache, which would keep whatever it reads for twelve hours: only a document
 /// that a sign-in can be made with gets in. Where there is none, everybody waits for the same question, and it is asked again
-/// after <see cref="OpenIdProvider.Pause"/>.
-/// </summary>
+/// after <see cref="OpenIdProvider.Pause"/>.</summary>
 internal sealed class ProviderMetadata(OpenIdClientOptions client, HttpClient http, TimeProvider time)
     : ConfigurationManager<OpenIdConnectConfiguration>(client.MetadataUrl, new Retriever(client), new HttpDocumentRetriever(http) { RequireHttps = false, SendAdditionalHeaderData = false })
 {
@@ -55,8 +53,7 @@ internal sealed class ProviderMetadata(OpenIdClientOptions client, HttpClient ht
 
         string?[] addresses = [.. needed[1..].Select(static entry => entry.Address), metadata.UserInfoEndpoint, metadata.EndSessionEndpoint];
         return addresses.FirstOrDefault(static address => !string.IsNullOrEmpty(address) && !SecureUrl.TryParse(address, out _)) is { } address
-            ? NotSecure(address.Split('?', '#')[0])
-            : null;
+            ? NotSecure(address.Split('?', '#')[0]) : null;
     }
 
     /// <summary>Reads a document that came with status 200.</summary>

@@ -23,19 +23,13 @@ internal sealed record AccentColor(byte Red, byte Green, byte Blue)
     public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out AccentColor? color)
     {
         color = null;
-        if (text is null || text.Length is not (4 or 7) || text[0] != '#')
+        if (text is ['#', .. { Length: 3 or 6 } digits]
+            && int.TryParse(digits.Length == 6 ? digits : string.Concat(digits.Select(digit => new string(digit, 2))), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
         {
-            return false;
+            color = new AccentColor((byte)(value >> 16), (byte)(value >> 8), (byte)value);
         }
 
-        var digits = text.Length == 7 ? text[1..] : string.Concat(text[1..].Select(digit => new string(digit, 2)));
-        if (!int.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
-        {
-            return false;
-        }
-
-        color = new AccentColor((byte)(value >> 16), (byte)(value >> 8), (byte)value);
-        return true;
+        return color is not null;
     }
 
     /// <summary>From 1 (none) to 21 (black on white): WCAG 2.2, "contrast ratio".</summary>
@@ -48,20 +42,15 @@ internal sealed record AccentColor(byte Red, byte Green, byte Blue)
     /// <summary>This colour, darkened or lightened just enough to be read as text on a background.</summary>
     public AccentColor LegibleOn(AccentColor background)
     {
-        var target = background.TextOnIt;
-        for (var percent = 0; percent < 100; percent += 2)
+        var percent = 0;
+        while (percent < 100 && Mix(background.TextOnIt, percent).ContrastWith(background) < EnoughForText)
         {
-            var mixed = Mix(target, percent);
-            if (mixed.ContrastWith(background) >= EnoughForText)
-            {
-                return mixed;
-            }
+            percent += 2;
         }
 
-        return target;
+        return Mix(background.TextOnIt, percent);
     }
 
-    /// <summary>The colour as CSS has it: <c>#rrggbb</c>.</summary>
     public override string ToString() => $"#{Red:x2}{Green:x2}{Blue:x2}";
 
     private static double Linear(byte channel)

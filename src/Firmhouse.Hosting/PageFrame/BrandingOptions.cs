@@ -24,33 +24,15 @@ internal sealed class BrandingOptions : ISettings
 
 internal sealed class BrandingOptionsValidator : SettingsValidator<BrandingOptions>
 {
-    public override IEnumerable<SettingsMistake> FindFailures(BrandingOptions options)
-    {
-        if (options.LogoUrl.Length > 0 && !SecureUrl.TryParse(options.LogoUrl, out _))
-        {
-            yield return new("Branding:LogoUrl", "is not an https address. Give the image's whole address, such as https://shop.example/logo.svg, or leave it empty.");
-        }
+    public override IEnumerable<SettingsMistake> FindFailures(BrandingOptions options) => SettingsMistakes.Of(
+        (!IsWebAddress(options.LogoUrl), "Branding:LogoUrl", "is not an https address. Give the image's whole address, such as https://shop.example/logo.svg, or leave it empty."),
+        (!AccentColor.TryParse(options.AccentColor, out _), "Branding:AccentColor", "is not a colour. Use # and three or six hexadecimal digits, such as #1f4bd8."),
+        (!IsWebAddress(options.SupportUrl) && !IsMailAddress(options.SupportUrl),
+            "Branding:SupportUrl", "is neither an https address nor mailto:. Use one such as https://shop.example/help or mailto:help@shop.example, or leave it empty."),
+        (!IsWebAddress(options.HomeUrl), "Branding:HomeUrl", "is not an https address. Give the shop's whole address, such as https://shop.example, or leave it empty."));
 
-        if (!AccentColor.TryParse(options.AccentColor, out _))
-        {
-            yield return new("Branding:AccentColor", "is not a colour. Use # and three or six hexadecimal digits, such as #1f4bd8.");
-        }
-
-        if (options.SupportUrl.Length > 0 && !SecureUrl.TryParse(options.SupportUrl, out _) && !IsMailAddress(options.SupportUrl))
-        {
-            yield return new("Branding:SupportUrl", "is neither an https address nor mailto:. Use one such as https://shop.example/help or mailto:help@shop.example, or leave it empty.");
-        }
-
-        if (options.HomeUrl.Length > 0 && !SecureUrl.TryParse(options.HomeUrl, out _))
-        {
-            yield return new("Branding:HomeUrl", "is not an https address. Give the shop's whole address, such as https://shop.example, or leave it empty.");
-        }
-    }
+    private static bool IsWebAddress(string text) => text.Length == 0 || SecureUrl.TryParse(text, out _);
 
     private static bool IsMailAddress(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var uri)
-        && !text.Any(char.IsControl)
-        && uri.Scheme == Uri.UriSchemeMailto
-        && uri.UserInfo.Length > 0
-        && uri.Host.Length > 0;
+        Uri.TryCreate(text, UriKind.Absolute, out var uri) && !text.Any(char.IsControl) && uri.Scheme == Uri.UriSchemeMailto && uri.UserInfo.Length > 0 && uri.Host.Length > 0;
 }

@@ -3,22 +3,14 @@ using System.Resources;
 namespace Firmhouse.Hosting.PageFrame;
 
 /// <summary>What every page needs to know, cascaded to all components of a page.</summary>
-/// <param name="StyleSheet">The text of the page's stylesheet, whose hash is in the policy.</param>
-/// <param name="Resources">The texts of the page; the frame has its own.</param>
 /// <param name="RequestedLanguage">The language that was asked for, which links and forms carry on; null when it came from the browser.</param>
 /// <param name="IsPosted">Whether a form was posted: reloading the page's own address would not repeat the request.</param>
-/// <param name="PathBase">The path under which the service is served, as it stands in a URL.</param>
 /// <param name="Reference">What a customer quotes to support, and support finds in the log.</param>
 internal sealed record PageContext(
-    BrandingOptions Branding,
-    string StyleSheet,
-    ResourceManager Resources,
-    PageLanguage Language,
-    PageLanguage? RequestedLanguage,
-    bool IsPosted,
-    string PathBase,
-    string Reference)
+    StyleSheet StyleSheet, ResourceManager Resources, PageLanguage Language, PageLanguage? RequestedLanguage, bool IsPosted, string PathBase, string Reference)
 {
+    public BrandingOptions Branding => StyleSheet.Branding;
+
     public string Text(string key, params object?[] arguments) => Texts.Get(Resources, Language, key, arguments);
 
     public string FrameText(string key, params object?[] arguments) => Texts.Get(Texts.Frame, Language, key, arguments);

@@ -12,11 +12,7 @@ internal sealed class PageLanguage
     /// <summary>What visitors get whose languages we do not have.</summary>
     public static readonly PageLanguage English = new("en");
 
-    private PageLanguage(string code)
-    {
-        Code = code;
-        Culture = CultureInfo.GetCultureInfo(code);
-    }
+    private PageLanguage(string code) => (Code, Culture) = (code, CultureInfo.GetCultureInfo(code));
 
     public static IReadOnlyList<PageLanguage> All { get; } = [English, new("nl"), new("de"), new("fr")];
 
@@ -34,11 +30,8 @@ internal sealed class PageLanguage
     public static PageLanguage? Requested(HttpRequest request) =>
         Find(request.Query[Parameter]) ?? Find(request.HttpContext.Features.Get<IFormFeature>()?.Form?[Parameter].ToString());
 
-    /// <summary>Adds the language that was asked for to a link or a redirect.</summary>
-    /// <param name="url">A URL of ours.</param>
-    /// <param name="requested">What <see cref="Requested"/> found. Null leaves the URL as it is.</param>
-    public static string AppendTo(string url, PageLanguage? requested) =>
-        requested is null ? url : QueryHelpers.AddQueryString(url, Parameter, requested.Code);
+    /// <summary>Adds the language that was asked for, if any, to a link or a redirect of ours.</summary>
+    public static string AppendTo(string url, PageLanguage? requested) => requested is null ? url : QueryHelpers.AddQueryString(url, Parameter, requested.Code);
 
     public override string ToString() => Code;
 

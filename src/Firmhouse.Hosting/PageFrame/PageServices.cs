@@ -21,6 +21,6 @@ internal sealed class PageOptions
     /// <summary>The texts of the pages; the frame has its own.</summary>
     public ResourceManager Resources { get; set; } = Texts.Frame;
 
-    /// <summary>A stylesheet to append to the common one; empty for none.</summary>
+    /// <summary>A stylesheet to append to the common one.</summary>
     public string MoreStyles { get; set; } = string.Empty;
 }

@@ -14,25 +14,17 @@ namespace Firmhouse.Hosting.PageFrame;
 /// and with them a key ring that is written to disk at start, into a service that keeps no state.</summary>
 internal sealed class PageWriter(IOptionsMonitor<BrandingOptions> branding, IOptions<PageOptions> options, ILoggerFactory loggers)
 {
-    private StyleSheet? _styleSheet;
+    private volatile StyleSheet? _styleSheet;
 
     /// <summary>Writes a page and its headers. A HEAD request gets the headers alone.</summary>
-    /// <typeparam name="TPage">The page.</typeparam>
-    /// <typeparam name="TModel">What it shows, which is cascaded to all of its components.</typeparam>
+    /// <param name="model">What the page shows, which is cascaded to all of its components.</param>
     /// <param name="hasWayOut">Whether the page's form may be answered by a redirect to another site.</param>
     public async Task WriteAsync<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.All)] TPage, TModel>(HttpContext context, int status, TModel model, bool hasWayOut = false)
         where TPage : IComponent
     {
         var styleSheet = StyleSheetFor(branding.CurrentValue);
-        var page = new PageContext(
-            styleSheet.Branding,
-            styleSheet.Text,
-            options.Value.Resources,
-            options.Value.Language ?? PageLanguage.Of(context.Request),
-            PageLanguage.Requested(context.Request),
-            HttpMethods.IsPost(context.Request.Method),
-            context.Request.PathBase.ToUriComponent(),
-            ReferenceOf(context));
+        var page = new PageContext(styleSheet, options.Value.Resources, options.Value.Language ?? PageLanguage.Of(context.Request),
+            PageLanguage.Requested(context.Request), HttpMethods.IsPost(context.Request.Method), context.Request.PathBase.ToUriComponent(), ReferenceOf(context));
         var html = Encoding.UTF8.GetBytes(await RenderAsync<TPage, TModel>(context.RequestServices, page, model));
 
         var response = context.Response;
@@ -59,43 +51,34 @@ internal sealed class PageWriter(IOptionsMonitor<BrandingOptions> branding, IOpt
     // Created once for each version of the settings; two concurrent requests may both do so, with the same result.
     private StyleSheet StyleSheetFor(BrandingOptions current)
     {
-        var styleSheet = Volatile.Read(ref _styleSheet);
-        if (styleSheet?.Branding != current)
-        {
-            styleSheet = new StyleSheet(current, options.Value.MoreStyles);
-            Volatile.Write(ref _styleSheet, styleSheet);
-        }
-
-        return styleSheet;
+        var styleSheet = _styleSheet;
+        return styleSheet?.Branding == current ? styleSheet : _styleSheet = new StyleSheet(current, options.Value.MoreStyles);
     }
 
     private async Task<string> RenderAsync<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.All)] TPage, TModel>(IServiceProvider services, PageContext page, TModel model)
         where TPage : IComponent
     {
+        var parameters = ParameterView.FromDictionary(new Dictionary<string, object?>(StringComparer.Ordinal)
+        {
+            [nameof(CascadingValue<>.Value)] = page,
+            [nameof(CascadingValue<>.IsFixed)] = true,
+            [nameof(CascadingValue<>.ChildContent)] = Page<TPage, TModel>(model),
+        });
         await using var renderer = new HtmlRenderer(services, loggers);
-        return await renderer.Dispatcher.InvokeAsync(async () => (await renderer.RenderComponentAsync<CascadingValue<PageContext>>(Cascade(page, Cascaded(model, Component<TPage>())))).ToHtmlString());
+        return await renderer.Dispatcher.InvokeAsync(async () => (await renderer.RenderComponentAsync<CascadingValue<PageContext>>(parameters)).ToHtmlString());
     }
 
-    private static ParameterView Cascade<T>(T value, RenderFragment content) => ParameterView.FromDictionary(new Dictionary<string, object?>(StringComparer.Ordinal)
+    private static RenderFragment Page<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.All)] TPage, TModel>(TModel model)
+        where TPage : IComponent => builder =>
     {
-        [nameof(CascadingValue<>.Value)] = value,
-        [nameof(CascadingValue<>.IsFixed)] = true,
-        [nameof(CascadingValue<>.ChildContent)] = content,
-    });
-
-    private static RenderFragment Cascaded<T>(T value, RenderFragment content) => builder =>
-    {
-        builder.OpenComponent<CascadingValue<T>>(0);
-        builder.AddComponentParameter(1, nameof(CascadingValue<>.Value), value);
+        builder.OpenComponent<CascadingValue<TModel>>(0);
+        builder.AddComponentParameter(1, nameof(CascadingValue<>.Value), model);
         builder.AddComponentParameter(2, nameof(CascadingValue<>.IsFixed), true);
-        builder.AddComponentParameter(3, nameof(CascadingValue<>.ChildContent), content);
-        builder.CloseComponent();
-    };
-
-    private static RenderFragment Component<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.All)] T>()
-        where T : IComponent => static builder =>
-    {
-        builder.OpenComponent<T>(0);
+        builder.AddComponentParameter(3, nameof(CascadingValue<>.ChildContent), (RenderFragment)(static content =>
+        {
+            content.OpenComponent<TPage>(0);
+            content.CloseComponent();
+        }));
         builder.CloseComponent();
     };
 }

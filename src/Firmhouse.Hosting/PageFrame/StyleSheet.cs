@@ -5,15 +5,12 @@ namespace Firmhouse.Hosting.PageFrame;
 /// <summary>A page's stylesheet with the shop's colour, and its hash.</summary>
 internal sealed class StyleSheet
 {
-    /// <summary>The surface in <c>Pages/page.css</c> on which light pages have the least contrast.</summary>
+    // The surfaces in page.css on which light and dark pages have the least contrast.
     public static readonly AccentColor LightSurface = new(0xf4, 0xf5, 0xf7);
-
-    /// <summary>The surface in <c>Pages/page.css</c> on which dark pages have the least contrast.</summary>
     public static readonly AccentColor DarkSurface = new(0x1c, 0x20, 0x26);
 
     private static readonly Lazy<string> Rules = new(static () => Read(typeof(StyleSheet).Assembly, "page.css"));
 
-    /// <param name="more">A stylesheet to append to the common one; empty for none.</param>
     public StyleSheet(BrandingOptions branding, string more)
     {
         Branding = branding;

@@ -9,7 +9,6 @@ internal static class Texts
     /// <summary>The frame's own.</summary>
     public static readonly ResourceManager Frame = new("Firmhouse.Hosting.PageFrame.Resources.FrameTexts", typeof(Texts).Assembly);
 
-    /// <summary>One text, with its placeholders filled.</summary>
     public static string Get(ResourceManager resources, PageLanguage language, string key, params object?[] arguments)
     {
         // An ugly text, but better than no page.

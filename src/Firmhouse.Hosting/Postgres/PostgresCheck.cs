@@ -6,7 +6,6 @@ namespace Firmhouse.Hosting.Postgres;
 /// <param name="table">The table that holds the version of the program's schema, with the schema's name.</param>
 internal sealed class PostgresCheck(IConfiguration configuration, string table) : IOnlineCheck
 {
-    /// <inheritdoc />
     public async Task<IReadOnlyList<OnlineCheck>> RunAsync(CancellationToken cancellationToken)
     {
         const string Subject = "PostgreSQL";

@@ -16,7 +16,6 @@ internal static class PostgresSource
         return builder.Build();
     }
 
-    /// <summary>Sets what a connection string does not say.</summary>
     internal static void SetDefaults(NpgsqlConnectionStringBuilder settings)
     {
         settings.ApplicationName ??= "ssc-login";
@@ -38,7 +37,6 @@ internal static class PostgresSource
     }
 
     /// <summary>Says why a database cannot be used, without any part of the connection string, which the driver's own messages may quote.</summary>
-    /// <param name="exception">Whatever the driver throws: it passes on what files and platforms throw.</param>
     public static string CauseOf(Exception exception) => exception.GetBaseException() switch
     {
         PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction } => ReadOnly,
@@ -54,7 +52,6 @@ internal static class PostgresSource
         var other => $"it cannot be reached ({other.GetType().Name})",
     };
 
-    /// <summary>The cause where a statement that writes is refused.</summary>
     public const string ReadOnly = "it can only be read (25006), as a standby: name every server in Host and add Target Session Attributes=primary";
 
     private static void SetDefault(NpgsqlConnectionStringBuilder settings, string keyword, object value)

@@ -6,7 +6,6 @@ namespace Firmhouse.Hosting.Settings;
 /// <summary>Parses durations as people and programs write them: in settings, on the command line and in the API.</summary>
 internal static class Duration
 {
-    /// <summary>What a duration looks like, to end the sentence of an error message.</summary>
     public const string Description =
         "a duration. Write a number and its unit, such as 30s, 90m, 24h or 7d; or hours up to 23, minutes and seconds, such as 01:30:00, with days before them as in 7.00:00:00";
 
@@ -44,21 +43,16 @@ internal static class Duration
 
         if (text.Length is >= 2 and <= 9 && int.TryParse(text.AsSpan(..^1), NumberStyles.None, CultureInfo.InvariantCulture, out var count))
         {
-            switch (text[^1])
+            TimeSpan? counted = text[^1] switch
             {
-                case 'd':
-                    duration = count < Longest.Days ? TimeSpan.FromDays(count) : Longest;
-                    return true;
-                case 'h':
-                    duration = TimeSpan.FromHours(count);
-                    return true;
-                case 'm':
-                    duration = TimeSpan.FromMinutes(count);
-                    return true;
-                case 's':
-                    duration = TimeSpan.FromSeconds(count);
-                    return true;
-            }
+                'd' => TimeSpan.FromDays(Math.Min(count, Longest.Days)),
+                'h' => TimeSpan.FromHours(count),
+                'm' => TimeSpan.FromMinutes(count),
+                's' => TimeSpan.FromSeconds(count),
+                _ => null,
+            };
+            duration = counted ?? TimeSpan.Zero;
+            return counted is not null;
         }
 
         return TimeSpan.TryParseExact(text, Clock, CultureInfo.InvariantCulture, out duration);

@@ -14,7 +14,6 @@ internal interface IRevocable<T> : ISettings
 {
     /// <summary>Returns what is in force after a change that has mistakes. Called on the options that were in force before it.</summary>
     /// <param name="changed">The options as they were read; defaults stand in for what could not be read.</param>
-    /// <param name="mistakes">What is wrong with them.</param>
     T Merge(T changed, IReadOnlyList<SettingsMistake> mistakes);
 }
 
@@ -25,10 +24,9 @@ internal sealed class NamedSettings<T>() : Dictionary<string, T>(StringComparer.
     public ISettings CreateEntry() => new T();
 }
 
-/// <summary><see cref="NamedSettings{T}"/> of any type.</summary>
 internal interface INamedSettings : IDictionary
 {
-    /// <summary>Returns an entry with its defaults, not yet added.</summary>
+    /// <returns>An entry with its defaults, not yet added.</returns>
     ISettings CreateEntry();
 }
 

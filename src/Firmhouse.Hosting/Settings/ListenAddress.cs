@@ -22,45 +22,46 @@ internal static class ListenAddress
             throw new OptionsValidationException("PORT", typeof(ushort), ["PORT: is not a port from 1 to 65535. Correct it, or name an address by ASPNETCORE_URLS, such as http://*:8080."]);
         }
 
-        builder.WebHost.UseUrls(string.Create(CultureInfo.InvariantCulture, $"http://*:{port}"));
+        builder.WebHost.UseUrls($"http://*:{port}");
     }
 
-    /// <summary>Returns where a service with this configuration answers whether it is alive, as seen from this machine.</summary>
-    /// <returns>The URL, and the Unix domain socket through which it is asked; null for TCP.</returns>
+    /// <summary>Where a service with this configuration answers, on this machine, whether it is alive: a URL, and the Unix domain socket
+    /// through which it is asked, or null for TCP.</summary>
     /// <exception cref="FormatException">The configured address is invalid.</exception>
     public static (Uri Url, string? UnixSocket) Health(IConfiguration configuration)
     {
         // With a management port, health is served there only.
         if (Values(configuration, "Management:Port").FirstOrDefault() is { } management and not "0")
         {
-            return (Local("http", management), null);
-        }
-
-        // In Kestrel's order of precedence.
-        if (Endpoints(configuration).Concat(Values(configuration, "urls")).FirstOrDefault() is not { } url)
-        {
-            return Values(configuration, "http_ports").FirstOrDefault() is { } port ? (Local("http", port), null)
-                : Values(configuration, "https_ports").FirstOrDefault() is { } securePort ? (Local("https", securePort), null)
-                : (Local("http", "5000"), null);
+            return (new Uri($"http://localhost:{management}/health/live"), null);
         }
 
         // "http://+:8080", "http://*:8080" and "http://0.0.0.0:8080" mean every address of the machine.
-        var address = BindingAddress.Parse(url);
+        var address = BindingAddress.Parse(Endpoints(configuration).Concat(Urls(configuration)).First());
         if (address.IsUnixPipe)
         {
             return (new Uri($"{address.Scheme}://localhost/health/live"), address.UnixPipePath);
         }
 
-        return address.Host is "+" or "*" or "0.0.0.0" or "[::]"
-            ? (Local(address.Scheme, address.Port.ToString(CultureInfo.InvariantCulture)), null)
-            : (new Uri($"{address.Scheme}://{address.Host}:{address.Port}/health/live"), null);
+        var host = address.Host is "+" or "*" or "0.0.0.0" or "[::]" ? "localhost" : address.Host;
+        return (new Uri($"{address.Scheme}://{host}:{address.Port}/health/live"), null);
     }
 
     /// <summary>The values of one of the framework's settings, which separates them by semicolons.</summary>
     public static string[] Values(IConfiguration configuration, string key) =>
         (configuration[key] ?? string.Empty).Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
-    private static Uri Local(string scheme, string port) => new($"{scheme}://localhost:{port}/health/live");
+    /// <summary>The addresses of the host, which count where Kestrel's section has no endpoints, in the framework's order of precedence.</summary>
+    public static string[] Urls(IConfiguration configuration)
+    {
+        var urls = Values(configuration, WebHostDefaults.ServerUrlsKey);
+        string[] byPort =
+        [
+            .. Values(configuration, WebHostDefaults.HttpPortsKey).Select(static port => $"http://*:{port}"),
+            .. Values(configuration, WebHostDefaults.HttpsPortsKey).Select(static port => $"https://*:{port}"),
+        ];
+        return urls.Length > 0 ? urls : byPort.Length > 0 ? byPort : ["http://localhost:5000"];
+    }
 
     private static IEnumerable<string> Endpoints(IConfiguration configuration) =>
         configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"]?.Trim()).OfType<string>().Where(url => url.Length > 0);

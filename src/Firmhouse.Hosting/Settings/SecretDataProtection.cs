@@ -4,10 +4,8 @@ using Microsoft.AspNetCore.DataProtection;
 
 namespace Firmhouse.Hosting.Settings;
 
-/// <summary>
-/// Data protection by AES-GCM with a key that is derived from a secret which every replica has in its settings (HKDF, RFC 5869): what one
-/// seals any other can read, and nothing is stored. The framework's own makes random keys, and needs a store to share them.
-/// </summary>
+/// <summary>Data protection by AES-GCM with a key that is derived from a secret which every replica has in its settings (HKDF, RFC 5869): what one
+/// seals any other can read, and nothing is stored. The framework's own makes random keys, and needs a store to share them.</summary>
 /// <param name="secret">A random text: HKDF does not protect a password that can be guessed.</param>
 /// <param name="purposes">Each with its length, so that two different lists never give the same text.</param>
 internal sealed class SecretDataProtection(string secret, string purposes = "ssc-login") : IDataProtector

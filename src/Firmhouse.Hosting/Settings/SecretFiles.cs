@@ -7,8 +7,7 @@ namespace Firmhouse.Hosting.Settings;
 internal static class SecretFiles
 {
     /// <summary>Adds the directory that <c>SECRETS_DIRECTORY</c> names, by default <c>/run/secrets</c>, if there is one.</summary>
-    /// <param name="configuration">Takes them as its last source.</param>
-    /// <param name="areNeeded">Whether one that cannot be read at start is a mistake.</param>
+    /// <param name="areNeeded">Whether a file that cannot be read at start is a mistake.</param>
     public static void AddSecretFiles(this IConfigurationManager configuration, bool areNeeded)
     {
         var directory = configuration["SECRETS_DIRECTORY"] is { Length: > 0 } named ? named : "/run/secrets";

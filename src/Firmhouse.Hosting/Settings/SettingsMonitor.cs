@@ -6,56 +6,42 @@ namespace Firmhouse.Hosting.Settings;
 /// <summary>A section of the settings, for the commands that list them all.</summary>
 internal interface ISettingsSection
 {
-    /// <summary>Reads and checks the section as it is configured now.</summary>
     SectionReport Report();
 }
 
-/// <summary>A section as it was read.</summary>
-/// <param name="Options">Its options; a value that does not fit its type is left at the default.</param>
-/// <param name="Failures">What keeps the service from starting.</param>
-/// <param name="Warnings">What the service starts with, but an operator should know.</param>
+/// <summary>A section as it is configured now. A value that does not fit its type is left at the default.</summary>
 internal sealed record SectionReport(string Name, ISettings Options, IReadOnlyList<SettingsMistake> Failures, IReadOnlyList<SettingsMistake> Warnings);
 
 /// <summary>The options of a section, in force. The framework's own monitor throws at every login after a change that has a mistake;
 /// this one throws only at start. Later it logs the mistakes and keeps the previous options, except for what the change
 /// revokes (<see cref="IRevocable{T}"/>). Listeners hear of a change only if it is one of this section.</summary>
-internal sealed partial class SettingsMonitor<T> : IOptionsMonitor<T>, ISettingsSection, IDisposable
+internal sealed partial class SettingsMonitor<T>(
+    string section, IConfiguration configuration, SettingsValidator<T> validator, IEnumerable<IPostConfigureOptions<T>> postConfigures, ILogger<SettingsMonitor<T>> logger)
+    : IOptionsMonitor<T>, ISettingsSection, IDisposable
     where T : class, ISettings, new()
 {
-    private readonly string _section;
-    private readonly IConfiguration _configuration;
-    private readonly SettingsValidator<T> _validator;
-    private readonly IEnumerable<IPostConfigureOptions<T>> _normalizers;
-    private readonly ILogger<SettingsMonitor<T>> _logger;
-    private readonly IDisposable _reloads;
     private readonly Lock _lock = new();
-
+    private IDisposable? _reloads;
     private volatile T? _inForce;
     private Action<T, string?>? _listeners;
     private IReadOnlyList<Setting> _configured = [];
     private IReadOnlyList<SettingsMistake> _failures = [];
     private IReadOnlyList<SettingsMistake> _warnings = [];
 
-    public SettingsMonitor(
-        string section, IConfiguration configuration, SettingsValidator<T> validator, IEnumerable<IPostConfigureOptions<T>> normalizers, ILogger<SettingsMonitor<T>> logger)
-    {
-        (_section, _configuration, _validator, _normalizers, _logger) = (section, configuration, validator, normalizers, logger);
-        _reloads = ChangeToken.OnChange(configuration.GetReloadToken, Reload);
-    }
-
     /// <exception cref="OptionsValidationException">The options have mistakes, and none are in force yet.</exception>
     public T CurrentValue => _inForce ?? Start();
 
     public T Get(string? name) => CurrentValue;
 
-    public IDisposable OnChange(Action<T, string?> listener)
+    /// <returns>Null: whoever listens does so until the process ends.</returns>
+    public IDisposable? OnChange(Action<T, string?> listener)
     {
         lock (_lock)
         {
             _listeners += listener;
         }
 
-        return new Subscription(this, listener);
+        return null;
     }
 
     /// <summary>The options as they are configured now, not validated: for what the host needs before it can validate.</summary>
@@ -64,21 +50,21 @@ internal sealed partial class SettingsMonitor<T> : IOptionsMonitor<T>, ISettings
     public SectionReport Report()
     {
         var (options, failures) = Read();
-        return new SectionReport(_section, options, failures, [.. _validator.FindWarnings(options)]);
+        return new SectionReport(section, options, failures, [.. validator.FindWarnings(options)]);
     }
 
-    public void Dispose() => _reloads.Dispose();
+    public void Dispose() => _reloads?.Dispose();
 
     private (T Options, IReadOnlyList<SettingsMistake> Failures) Read()
     {
         var options = new T();
-        var misread = SettingsReader.Read(_configuration.GetSection(_section), options);
-        foreach (var normalizer in _normalizers)
+        var misread = SettingsReader.Read(configuration.GetSection(section), options);
+        foreach (var postConfigure in postConfigures)
         {
-            normalizer.PostConfigure(Options.DefaultName, options);
+            postConfigure.PostConfigure(Options.DefaultName, options);
         }
 
-        return (options, [.. misread, .. _validator.FindFailures(options)]);
+        return (options, [.. misread, .. validator.FindFailures(options)]);
     }
 
     private T Start()
@@ -87,13 +73,15 @@ internal sealed partial class SettingsMonitor<T> : IOptionsMonitor<T>, ISettings
         {
             if (_inForce is null)
             {
+                // First, so that no change between the two is missed.
+                _reloads ??= ChangeToken.OnChange(configuration.GetReloadToken, Reload);
                 var (options, failures) = Read();
                 if (failures.Count > 0)
                 {
                     throw new OptionsValidationException(Options.DefaultName, typeof(T), failures.Select(static failure => failure.ToString()));
                 }
 
-                _configured = SettingsText.Settings(_section, options);
+                _configured = SettingsText.Settings(section, options);
                 LogWarnings(options);
                 _inForce = options;
             }
@@ -122,9 +110,9 @@ internal sealed partial class SettingsMonitor<T> : IOptionsMonitor<T>, ISettings
                 options = (_inForce as IRevocable<T>)?.Merge(options, failures) ?? _inForce;
             }
 
-            var configured = SettingsText.Settings(_section, options);
+            var configured = SettingsText.Settings(section, options);
             changes = SettingsText.Changes(_configured, configured);
-            isNews = changes.Count > 0 || (failures.Count > 0 && !failures.SequenceEqual(_failures));
+            isNews = changes.Count > 0 || !failures.SequenceEqual(_failures);
             LogWarnings(options);
             (_configured, _failures) = (configured, failures);
             if (changes.Any(static change => !change.IsAtStart))
@@ -137,28 +125,20 @@ internal sealed partial class SettingsMonitor<T> : IOptionsMonitor<T>, ISettings
         listeners?.Invoke(options, Options.DefaultName);
 
         // Last, so that what the line says is in force when somebody reads it.
-        if (isNews)
-        {
-            Log(failures, changes);
-        }
-    }
-
-    private void Log(IReadOnlyList<SettingsMistake> failures, IReadOnlyList<SettingsChange> changes)
-    {
         var applied = changes.Count == 0 ? "nothing" : string.Join(", ", changes);
-        if (failures.Count > 0)
+        if (failures.Count > 0 && isNews)
         {
-            LogRefused(_section, string.Join(' ', failures), applied);
+            LogRefused(section, string.Join(' ', failures), applied);
         }
-        else
+        else if (changes.Count > 0)
         {
-            LogChanged(_section, applied);
+            LogChanged(section, applied);
         }
     }
 
     private void LogWarnings(T options)
     {
-        SettingsMistake[] warnings = [.. _validator.FindWarnings(options)];
+        SettingsMistake[] warnings = [.. validator.FindWarnings(options)];
         foreach (var warning in warnings.Except(_warnings))
         {
             LogWarning(warning);
@@ -175,15 +155,4 @@ internal sealed partial class SettingsMonitor<T> : IOptionsMonitor<T>, ISettings
 
     [LoggerMessage(102, LogLevel.Warning, "{Warning}")]
     private partial void LogWarning(SettingsMistake warning);
-
-    private sealed class Subscription(SettingsMonitor<T> monitor, Action<T, string?> listener) : IDisposable
-    {
-        public void Dispose()
-        {
-            lock (monitor._lock)
-            {
-                monitor._listeners -= listener;
-            }
-        }
-    }
 }

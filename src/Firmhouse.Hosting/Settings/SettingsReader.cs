@@ -15,9 +15,7 @@ internal static class SettingsReader
         [typeof(int)] = new("a whole number", static text => int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var value) ? value : null),
         [typeof(double)] = new("a number such as 0.5", static text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : null),
         [typeof(TimeSpan)] = new(Duration.Description, static text => Duration.TryParse(text, out var value) ? value : null),
-        [typeof(DateTimeOffset)] = new(
-            "an instant such as 2027-01-31T00:00:00Z",
-            static text => HasOffset(text) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out var value) ? value : null),
+        [typeof(DateTimeOffset)] = new("an instant such as 2027-01-31T00:00:00Z", static text => HasOffset(text) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out var value) ? value : null),
     };
 
     /// <param name="section">The section. Its own value is ignored: it may be another program's variable in the same environment, such as PROXY.</param>
@@ -49,18 +47,8 @@ internal static class SettingsReader
     /// <summary>Removes what is around a value: files end in a line break, some editors begin them with a byte order mark, and copying picks up blanks.</summary>
     public static string Trim(string text)
     {
-        var (start, end) = (0, text.Length);
-        while (start < end && IsAround(text[start]))
-        {
-            start++;
-        }
-
-        while (start < end && IsAround(text[end - 1]))
-        {
-            end--;
-        }
-
-        return text[start..end];
+        var before = text.TakeWhile(IsAround).Count();
+        return before == text.Length ? string.Empty : text[before..^text.Reverse().TakeWhile(IsAround).Count()];
     }
 
     private static void ReadSettings(IConfigurationSection section, ISettings settings, List<SettingsMistake> mistakes)
@@ -102,8 +90,7 @@ internal static class SettingsReader
         if (!Scalars.TryGetValue(Nullable.GetUnderlyingType(type) ?? type, out scalar) && type.IsEnum)
         {
             // By name only: a number means nothing to somebody reading the settings.
-            scalar = new Scalar(
-                string.Join(" or ", Enum.GetNames(type)),
+            scalar = new Scalar(string.Join(" or ", Enum.GetNames(type)),
                 text => Array.Find(Enum.GetNames(type), name => name.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } name ? Enum.Parse(type, name) : null);
         }
 
@@ -152,10 +139,10 @@ internal static class SettingsReader
 
                 foreach (var entry in entries)
                 {
-                    var settings = named.CreateEntry();
-                    if (ReadInto(entry, settings, mistakes))
+                    var added = named.CreateEntry();
+                    if (ReadInto(entry, added, mistakes))
                     {
-                        named[entry.Key] = settings;
+                        named[entry.Key] = added;
                     }
                 }
 
@@ -168,7 +155,8 @@ internal static class SettingsReader
 
                 list.AddRange(entries.Select(entry => ReadScalar(entry, Scalars[typeof(string)], isOptional: true, mistakes)).OfType<string>());
                 break;
-            case ISettings settings:
+            default:
+                var settings = (ISettings)target;
                 if (hasValue)
                 {
                     mistakes.Add(new(section.Path, $"takes no value itself, but the settings {Names(PropertiesOf(settings))}."));
@@ -176,8 +164,6 @@ internal static class SettingsReader
 
                 ReadSettings(section, settings, mistakes);
                 break;
-            default:
-                throw new NotSupportedException($"{target.GetType()} cannot be read from settings.");
         }
 
         return !hasValue && entries.Count > 0;
@@ -187,8 +173,6 @@ internal static class SettingsReader
     private static bool HasOffset(string instant) =>
         instant.IndexOf('T', StringComparison.Ordinal) is > 0 and var time && instant.AsSpan(time).ContainsAny('Z', '+', '-');
 
-    /// <summary>A type whose values are written as one text.</summary>
-    /// <param name="Description">What such a value looks like.</param>
-    /// <param name="Parse">Parses the text; null when it is invalid.</param>
+    /// <summary>A type whose values are written as one text. Parsing one that is invalid gives null.</summary>
     private sealed record Scalar(string Description, Func<string, object?> Parse);
 }

@@ -13,12 +13,7 @@ internal static class SettingsServices
         where TValidator : SettingsValidator<T>
     {
         services.AddSingleton<SettingsValidator<T>, TValidator>();
-        services.AddSingleton(provider => new SettingsMonitor<T>(
-            section,
-            provider.GetRequiredService<IConfiguration>(),
-            provider.GetRequiredService<SettingsValidator<T>>(),
-            provider.GetServices<IPostConfigureOptions<T>>(),
-            provider.GetRequiredService<ILogger<SettingsMonitor<T>>>()));
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<SettingsMonitor<T>>(provider, section));
         services.AddSingleton<IOptionsMonitor<T>>(static provider => provider.GetRequiredService<SettingsMonitor<T>>());
         services.AddSingleton<ISettingsSection>(static provider => provider.GetRequiredService<SettingsMonitor<T>>());
         services.AddSingleton(static provider => Options.Create(provider.GetRequiredService<SettingsMonitor<T>>().CurrentValue));

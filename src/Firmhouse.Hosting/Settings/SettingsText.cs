@@ -4,15 +4,11 @@ using System.Reflection;
 
 namespace Firmhouse.Hosting.Settings;
 
-/// <summary>A setting, as text.</summary>
 /// <param name="Path">Its key, such as <c>LoginLinks:Keys:shop1:Secret</c>.</param>
-/// <param name="Value">Its value; empty when it has none.</param>
 /// <param name="IsSecret">Whether the value must not be shown.</param>
 /// <param name="IsAtStart">Whether a change applies at the next start.</param>
 internal readonly record struct Setting(string Path, string Value, bool IsSecret, bool IsAtStart);
 
-/// <param name="Text">The key, and what became of it.</param>
-/// <param name="IsAtStart">Whether it applies at the next start.</param>
 internal readonly record struct SettingsChange(string Text, bool IsAtStart)
 {
     public override string ToString() => IsAtStart ? $"{Text} (applies at the next start)" : Text;
@@ -21,7 +17,6 @@ internal readonly record struct SettingsChange(string Text, bool IsAtStart)
 /// <summary>Lists the settings that options hold.</summary>
 internal static class SettingsText
 {
-    /// <summary>Every setting below a key, in the order of the properties.</summary>
     public static IReadOnlyList<Setting> Settings(string path, ISettings options)
     {
         var settings = new List<Setting>();
@@ -35,13 +30,10 @@ internal static class SettingsText
         var changes = new List<SettingsChange>();
         foreach (var setting in after)
         {
-            if (!old.Remove(setting.Path, out var known))
+            var isKnown = old.Remove(setting.Path, out var known);
+            if (!isKnown || known.Value != setting.Value)
             {
-                changes.Add(new($"{setting.Path} added", setting.IsAtStart));
-            }
-            else if (known.Value != setting.Value)
-            {
-                changes.Add(new($"{setting.Path} changed", setting.IsAtStart));
+                changes.Add(new($"{setting.Path} {(isKnown ? "changed" : "added")}", setting.IsAtStart));
             }
         }
 
@@ -76,7 +68,7 @@ internal static class SettingsText
             case IList entries:
                 for (var i = 0; i < entries.Count; i++)
                 {
-                    Add(settings, string.Create(CultureInfo.InvariantCulture, $"{path}:{i}"), entries[i], isSecret, isAtStart);
+                    Add(settings, $"{path}:{i}", entries[i], isSecret, isAtStart);
                 }
 
                 break;

@@ -10,17 +10,20 @@ internal sealed record SettingsMistake(string Key, string Sentence)
 
 internal static class SettingsMistakes
 {
+    /// <summary>The mistakes among several checks that need nothing of each other.</summary>
+    public static IEnumerable<SettingsMistake> Of(params (bool IsWrong, string Key, string Sentence)[] checks) =>
+        checks.Where(static check => check.IsWrong).Select(static check => new SettingsMistake(check.Key, check.Sentence));
+
     /// <summary>Whether there is a mistake at this key or below it.</summary>
     public static bool Affects(this IReadOnlyList<SettingsMistake> mistakes, string key) =>
-        mistakes.Any(mistake => mistake.Key.Equals(key, StringComparison.OrdinalIgnoreCase) || mistake.Key.StartsWith($"{key}:", StringComparison.OrdinalIgnoreCase));
+        mistakes.Any(mistake => $"{mistake.Key}:".StartsWith($"{key}:", StringComparison.OrdinalIgnoreCase));
 }
 
-/// <summary>Checks options whose values all have the right type: whether the service can run with them, and whether that is wise.</summary>
 internal abstract class SettingsValidator<T>
 {
-    /// <summary>Finds what the service cannot or must not run with.</summary>
+    /// <summary>What the service cannot or must not run with.</summary>
     public abstract IEnumerable<SettingsMistake> FindFailures(T options);
 
-    /// <summary>Finds what the service can run with, but an operator should know.</summary>
+    /// <summary>What it can run with, but an operator should know.</summary>
     public virtual IEnumerable<SettingsMistake> FindWarnings(T options) => [];
 }

@@ -7,10 +7,8 @@ namespace Firmhouse.Hosting.Telemetry;
 /// the configuration's: nothing in a request can become one.</summary>
 internal sealed class AppMetrics
 {
-    /// <summary>The name of the meter and of the activity source.</summary>
     public const string Name = "Firmhouse.SscLogin";
 
-    /// <summary>The source of the spans: one for each call to Firmhouse.</summary>
     public static readonly ActivitySource Spans = new(Name);
 
     // The SDK's default boundaries are for milliseconds: everything below 5 s would be one bucket. These are those of the
@@ -30,11 +28,8 @@ internal sealed class AppMetrics
 
     public Meter Meter { get; }
 
-    /// <summary>Counts a request that was refused before any endpoint saw it.</summary>
-    /// <param name="reason">A limit's name.</param>
     public void Refused(string reason) => _refused.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
-    /// <summary>Registers the number of lost log lines, to be read whenever metrics are collected.</summary>
     public void ObserveDroppedLines(Func<long> count) =>
         Meter.CreateObservableCounter("ssc_login.log.dropped", count, "{line}", "Log lines dropped because standard output was too slow.");
 }

@@ -11,12 +11,9 @@ internal static class Health
 
     private static readonly Func<HealthCheckRegistration, bool> NoCheck = static _ => false;
 
-    public static void AddHealth(this IServiceCollection services) => services.AddHealthChecks()
-        .AddCheck<StoppingCheck>("stopping");
+    public static void AddHealth(this IServiceCollection services) => services.AddHealthChecks().AddCheck<StoppingCheck>("stopping");
 
-    /// <summary>Whether a request asks for health, in either place.</summary>
-    public static bool IsProbe(PathString path) =>
-        path.Equals(Live, StringComparison.OrdinalIgnoreCase) || path.Equals(Ready, StringComparison.OrdinalIgnoreCase);
+    public static bool IsProbe(PathString path) => path.Equals(Live, StringComparison.OrdinalIgnoreCase) || path.Equals(Ready, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Maps the endpoints beside the pages, unless there is a management port: then they are there alone.</summary>
     public static void MapHealth(this IEndpointRouteBuilder routes)

@@ -21,14 +21,33 @@ internal sealed class JsonLogLine : ITextFormatter
     {
         using var message = new StringWriter(CultureInfo.InvariantCulture);
         Message.Format(logEvent, message);
-        output.Write($"{{\"timestamp\":\"{logEvent.Timestamp.UtcDateTime:O}\",\"severity\":\"{SeverityOf(logEvent.Level)}\",\"message\":");
-        JsonValueFormatter.WriteQuotedJsonString(message.ToString(), output);
-        WriteContext(logEvent, output);
-        WriteProperties(logEvent, output);
+        output.Write($"{{\"timestamp\":\"{logEvent.Timestamp.UtcDateTime:O}\",\"severity\":\"{SeverityOf(logEvent.Level)}\"");
+        Write(output, "message", new ScalarValue(message.ToString()));
+        if (logEvent.Properties.GetValueOrDefault(Constants.SourceContextPropertyName) is { } category)
+        {
+            Write(output, "category", category);
+        }
+
+        if (logEvent.Properties.GetValueOrDefault("EventId") is StructureValue { Properties: var parts } && parts.FirstOrDefault(static part => part.Name == "Id") is { } id)
+        {
+            Write(output, "eventId", id.Value);
+        }
+
+        if (logEvent.TraceId is { } trace)
+        {
+            output.Write($",\"traceId\":\"{trace.ToHexString()}\",\"spanId\":\"{logEvent.SpanId?.ToHexString()}\"");
+        }
+
+        var names = logEvent.MessageTemplate.Tokens.OfType<PropertyToken>().Select(static token => token.PropertyName).Where(logEvent.Properties.ContainsKey);
+        LogEventProperty[] properties = [.. names.Select(name => new LogEventProperty(name, logEvent.Properties[name]))];
+        if (properties.Length > 0)
+        {
+            Write(output, "properties", new StructureValue(properties));
+        }
+
         if (logEvent.Exception is { } exception)
         {
-            output.Write(",\"exception\":");
-            JsonValueFormatter.WriteQuotedJsonString(ExceptionText.Of(exception), output);
+            Write(output, "exception", new ScalarValue(ExceptionText.Of(exception)));
         }
 
         output.WriteLine('}');
@@ -43,45 +62,10 @@ internal sealed class JsonLogLine : ITextFormatter
         _ => "CRITICAL",
     };
 
-    private static void WriteContext(LogEvent logEvent, TextWriter output)
+    private static void Write(TextWriter output, string name, LogEventPropertyValue value)
     {
-        if (logEvent.Properties.GetValueOrDefault(Constants.SourceContextPropertyName) is { } category)
-        {
-            output.Write(",\"category\":");
-            Json.Format(category, output);
-        }
-
-        if (logEvent.Properties.GetValueOrDefault("EventId") is StructureValue { Properties: var parts } && parts.FirstOrDefault(static part => part.Name == "Id") is { } id)
-        {
-            output.Write(",\"eventId\":");
-            Json.Format(id.Value, output);
-        }
-
-        if (logEvent.TraceId is { } trace)
-        {
-            output.Write($",\"traceId\":\"{trace.ToHexString()}\",\"spanId\":\"{logEvent.SpanId?.ToHexString()}\"");
-        }
-    }
-
-    private static void WriteProperties(LogEvent logEvent, TextWriter output)
-    {
-        var start = ",\"properties\":{";
-        foreach (var token in logEvent.MessageTemplate.Tokens)
-        {
-            if (token is PropertyToken { PropertyName: var name } && logEvent.Properties.TryGetValue(name, out var value))
-            {
-                output.Write(start);
-                JsonValueFormatter.WriteQuotedJsonString(name, output);
-                output.Write(':');
-                Json.Format(value, output);
-                start = ",";
-            }
-        }
-
-        if (start.Length == 1)
-        {
-            output.Write('}');
-        }
+        output.Write($",\"{name}\":");
+        Json.Format(value, output);
     }
 }
 

@@ -2,6 +2,7 @@ using Firmhouse.Hosting.Settings;
 using Serilog;
 using Serilog.Core;
 using Serilog.Events;
+using Serilog.Extensions.Logging;
 using Serilog.Formatting;
 using Serilog.Sinks.Async;
 
@@ -33,7 +34,6 @@ internal static partial class LogSetup
         builder.Services.AddSerilog(
             (services, log) =>
             {
-                var metrics = services.GetRequiredService<AppMetrics>();
                 SetLevels(log, levels);
                 log.Filter.ByExcluding(static line => line.MessageTemplate.Text == HostStartFailure);
                 if (sink is not null)
@@ -43,7 +43,7 @@ internal static partial class LogSetup
                 }
 
                 ITextFormatter formatter = isDevelopment ? new TextLogLine() : new JsonLogLine();
-                log.WriteTo.Async(console => console.Console(formatter), monitor: new LogQueueMonitor(metrics));
+                log.WriteTo.Async(console => console.Console(formatter), monitor: new LogQueueMonitor(services.GetRequiredService<AppMetrics>()));
             },
             preserveStaticLogger: true);
     }
@@ -89,24 +89,13 @@ internal static partial class LogSetup
 
     private static LogEventLevel Higher(LogEventLevel one, LogEventLevel other) => one > other ? one : other;
 
-    private static LogEventLevel? LevelOf(string? name) => Array.Find(LevelNames, level => level.Equals(name, StringComparison.OrdinalIgnoreCase)) is not { } known
-        ? null
-        : Enum.Parse<LogLevel>(known) switch
-        {
-            LogLevel.Trace => LogEventLevel.Verbose,
-            LogLevel.Debug => LogEventLevel.Debug,
-            LogLevel.Information => LogEventLevel.Information,
-            LogLevel.Warning => LogEventLevel.Warning,
-            LogLevel.Error => LogEventLevel.Error,
-            LogLevel.Critical => LogEventLevel.Fatal,
-            _ => LevelAlias.Off,
-        };
+    private static LogEventLevel? LevelOf(string? name) =>
+        Array.Find(LevelNames, level => level.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } known ? LevelConvert.ToSerilogLevel(Enum.Parse<LogLevel>(known)) : null;
 
     [LoggerMessage(800, LogLevel.Critical, "An unhandled exception ends the process")]
     private static partial void LogCrash(Microsoft.Extensions.Logging.ILogger logger, Exception? exception);
 }
 
-/// <summary>Counts the lines that were dropped because the log's queue was full: standard output was too slow.</summary>
 internal sealed class LogQueueMonitor(AppMetrics metrics) : IAsyncLogEventSinkMonitor
 {
     public void StartMonitoring(IAsyncLogEventSinkInspector inspector) => metrics.ObserveDroppedLines(() => inspector.DroppedMessagesCount);

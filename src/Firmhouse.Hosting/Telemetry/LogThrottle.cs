@@ -4,8 +4,8 @@ namespace Firmhouse.Hosting.Telemetry;
 internal sealed class LogThrottle(TimeProvider time, TimeSpan interval)
 {
     private readonly Lock _lock = new();
-    private long _passedAt;
-    private long _suppressed = -1;
+    private long? _passedAt;
+    private long _suppressed;
 
     /// <param name="suppressed">How many lines were held back since the last one.</param>
     public bool TryPass(out long suppressed)
@@ -13,16 +13,13 @@ internal sealed class LogThrottle(TimeProvider time, TimeSpan interval)
         lock (_lock)
         {
             var now = time.GetTimestamp();
-
-            // Below zero: nothing has passed yet.
-            if (_suppressed >= 0 && time.GetElapsedTime(_passedAt, now) < interval)
+            if (_passedAt is { } passedAt && time.GetElapsedTime(passedAt, now) < interval)
             {
                 suppressed = ++_suppressed;
                 return false;
             }
 
-            suppressed = Math.Max(_suppressed, 0);
-            (_passedAt, _suppressed) = (now, 0);
+            (suppressed, _suppressed, _passedAt) = (_suppressed, 0, now);
             return true;
         }
     }

@@ -3,16 +3,36 @@ using Firmhouse.Hosting.Settings;
 
 namespace Firmhouse.Hosting.Telemetry;
 
+/// <summary>Where health and metrics are served apart from customers: section <c>Management</c>.</summary>
+[AtStart]
+internal sealed class ManagementOptions : ISettings
+{
+    public const string Section = "Management";
+
+    /// <summary>The port that serves <c>/metrics</c>, <c>/health/live</c> and <c>/health/ready</c>, and nothing else; they are then
+    /// served on this port only. Default: 0: no such port, no <c>/metrics</c>, and health beside the pages.</summary>
+    public int Port { get; set; }
+}
+
+/// <summary>Checks the section <c>Management</c>, and what others read without a check: OpenTelemetry's variables and the log's levels.</summary>
+internal sealed class ManagementOptionsValidator(IConfiguration configuration) : SettingsValidator<ManagementOptions>
+{
+    public override IEnumerable<SettingsMistake> FindFailures(ManagementOptions options) =>
+    [
+        .. SettingsMistakes.Of((options.Port is < 0 or > 65535, "Management:Port", "must be a port from 1 to 65535, or 0 for none.")),
+        .. TelemetryVariables.FindMistakes(configuration),
+        .. LogSetup.FindMistakes(configuration),
+    ];
+}
+
 /// <summary>Serves health and metrics on a port of their own, which an operator need not publish. The port is that of the socket
 /// that a request came in on, not that of its <c>Host</c> header, which the caller chooses.</summary>
 internal static class Management
 {
-    /// <summary>Reads <c>Management:Port</c>.</summary>
     /// <returns>The port; 0 for none, and for what is no number, which the section's own check reports.</returns>
     public static int Port(IConfiguration configuration) =>
-        int.TryParse(configuration[$"{ManagementOptions.Section}:{nameof(ManagementOptions.Port)}"], NumberStyles.Integer, CultureInfo.InvariantCulture, out var port) ? port : 0;
+        int.TryParse(configuration["Management:Port"], NumberStyles.Integer, CultureInfo.InvariantCulture, out var port) ? port : 0;
 
-    /// <summary>Makes the server listen on the port, in addition to its own addresses.</summary>
     public static void ListenOnManagementPort(this WebApplicationBuilder builder)
     {
         var configuration = builder.Configuration;
@@ -30,7 +50,7 @@ internal static class Management
             return;
         }
 
-        builder.WebHost.UseUrls([.. PublicUrls(configuration), url]);
+        builder.WebHost.UseUrls([.. ListenAddress.Urls(configuration), url]);
 
         // They are among the endpoints now; Kestrel would warn that they are overridden.
         builder.WebHost.UseSetting(WebHostDefaults.HttpPortsKey, string.Empty);
@@ -52,20 +72,5 @@ internal static class Management
     {
         branch.UseHealth();
         branch.UseOpenTelemetryPrometheusScrapingEndpoint();
-    }
-
-    private static string[] PublicUrls(ConfigurationManager configuration)
-    {
-        if (ListenAddress.Values(configuration, WebHostDefaults.ServerUrlsKey) is { Length: > 0 } urls)
-        {
-            return urls;
-        }
-
-        string[] byPort =
-        [
-            .. ListenAddress.Values(configuration, WebHostDefaults.HttpPortsKey).Select(port => $"http://*:{port}"),
-            .. ListenAddress.Values(configuration, WebHostDefaults.HttpsPortsKey).Select(port => $"https://*:{port}"),
-        ];
-        return byPort.Length > 0 ? byPort : ["http://localhost:5000"];
     }
 }

@@ -9,11 +9,11 @@ using OpenTelemetry.Trace;
 
 namespace Firmhouse.Hosting.Telemetry;
 
-/// <summary>What tells an operator how the program does: health, and metrics and traces, exported by OTLP where OpenTelemetry's own variables name an endpoint (OpenTelemetry specification,
-/// "SDK environment variables"), or kept for scraping where there is a management port; otherwise nothing is collected.</summary>
+/// <summary>Health, and metrics and traces: exported by OTLP where OpenTelemetry's own variables name an endpoint (OpenTelemetry
+/// specification, "SDK environment variables"), or kept for scraping where there is a management port; otherwise nothing is collected.</summary>
 internal static class TelemetryServices
 {
-    private static readonly string Version = typeof(TelemetryServices).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+    public static readonly string Version = typeof(TelemetryServices).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
     public static void AddObservability(this IServiceCollection services, IConfiguration configuration)
     {
@@ -27,19 +27,14 @@ internal static class TelemetryServices
     {
         var telemetry = services.AddOpenTelemetry().ConfigureResource(static resource =>
             resource.Clear().AddService("firmhouse-ssc-login", serviceVersion: Version).AddTelemetrySdk().AddEnvironmentVariableDetector());
-        var exportsTraces = TelemetryVariables.IsExported(configuration, "TRACES");
-        var exportsMetrics = TelemetryVariables.IsExported(configuration, "METRICS");
-        if (exportsTraces)
+        if (TelemetryVariables.IsExported(configuration, "TRACES"))
         {
             // The SDK's default also reads baggage, which is text of the caller's choice.
             Sdk.SetDefaultTextMapPropagator(new TraceContextPropagator());
-            telemetry.WithTracing(static traces => traces
-                .AddAspNetCoreInstrumentation()
-                .AddSource(AppMetrics.Name)
-                .AddProcessor<TagAllowList>()
-                .AddOtlpExporter());
+            telemetry.WithTracing(static traces => traces.AddAspNetCoreInstrumentation().AddSource(AppMetrics.Name).AddProcessor<TagAllowList>().AddOtlpExporter());
         }
 
+        var exportsMetrics = TelemetryVariables.IsExported(configuration, "METRICS");
         var isScraped = Management.Port(configuration) != 0;
         if (exportsMetrics || isScraped)
         {
@@ -64,18 +59,14 @@ internal static class TelemetryServices
     {
         private static readonly HashSet<string> AllowedTags = new(StringComparer.Ordinal)
         {
-            "http.request.method", "http.response.status_code", "http.route", "url.scheme", "network.protocol.version", "error.type",
-            "operation", "result",
+            "http.request.method", "http.response.status_code", "http.route", "url.scheme", "network.protocol.version", "error.type", "operation", "result",
         };
 
         public override void OnEnd(Activity data)
         {
-            foreach (var (key, _) in data.TagObjects.ToArray())
+            foreach (var (key, _) in data.TagObjects.Where(static tag => !AllowedTags.Contains(tag.Key)).ToArray())
             {
-                if (!AllowedTags.Contains(key))
-                {
-                    data.SetTag(key, null);
-                }
+                data.SetTag(key, null);
             }
 
             // The caller's trace state is text of the caller's choice. Not null: a span without one inherits its parent's.

@@ -10,11 +10,8 @@ internal static class TelemetryVariables
 {
     public const string Authorities = "OTEL_EXPORTER_OTLP_CERTIFICATE", ClientCertificate = "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", ClientKey = "OTEL_EXPORTER_OTLP_CLIENT_KEY";
 
-    private static readonly string[] Signals = ["", "TRACES_", "METRICS_"];
-
     // The specification has them for each signal as well; the SDK does not read these.
-    private static readonly string[] UnreadFiles =
-        [.. new[] { "CERTIFICATE", "CLIENT_CERTIFICATE", "CLIENT_KEY" }.SelectMany(static file => Signals[1..].Select(signal => $"OTEL_EXPORTER_OTLP_{signal}{file}"))];
+    private static readonly string[] UnreadFiles = [.. new[] { "CERTIFICATE", "CLIENT_CERTIFICATE", "CLIENT_KEY" }.SelectMany(static file => OfEachSignal(file)[1..])];
 
     /// <summary>Tells whether a signal, <c>TRACES</c> or <c>METRICS</c>, is exported by OTLP: an endpoint is named, and nothing turns it off.
     /// With mistakes in the variables none is, since the exporter would throw before the start can name them all.</summary>
@@ -24,52 +21,26 @@ internal static class TelemetryVariables
         && EndpointVariables(configuration).Any(name => name == "OTEL_EXPORTER_OTLP_ENDPOINT" || name == $"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT")
         && !FindMistakes(configuration).Any();
 
-    /// <summary>The names of the variables that configure an endpoint.</summary>
-    public static IEnumerable<string> EndpointVariables(IConfiguration configuration) =>
-        Signals.Select(signal => $"OTEL_EXPORTER_OTLP_{signal}ENDPOINT").Where(name => configuration[name] is { Length: > 0 });
+    public static IEnumerable<string> EndpointVariables(IConfiguration configuration) => OfEachSignal("ENDPOINT").Where(name => configuration[name] is { Length: > 0 });
 
-    /// <summary>Finds what is wrong with them. Never tells a value: endpoints and headers hold credentials.</summary>
+    /// <summary>What is wrong with them. Never a value: endpoints and headers hold credentials.</summary>
     public static IEnumerable<SettingsMistake> FindMistakes(IConfiguration configuration)
     {
-        foreach (var signal in Signals)
-        {
-            var endpoint = $"OTEL_EXPORTER_OTLP_{signal}ENDPOINT";
-            if (configuration[endpoint] is { Length: > 0 } url && !IsHttpUrl(url))
-            {
-                yield return new(endpoint, "must be a URL that begins with http:// or https://, such as http://collector:4317.");
-            }
+        return SettingsMistakes.Of(
+        [
+            .. OfEachSignal("ENDPOINT").Select(name => (Given(name) is { } url && !IsHttpUrl(url), name, "must be a URL that begins with http:// or https://, such as http://collector:4317.")),
+            .. OfEachSignal("PROTOCOL").Select(name => (Given(name) is not (null or "grpc" or "http/protobuf"), name, "must be grpc or http/protobuf.")),
+            .. OfEachSignal("HEADERS").Select(name => (Given(name) is { } list && !list.Split(',').All(IsHeader), name,
+                "must be a list of names and values, such as api-key=…,tenant=shop, of letters, digits and signs that a header can hold. A comma within a value is written %2C.")),
+            .. UnreadFiles.Select(name => (Given(name) is not null, name, $"is not read. Use the variable for both signals, {Authorities}, {ClientCertificate} or {ClientKey}.")),
+            (Given(Authorities) is not null && !CanRead(() => ReadAuthorities(configuration)),
+                Authorities, "names a file that is not there, or is not of certificates in PEM form. Mount it there, or correct the path."),
+            (Given(ClientCertificate) is not null && !CanRead(() => ReadClientCertificate(configuration)?.Dispose()),
+                ClientCertificate, $"cannot be read together with {ClientKey}. Each must name a file in PEM form, and the key must be the certificate's."),
+            (Given(ClientKey) is not null && Given(ClientCertificate) is null, ClientKey, $"is of no use without {ClientCertificate}. Set both, or neither."),
+        ]);
 
-            var protocol = $"OTEL_EXPORTER_OTLP_{signal}PROTOCOL";
-            if (configuration[protocol] is { Length: > 0 } and not ("grpc" or "http/protobuf"))
-            {
-                yield return new(protocol, "must be grpc or http/protobuf.");
-            }
-
-            var headers = $"OTEL_EXPORTER_OTLP_{signal}HEADERS";
-            if (configuration[headers] is { Length: > 0 } list && !list.Split(',').All(IsHeader))
-            {
-                yield return new(headers, "must be a list of names and values, such as api-key=…,tenant=shop, of letters, digits and signs that a header can hold. A comma within a value is written %2C.");
-            }
-        }
-
-        foreach (var name in UnreadFiles.Where(name => configuration[name] is { Length: > 0 }))
-        {
-            yield return new(name, $"is not read. Use the variable for both signals, {Authorities}, {ClientCertificate} or {ClientKey}.");
-        }
-
-        if (configuration[Authorities] is { Length: > 0 } && !CanRead(() => ReadAuthorities(configuration)))
-        {
-            yield return new(Authorities, "names a file that is not there, or is not of certificates in PEM form. Mount it there, or correct the path.");
-        }
-
-        if (configuration[ClientCertificate] is { Length: > 0 } && !CanRead(() => ReadClientCertificate(configuration)?.Dispose()))
-        {
-            yield return new(ClientCertificate, $"cannot be read together with {ClientKey}. Each must name a file in PEM form, and the key must be the certificate's.");
-        }
-        else if (configuration[ClientKey] is { Length: > 0 } && string.IsNullOrEmpty(configuration[ClientCertificate]))
-        {
-            yield return new(ClientKey, $"is of no use without {ClientCertificate}. Set both, or neither.");
-        }
+        string? Given(string name) => configuration[name] is { Length: > 0 } value ? value : null;
     }
 
     /// <summary>The certificate authorities that the collector's certificate is checked against; empty: the machine's.</summary>
@@ -90,8 +61,9 @@ internal static class TelemetryVariables
 
     /// <summary>What the service shows the collector; null for nothing.</summary>
     public static X509Certificate2? ReadClientCertificate(IConfiguration configuration) => configuration[ClientCertificate] is { Length: > 0 } file
-        ? X509Certificate2.CreateFromPemFile(file, configuration[ClientKey] is { Length: > 0 } key ? key : null)
-        : null;
+        ? X509Certificate2.CreateFromPemFile(file, configuration[ClientKey] is { Length: > 0 } key ? key : null) : null;
+
+    private static string[] OfEachSignal(string variable) => [$"OTEL_EXPORTER_OTLP_{variable}", $"OTEL_EXPORTER_OTLP_TRACES_{variable}", $"OTEL_EXPORTER_OTLP_METRICS_{variable}"];
 
     private static bool CanRead(Action read)
     {

@@ -31,7 +31,7 @@ internal sealed class EmailLimits
         _limiter = new RateLimiter(time);
         _shared = shared;
         _clients = new GcraLimiter("email-clients", settings.EmailsPerClient);
-        _networks = new GcraLimiter("email-clients/48", settings.EmailsPerClient.Times(ClientNetwork.LimitFactor));
+        _networks = new GcraLimiter("email-clients/48", settings.EmailsPerClient.OfNetwork());
         _mailboxes = [new("emails", settings.EmailsPerAddress), new("emails-a-day", perDay)];
         _mailboxesOfOneClient = [new("emails-of-one-client", settings.EmailsPerAddress.Half()), new("emails-of-one-client-a-day", perDay.Half())];
     }
