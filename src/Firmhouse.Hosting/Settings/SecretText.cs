@@ -29,5 +29,5 @@ internal static class SecretText
 
     private static bool IsQuote(char character) => character is '"' or '\'' or '`' or '\u201C' or '\u201D' or '\u2018' or '\u2019';
 
-    private static bool Repeats(string secret) => Enumerable.Range(1, MinPeriod - 1).Any(period => secret.AsSpan(period).SequenceEqual(secret.AsSpan(..^period)));
+    private static bool Repeats(string secret) => Enumerable.Range(1, Math.Min(MinPeriod, secret.Length) - 1).Any(period => secret.AsSpan(period).SequenceEqual(secret.AsSpan(..^period)));
 }

@@ -256,6 +256,10 @@ public sealed class SettingsTests
         MistakesOf(("Firmhouse:AccessToken", "t"), ($"LoginLinks:Keys:{kid}:Secret", "0123456789abcdef0123456789abcdef"))
             .ShouldBe([$"LoginLinks:Keys:{kid}: is not a key id. Use 1 to 16 of a-z, 0-9 and -."]);
 
+    [Fact]
+    public void FindFailures_TakesASecret_OfFewCharactersWithManyBytes() =>
+        MistakesOf([.. Good, ("LoginLinks:Keys:shop:Secret", "短い秘密でも乱数なら良い")]).ShouldBeEmpty();
+
     [Theory]
     [InlineData("Firmhouse")]
     [InlineData("Firmhouse:Endpoint")]
