@@ -110,75 +110,39 @@ internal sealed class LoginLinkOptionsValidator(IConfiguration configuration, Ti
         return path.EndsWith(Paths.Login, StringComparison.OrdinalIgnoreCase) ? $"ends in {Paths.Login}, which links add themselves. Write {path[..^Paths.Login.Length]}." : null;
     }
 
-    public override IEnumerable<SettingsMistake> FindFailures(LoginLinkOptions options)
-    {
-        if (!options.AllowUnsigned && options.Keys.Count == 0 && !SignInOptions.IsOnIn(configuration))
-        {
-            yield return new("LoginLinks", "nothing is configured that could prove an address. Either configure the key that your links are signed with, "
+    public override IEnumerable<SettingsMistake> FindFailures(LoginLinkOptions options) =>
+    [
+        .. SettingsMistakes.Of(
+            (!options.AllowUnsigned && options.Keys.Count == 0 && !SignInOptions.IsOnIn(configuration),
+                "LoginLinks", "nothing is configured that could prove an address. Either configure the key that your links are signed with, "
                 + "LoginLinks:Keys:<kid>:Secret (at least 32 random bytes, such as from: openssl rand -hex 32); "
                 + "or let customers sign in with their shop account, SignIn; or set LoginLinks:AllowUnsigned=true, "
                 + "which means that whoever knows a customer's address gets into that customer's account: "
-                + "only behind a gateway that has proven the address, on a private network, or in a demo.");
-        }
+                + "only behind a gateway that has proven the address, on a private network, or in a demo."),
+            (options.PublicUrl.Length == 0 && HasApiKey(),
+                "LoginLinks:PublicUrl", "is missing, and Api:Keys needs it. Give the address under which customers reach this service, such as https://login.example.com.")),
+        .. options.PublicUrl.Length > 0 && MistakeInPublicUrl(options.PublicUrl) is { } mistake ? [new("LoginLinks:PublicUrl", mistake)] : Array.Empty<SettingsMistake>(),
+        .. options.Keys.SelectMany(key => FindFailures(options, key.Key, key.Value).Select(failure => failure with { Key = $"LoginLinks:Keys:{key.Key}{failure.Key}" })),
+    ];
 
-        if (options.PublicUrl.Length > 0 && MistakeInPublicUrl(options.PublicUrl) is { } mistake)
-        {
-            yield return new("LoginLinks:PublicUrl", mistake);
-        }
-        else if (options.PublicUrl.Length == 0 && HasApiKey())
-        {
-            yield return new("LoginLinks:PublicUrl", "is missing, and Api:Keys needs it. Give the address under which customers reach this service, such as https://login.example.com.");
-        }
+    public override IEnumerable<SettingsMistake> FindWarnings(LoginLinkOptions options) =>
+    [
+        .. SettingsMistakes.Of(
+            (options.AllowUnsigned, "LoginLinks:AllowUnsigned", "is true, so whoever knows a customer's address gets into that customer's account. "
+                + "Use this only behind a gateway that has proven the address, on a private network, or in a demo; otherwise set it to false."),
 
-        foreach (var (kid, key) in options.Keys)
-        {
-            foreach (var failure in FindFailures(options, kid, key))
-            {
-                yield return failure with { Key = $"LoginLinks:Keys:{kid}{failure.Key}" };
-            }
-        }
-    }
+            // A start must not depend on the date: what has been running goes on with the e-mail form.
+            (options.Keys.Count > 0 && options.Keys.Values.All(HasExpired),
+                "LoginLinks:Keys", "the NotAfter of every key has passed, so no link is valid. Add a key, or move the NotAfter of one.")),
+        .. options.Keys.SelectMany(key => FindWarnings(key.Value).Select(warning => warning with { Key = $"LoginLinks:Keys:{key.Key}{warning.Key}" })),
+    ];
 
-    public override IEnumerable<SettingsMistake> FindWarnings(LoginLinkOptions options)
-    {
-        if (options.AllowUnsigned)
-        {
-            yield return new("LoginLinks:AllowUnsigned", "is true, so whoever knows a customer's address gets into that customer's account. "
-                + "Use this only behind a gateway that has proven the address, on a private network, or in a demo; otherwise set it to false.");
-        }
-
-        // A start must not depend on the date: what has been running goes on with the e-mail form.
-        if (options.Keys.Count > 0 && options.Keys.Values.All(HasExpired))
-        {
-            yield return new("LoginLinks:Keys", "the NotAfter of every key has passed, so no link is valid. Add a key, or move the NotAfter of one.");
-        }
-
-        foreach (var (kid, key) in options.Keys)
-        {
-            foreach (var warning in FindWarnings(key))
-            {
-                yield return warning with { Key = $"LoginLinks:Keys:{kid}{warning.Key}" };
-            }
-        }
-    }
-
-    private IEnumerable<SettingsMistake> FindWarnings(LoginLinkKeySettings key)
-    {
-        if (HasExpired(key))
-        {
-            yield return new(":NotAfter", "has passed, so the key's links are not valid. Remove the key.");
-        }
-
-        if (key is { Once: true, Confirm: false })
-        {
-            yield return new(":Once", "is true without Confirm, so a mail scanner that opens a link uses it up before the customer does. Set Confirm to true, unless no link of this key is mailed.");
-        }
-
-        if (SecretText.IsExample(key.Secret) && CallsStandIn())
-        {
-            yield return new(":Secret", "is one of the documentation's, which everybody knows. It is accepted because Firmhouse:Endpoint is on this machine: if that leads to Firmhouse itself, replace the secret.");
-        }
-    }
+    private IEnumerable<SettingsMistake> FindWarnings(LoginLinkKeySettings key) => SettingsMistakes.Of(
+        (HasExpired(key), ":NotAfter", "has passed, so the key's links are not valid. Remove the key."),
+        (key is { Once: true, Confirm: false },
+            ":Once", "is true without Confirm, so a mail scanner that opens a link uses it up before the customer does. Set Confirm to true, unless no link of this key is mailed."),
+        (SecretText.IsExample(key.Secret) && CallsStandIn(),
+            ":Secret", "is one of the documentation's, which everybody knows. It is accepted because Firmhouse:Endpoint is on this machine: if that leads to Firmhouse itself, replace the secret."));
 
     private bool HasExpired(LoginLinkKeySettings key) => key.NotAfter <= time.GetUtcNow();
 

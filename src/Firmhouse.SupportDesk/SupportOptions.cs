@@ -88,75 +88,37 @@ internal sealed class SupportOptionsValidator(IConfiguration configuration) : Se
 
     public static readonly TimeSpan MinKeepFor = TimeSpan.FromDays(1);
 
-    public override IEnumerable<SettingsMistake> FindFailures(SupportOptions options)
-    {
-        if (options.SignIn.ClientId.Length == 0)
-        {
-            yield return new("Support:SignIn:ClientId", "is missing. Register the desk with the provider and give the client id that it shows.");
-        }
+    public override IEnumerable<SettingsMistake> FindFailures(SupportOptions options) =>
+    [
+        .. SettingsMistakes.Of(
+            (options.SignIn.ClientId.Length == 0, "Support:SignIn:ClientId", "is missing. Register the desk with the provider and give the client id that it shows.")),
+        .. OpenIdClientRules.FindFailures(options.SignIn),
+        .. SettingsMistakes.Of(
+            (options.SignIn is { Authority.Length: 0, MetadataAddress.Length: > 0, Issuer.Length: 0 },
+                "Support:SignIn:Issuer", "is missing. Give the issuer that the metadata names: employees are known by it."),
+            (options.RoleClaim.Length == 0, "Support:RoleClaim", "is empty. Name the claim that holds the roles, such as groups."),
+            (Array.Exists(NotRoles, claim => claim.Equals(options.RoleClaim, StringComparison.OrdinalIgnoreCase)),
+                "Support:RoleClaim", $"{options.RoleClaim} is reassigned to other people, and some providers let people set it themselves. Name the claim that holds the groups, or sub.")),
+        .. options.Reasons.Where(static reason => reason.Length is 0 or > MaxReasonLength)
+            .Select(static reason => new SettingsMistake("Support:Reasons", $"\"{reason}\" is empty or longer than {MaxReasonLength} characters. Give a few words.")),
+        .. SettingsMistakes.Of(
+            (!IsPattern(options.TicketPattern), "Support:TicketPattern", "is not a regular expression. Use one such as [A-Z]+-[0-9]+, or leave it empty."),
+            (options.KeepFor < MinKeepFor, "Support:KeepFor", "must be at least a day, such as 365d; never keeps addresses and notes until somebody erases them."),
+            (string.IsNullOrWhiteSpace(configuration.GetConnectionString("Postgres")) && !IsInDirectory(options.Database),
+                "Support:Database", $"the directory of \"{options.Database}\" does not exist. Mount a volume there, choose a file in another directory, or set ConnectionStrings:Postgres.")),
+    ];
 
-        foreach (var failure in OpenIdClientRules.FindFailures(options.SignIn))
-        {
-            yield return failure;
-        }
+    public override IEnumerable<SettingsMistake> FindWarnings(SupportOptions options) =>
+    [
+        .. OpenIdClientRules.FindWarnings(options.SignIn),
+        .. SettingsMistakes.Of(
+            (options.Agents.Count == 0, "Support:Agents", "is empty, so nobody can log in as a customer. Name the groups of those who may."),
+            (options.Auditors.Count == 0, "Support:Auditors", "is empty, so nobody can read the trail in the browser. Name the groups of those who may.")),
+        .. options.Agents.Intersect(options.Auditors, StringComparer.Ordinal)
+            .Select(static role => new SettingsMistake("Support:Auditors", $"{role} is in Support:Agents, too, so its members review their own logins. Use two groups.")),
+    ];
 
-        if (options.SignIn is { Authority.Length: 0, MetadataAddress.Length: > 0, Issuer.Length: 0 })
-        {
-            yield return new("Support:SignIn:Issuer", "is missing. Give the issuer that the metadata names: employees are known by it.");
-        }
-
-        if (options.RoleClaim.Length == 0)
-        {
-            yield return new("Support:RoleClaim", "is empty. Name the claim that holds the roles, such as groups.");
-        }
-        else if (Array.Exists(NotRoles, claim => claim.Equals(options.RoleClaim, StringComparison.OrdinalIgnoreCase)))
-        {
-            yield return new("Support:RoleClaim", $"{options.RoleClaim} is reassigned to other people, and some providers let people set it themselves. Name the claim that holds the groups, or sub.");
-        }
-
-        foreach (var reason in options.Reasons.Where(static reason => reason.Length is 0 or > MaxReasonLength))
-        {
-            yield return new("Support:Reasons", $"\"{reason}\" is empty or longer than {MaxReasonLength} characters. Give a few words.");
-        }
-
-        if (!IsPattern(options.TicketPattern))
-        {
-            yield return new("Support:TicketPattern", "is not a regular expression. Use one such as [A-Z]+-[0-9]+, or leave it empty.");
-        }
-
-        if (options.KeepFor < MinKeepFor)
-        {
-            yield return new("Support:KeepFor", "must be at least a day, such as 365d; never keeps addresses and notes until somebody erases them.");
-        }
-
-        if (string.IsNullOrWhiteSpace(configuration.GetConnectionString("Postgres")) && (options.Database.Length == 0 || !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(options.Database)))))
-        {
-            yield return new("Support:Database", $"the directory of \"{options.Database}\" does not exist. Mount a volume there, choose a file in another directory, or set ConnectionStrings:Postgres.");
-        }
-    }
-
-    public override IEnumerable<SettingsMistake> FindWarnings(SupportOptions options)
-    {
-        foreach (var warning in OpenIdClientRules.FindWarnings(options.SignIn))
-        {
-            yield return warning;
-        }
-
-        if (options.Agents.Count == 0)
-        {
-            yield return new("Support:Agents", "is empty, so nobody can log in as a customer. Name the groups of those who may.");
-        }
-
-        if (options.Auditors.Count == 0)
-        {
-            yield return new("Support:Auditors", "is empty, so nobody can read the trail in the browser. Name the groups of those who may.");
-        }
-
-        foreach (var role in options.Agents.Intersect(options.Auditors, StringComparer.Ordinal))
-        {
-            yield return new("Support:Auditors", $"{role} is in Support:Agents, too, so its members review their own logins. Use two groups.");
-        }
-    }
+    private static bool IsInDirectory(string file) => file.Length > 0 && Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(file)));
 
     private static bool IsPattern(string text)
     {

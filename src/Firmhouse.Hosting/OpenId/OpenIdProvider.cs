@@ -40,7 +40,8 @@ internal sealed class OpenIdProvider(IHttpMessageHandlerFactory connections, Tim
         // No retry and no circuit: a code is redeemed once, and whoever sends false ones must not close the way for the others.
         services.AddHttpClient(Connections).RemoveAllLoggers().SetHandlerLifetime(Timeout.InfiniteTimeSpan).ConfigurePrimaryHttpMessageHandler(static () => new SocketsHttpHandler
         {
-            AllowAutoRedirect = false, UseCookies = false,
+            AllowAutoRedirect = false,
+            UseCookies = false,
             ConnectTimeout = TimeSpan.FromSeconds(3),
             ActivityHeadersPropagator = null,
             PooledConnectionLifetime = TimeSpan.FromMinutes(15),

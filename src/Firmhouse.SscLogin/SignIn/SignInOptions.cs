@@ -74,30 +74,16 @@ internal sealed class SignInOptionsValidator : SettingsValidator<SignInOptions>
         return [.. OpenIdClientRules.FindFailures(options), .. FindOwnFailures(options)];
     }
 
-    public override IEnumerable<SettingsMistake> FindWarnings(SignInOptions options)
-    {
-        if (options is { IsOn: true, EmailTrust: EmailTrust.Provider })
-        {
-            yield return new("SignIn:EmailTrust", "is Provider, so every address from this provider is trusted, even one marked as unverified. "
-                + "Use this only if the provider verifies every address; otherwise set it to VerifiedClaim.");
-        }
+    public override IEnumerable<SettingsMistake> FindWarnings(SignInOptions options) =>
+    [
+        .. SettingsMistakes.Of(
+            (options is { IsOn: true, EmailTrust: EmailTrust.Provider }, "SignIn:EmailTrust", "is Provider, so every address from this provider is trusted, even one marked as unverified. "
+                + "Use this only if the provider verifies every address; otherwise set it to VerifiedClaim.")),
+        .. OpenIdClientRules.FindWarnings(options),
+    ];
 
-        foreach (var warning in OpenIdClientRules.FindWarnings(options))
-        {
-            yield return warning;
-        }
-    }
-
-    private static IEnumerable<SettingsMistake> FindOwnFailures(SignInOptions options)
-    {
-        if (options is { EmailTrust: EmailTrust.Provider, Authority.Length: 0, Issuer.Length: 0 })
-        {
-            yield return new("SignIn:EmailTrust", "is Provider, but only the provider's own metadata says who it is. Set SignIn:Issuer to the issuer that verifies every address.");
-        }
-
-        if (!options.Scopes.Split(' ').Contains("openid", StringComparer.Ordinal))
-        {
-            yield return new("SignIn:Scopes", "must include openid, or no ID token is issued. Use: openid email");
-        }
-    }
+    private static IEnumerable<SettingsMistake> FindOwnFailures(SignInOptions options) => SettingsMistakes.Of(
+        (options is { EmailTrust: EmailTrust.Provider, Authority.Length: 0, Issuer.Length: 0 },
+            "SignIn:EmailTrust", "is Provider, but only the provider's own metadata says who it is. Set SignIn:Issuer to the issuer that verifies every address."),
+        (!options.Scopes.Split(' ').Contains("openid", StringComparer.Ordinal), "SignIn:Scopes", "must include openid, or no ID token is issued. Use: openid email"));
 }
