@@ -1,3 +1,4 @@
+using Firmhouse.Hosting.PageFrame;
 using Firmhouse.Sandbox;
 using Firmhouse.SscLogin.BrowserTests.Infrastructure;
 using Microsoft.Playwright;
@@ -74,8 +75,10 @@ public sealed class EmailLoginTests(BrowserFixture browser)
             await field.FillAsync(TestAddresses.Customer);
             await page.GetByRole(AriaRole.Button).ClickAsync();
 
-            await page.WaitForURLAsync(url => url.StartsWith(site.At("/ssc-login/email-sent?"), StringComparison.Ordinal) && url.Contains("lang=de", StringComparison.Ordinal));
-            await Expect(page.Locator("html")).ToHaveAttributeAsync("lang", "de");
+            var german = PageLanguage.All.Single(language => language.Code == "de");
+            await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync(CustomerPage.Named("email-sent").Title(german));
+            page.Url.ShouldStartWith(site.At("/ssc-login/email-sent?"));
+            page.Url.ShouldContain("lang=de");
         }, new() { JavaScriptEnabled = scripts });
 
         await ExpectOneWorkingEmailAsync(site);
