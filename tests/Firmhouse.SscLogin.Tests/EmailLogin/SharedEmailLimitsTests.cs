@@ -77,6 +77,9 @@ public sealed class SharedEmailLimitsTests
         await using (await database.LockAsync("ssc_login.rate_limits"))
         {
             var waiting = Task.WhenAll(Enumerable.Range(0, 3).Select(i => AskAsync(service, $"customer{i}@example.com", client: $"203.0.113.{i}")));
+
+            // A statement that reached the server after its time-out would get the lock at the end, and count.
+            await WaitForWaitersAsync(database, 3);
             while (await Task.WhenAny(waiting, _time.PauseSetAsync(TimeSpan.FromSeconds(1))) != waiting)
             {
                 // By the whole pause of the maintenance, which is waited for below.
@@ -86,13 +89,8 @@ public sealed class SharedEmailLimitsTests
             service.Logged(StoreDown).ShouldHaveSingleItem().Level.ShouldBe(Serilog.Events.LogEventLevel.Warning);
             metrics.Sum("ssc_login.store.requests", ("result", "failed")).ShouldBe(3);
 
-            // The server hears of each time-out by another connection. A statement that it has not heard of yet would count when it gets the lock.
-            long waiters;
-            do
-            {
-                waiters = await database.ReadAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'");
-            }
-            while (waiters > 0);
+            // The server hears of each time-out by another connection.
+            await WaitForWaitersAsync(database, 0);
         }
 
         await PassAsync(StoreMaintenance.Pause);
@@ -202,6 +200,15 @@ public sealed class SharedEmailLimitsTests
 
         (await database.ReadAsync<string>("SELECT string_agg(key::text, ' ') FROM ssc_login.rate_limits")).ShouldBe(@"\xaa");
         (await database.ReadAsync<string>("SELECT string_agg(signature::text, ' ') FROM ssc_login.used_links")).ShouldBe(@"\xbb");
+    }
+
+    private static async Task WaitForWaitersAsync(PostgresDatabase database, long count)
+    {
+        using var hang = new CancellationTokenSource(Patience.Longest);
+        while (await database.ReadAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") != count)
+        {
+            hang.Token.ThrowIfCancellationRequested();
+        }
     }
 
     private static async Task AskAsync(Service service, string email, string client = "203.0.113.200")
