@@ -14,6 +14,11 @@ internal sealed class RequiresFactAttribute : FactAttribute
 
     private static readonly Lazy<bool> PostgreSqlAnswers = new(static () =>
     {
+        if (!Executable.Exists("psql"))
+        {
+            return false;
+        }
+
         using var psql = Executable.Start("psql", ["-X", "-w", "-c", "SELECT 1"], ("PGCONNECT_TIMEOUT", "2"));
         psql.WaitForExit();
         return psql.ExitCode == 0;
