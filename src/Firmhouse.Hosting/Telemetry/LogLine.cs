@@ -38,19 +38,34 @@ internal sealed class JsonLogLine : ITextFormatter
             output.Write($",\"traceId\":\"{trace.ToHexString()}\",\"spanId\":\"{logEvent.SpanId?.ToHexString()}\"");
         }
 
-        var names = logEvent.MessageTemplate.Tokens.OfType<PropertyToken>().Select(static token => token.PropertyName).Where(logEvent.Properties.ContainsKey);
-        LogEventProperty[] properties = [.. names.Select(name => new LogEventProperty(name, logEvent.Properties[name]))];
-        if (properties.Length > 0)
-        {
-            Write(output, "properties", new StructureValue(properties));
-        }
-
+        WriteProperties(logEvent, output);
         if (logEvent.Exception is { } exception)
         {
             Write(output, "exception", new ScalarValue(ExceptionText.Of(exception)));
         }
 
         output.WriteLine('}');
+    }
+
+    private static void WriteProperties(LogEvent logEvent, TextWriter output)
+    {
+        var start = ",\"properties\":{";
+        foreach (var token in logEvent.MessageTemplate.Tokens)
+        {
+            if (token is PropertyToken { PropertyName: var name } && logEvent.Properties.TryGetValue(name, out var value))
+            {
+                output.Write(start);
+                JsonValueFormatter.WriteQuotedJsonString(name, output);
+                output.Write(':');
+                Json.Format(value, output);
+                start = ",";
+            }
+        }
+
+        if (start.Length == 1)
+        {
+            output.Write('}');
+        }
     }
 
     private static string SeverityOf(LogEventLevel level) => level switch
