@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
-using System.Reflection;
 using System.Text.Json;
+using Firmhouse.Hosting.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace Firmhouse.Client;
@@ -17,8 +17,7 @@ internal sealed class FirmhouseHandler(IOptionsMonitor<FirmhouseOptions> options
     private const int MaxLength = 1024 * 1024;
 
     /// <summary>This service's name and version, so that Firmhouse can see who calls. The two client implementations would send different ones, or none.</summary>
-    public static readonly ProductInfoHeaderValue UserAgent = new(
-        "Firmhouse.SscLogin", typeof(FirmhouseHandler).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion);
+    public static readonly ProductInfoHeaderValue UserAgent = new(AppMetrics.Name, TelemetryServices.Version);
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {

@@ -30,9 +30,8 @@ internal sealed class RateLimitOptionsValidator : ClientLimitOptionsValidator<Ra
         .. base.FindFailures(options),
         .. FindFailures("RateLimits:PerApiKey", options.PerApiKey),
         .. FindFailures("RateLimits:EmailsPerAddress", options.EmailsPerAddress),
-        .. options.EmailsPerAddressPerDay < options.EmailsPerAddress.Permits
-            ? [new("RateLimits:EmailsPerAddressPerDay", "must be at least RateLimits:EmailsPerAddress:Permits.")]
-            : Array.Empty<SettingsMistake>(),
+        .. SettingsMistakes.Of(
+            (options.EmailsPerAddressPerDay < options.EmailsPerAddress.Permits, "RateLimits:EmailsPerAddressPerDay", "must be at least RateLimits:EmailsPerAddress:Permits.")),
         .. FindFailures("RateLimits:EmailsPerClient", options.EmailsPerClient),
     ];
 }
