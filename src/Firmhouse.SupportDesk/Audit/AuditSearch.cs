@@ -1,3 +1,4 @@
+using System.Globalization;
 using Firmhouse.LoginLinks;
 
 namespace Firmhouse.SupportDesk.Audit;
@@ -48,7 +49,7 @@ internal sealed class AuditSearch
             Ticket = Text("ticket"),
             From = Day("from"),
             To = Day("to"),
-            Before = long.TryParse(Text("before"), out var before) ? before : null,
+            Before = long.TryParse(Text("before"), NumberStyles.None, provider: null, out var before) ? before : null,
         };
 
         string? Text(string name) => form[name].ToString().Trim() is { Length: > 0 and <= EmailAddress.MaxLength } text && !text.Any(char.IsControl) ? text : null;
