@@ -481,14 +481,14 @@ public sealed class ResilienceTests
         var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         service.Firmhouse.Answer = async call =>
         {
-            await go.Task.WaitAsync(Patience.Longest);
+            await go.Task.WaitAsync(Timeouts.Hang);
             return FirmhouseServer.Succeed(call);
         };
         _clock.Advance(TimeSpan.FromSeconds(7));
 
         var probe = service.LogInAsync("probe@example.com");
         await service.Firmhouse.WaitForCallAsync();
-        using var other = await service.LogInAsync("other@example.com").WaitAsync(Patience.Longest);
+        using var other = await service.LogInAsync("other@example.com").WaitAsync(Timeouts.Hang);
         go.SetResult();
         using var probed = await probe;
         using var afterwards = await LogInAsync(service, pauses: 0, "other@example.com");
@@ -522,7 +522,7 @@ public sealed class ResilienceTests
         var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         service.Firmhouse.Answer = async call =>
         {
-            await go.Task.WaitAsync(Patience.Longest);
+            await go.Task.WaitAsync(Timeouts.Hang);
             return FirmhouseServer.Succeed(call);
         };
 
@@ -593,7 +593,7 @@ public sealed class ResilienceTests
         await _clock.TimerSetAsync(Pause);
         service.Change(("Firmhouse:Endpoint", moved.Endpoint.ToString()), ("Firmhouse:AccessToken", "moved-token"));
         _clock.Advance(Pause);
-        using var response = await login.WaitAsync(Patience.Longest);
+        using var response = await login.WaitAsync(Timeouts.Hang);
 
         response.StatusCode.ShouldBe(HttpStatusCode.Found);
         service.Firmhouse.Calls.ShouldHaveSingleItem().Headers["X-Project-Access-Token"].ShouldBe(Service.AccessToken);
@@ -633,7 +633,7 @@ public sealed class ResilienceTests
         await customer.CancelAsync();
 
         await Should.ThrowAsync<OperationCanceledException>(login);
-        await left.Task.WaitAsync(Patience.Longest);
+        await left.Task.WaitAsync(Timeouts.Hang);
         await WaitForAbandonedAsync(service);
         firmhouse.Calls.ShouldBe(1, "nobody waits for another attempt");
     }
@@ -669,7 +669,7 @@ public sealed class ResilienceTests
             _clock.Advance(Pause);
         }
 
-        return await login.WaitAsync(Patience.Longest);
+        return await login.WaitAsync(Timeouts.Hang);
     }
 
     // The framework has an event of the same id.

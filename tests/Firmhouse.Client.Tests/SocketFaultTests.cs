@@ -85,7 +85,7 @@ public sealed class SocketFaultTests
         var login = service.LogInAsync("customer@example.com");
         while (!login.IsCompleted)
         {
-            await Task.WhenAny(login, clock.TimerSetAsync(TimeSpan.FromSeconds(1))).WaitAsync(Patience.Longest);
+            await Task.WhenAny(login, clock.TimerSetAsync(TimeSpan.FromSeconds(1))).WaitAsync(Timeouts.Hang);
             clock.Advance(TimeSpan.FromSeconds(1));
         }
 
@@ -123,7 +123,7 @@ public sealed class SocketFaultTests
     private static async Task<string> CauseAsync(Uri endpoint)
     {
         await using var service = await Service.StartAsync([.. SharedService.Settings, ("Firmhouse:Endpoint", endpoint.ToString())]);
-        using var response = await service.LogInAsync("customer@example.com").WaitAsync(Patience.Longest);
+        using var response = await service.LogInAsync("customer@example.com").WaitAsync(Timeouts.Hang);
         var line = service.Logged(200).ShouldHaveSingleItem();
         return $"{line.Properties["HttpRequestError"]}, {line.Properties["Cause"].ToString().Trim('"')}";
     }
@@ -155,7 +155,7 @@ public sealed class SocketFaultTests
     {
         await using var service = await Service.StartAsync([.. SharedService.Settings, ("Firmhouse:Endpoint", endpoint.ToString()), .. settings]);
 
-        using var response = await service.LogInAsync("customer@example.com").WaitAsync(Patience.Longest);
+        using var response = await service.LogInAsync("customer@example.com").WaitAsync(Timeouts.Hang);
 
         await response.ShouldBeOutcomeAsync(outcome);
         service.Logged(200).ShouldHaveSingleItem("an operator finds out why");

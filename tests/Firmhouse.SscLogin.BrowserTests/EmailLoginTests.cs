@@ -79,6 +79,7 @@ public sealed class EmailLoginTests(BrowserFixture browser)
             await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync(CustomerPage.Named("email-sent").Title(german));
             page.Url.ShouldStartWith(site.At("/ssc-login/email-sent?"));
             page.Url.ShouldContain("lang=de");
+            await Expect(page.Locator("html")).ToHaveAttributeAsync("lang", "de");
         }, new() { JavaScriptEnabled = scripts });
 
         await ExpectOneWorkingEmailAsync(site);

@@ -100,7 +100,7 @@ public sealed class OtherSitesTests(BrowserFixture browser, Sites sites)
                 page.RequestFailed += (_, request) => EndIfLink(request);
 
                 await page.GotoAsync(elsewhere.At(""));
-                await ended.Task.WaitAsync(Patience.Longest);
+                await ended.Task.WaitAsync(Timeouts.Hang);
 
                 void EndIfLink(IRequest request)
                 {
@@ -188,7 +188,7 @@ public sealed class OtherSitesTests(BrowserFixture browser, Sites sites)
         var loaded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         page.Load += OnLoad;
         await way.ClickAsync();
-        await loaded.Task.WaitAsync(Patience.Longest);
+        await loaded.Task.WaitAsync(Timeouts.Hang);
         page.Load -= OnLoad;
 
         void OnLoad(object? sender, IPage loadedPage) => loaded.TrySetResult();

@@ -48,6 +48,7 @@ public sealed class SupportDeskTests(BrowserFixture browser, Sites sites)
         await page.GetByLabel("Customer’s e-mail address").FillAsync("customer@example.com");
         await page.GetByRole(AriaRole.Button, new() { Name = "Log in as this customer" }).ClickAsync();
         await Assertions.Expect(page.GetByText("You are logged in as customer@example.com. This login was made by the support desk")).ToBeVisibleAsync();
+        page.Url.ShouldContain("/self-service/token_login?token=");
     }
 
     private static async Task AuditAsync(IPage page, Uri desk)

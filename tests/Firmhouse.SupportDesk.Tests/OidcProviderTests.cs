@@ -15,7 +15,7 @@ public sealed class OidcProviderTests : IDisposable
         using var process = Executable.Start("node", [Repository.PathOf("tests/oidc-provider/staff.mjs")]);
         process.ErrorDataReceived += static (_, _) => { };
         process.BeginErrorReadLine();
-        var issuer = (await process.StandardOutput.ReadLineAsync().WaitAsync(Patience.Longest))!;
+        var issuer = (await process.StandardOutput.ReadLineAsync().WaitAsync(Timeouts.Hang))!;
         await using var desk = await Service.StartSupportAsync(
             new TestTimeProvider(TimeProvider.System.GetUtcNow()), // It stands still: a slow machine is no slow provider.
             ("Support:SignIn:Authority", issuer), ("Support:SignIn:ClientId", "desk"), ("Support:SignIn:ClientSecret", "client-secret-for-the-tests-alone"),

@@ -236,7 +236,7 @@ public sealed class StaffSignInTests(StaffProvider provider) : IClassFixture<Sta
         };
 
         var answer = path == "/token" ? browser.CallBackAsync(stub) : browser.GetAsync("/");
-        await asked.Task.WaitAsync(Patience.Longest);
+        await asked.Task.WaitAsync(Timeouts.Hang);
         _time.Advance(TimeSpan.FromSeconds(5.1));
 
         using var response = await answer;

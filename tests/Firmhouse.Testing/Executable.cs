@@ -51,7 +51,7 @@ internal static class Executable
         var error = process.StandardError.ReadToEndAsync();
         await process.StandardInput.WriteAsync(input);
         process.StandardInput.Close();
-        await process.WaitForExitAsync().WaitAsync(Patience.Longest);
+        await process.WaitForExitAsync().WaitAsync(Timeouts.Hang);
         return new Run(process.ExitCode, await output, await error);
     }
 }

@@ -111,7 +111,7 @@ internal sealed class FirmhouseServer : IDisposable
     /// <summary>Waits for the next call that no earlier wait was about.</summary>
     public async Task WaitForCallAsync()
     {
-        if (!await _arrived.WaitAsync(Patience.Longest))
+        if (!await _arrived.WaitAsync(Timeouts.Hang))
         {
             throw new TimeoutException("No call came.");
         }

@@ -59,7 +59,7 @@ internal sealed class Nginx : IDisposable
     private static async Task<string?> ReadUntilServingAsync(Process process)
     {
         var said = "";
-        while (await process.StandardError.ReadLineAsync().WaitAsync(Patience.Longest) is { } line)
+        while (await process.StandardError.ReadLineAsync().WaitAsync(Timeouts.Hang) is { } line)
         {
             if (line.Contains("start worker process", StringComparison.Ordinal))
             {

@@ -66,7 +66,7 @@ internal sealed class PgBouncer : IDisposable
     private async Task WaitAsync()
     {
         var said = "";
-        while (await _process.StandardError.ReadLineAsync().WaitAsync(Patience.Longest) is { } line)
+        while (await _process.StandardError.ReadLineAsync().WaitAsync(Timeouts.Hang) is { } line)
         {
             if (line.Contains("process up", StringComparison.Ordinal))
             {

@@ -70,7 +70,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         string[] command = Environment.IsPrivilegedProcess ? ["runuser", "-u", "postgres", "--", path, .. arguments] : [path, .. arguments];
         using var process = Executable.Start(command[0], command[1..]);
         process.StandardInput.Close();
-        await process.WaitForExitAsync().WaitAsync(Patience.Longest);
+        await process.WaitForExitAsync().WaitAsync(Timeouts.Hang);
         if (process.ExitCode != 0)
         {
             throw new InvalidOperationException($"{program}: {await process.StandardError.ReadToEndAsync()}");

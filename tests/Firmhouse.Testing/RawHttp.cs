@@ -22,7 +22,7 @@ internal static class RawHttp
 
     private static async Task<string> SendAsync(Uri address, string request)
     {
-        using var timeout = new CancellationTokenSource(Patience.Longest);
+        using var timeout = new CancellationTokenSource(Timeouts.Hang);
         using var connection = new TcpClient();
         await connection.ConnectAsync(address.Host, address.Port, timeout.Token);
         await using var stream = connection.GetStream();

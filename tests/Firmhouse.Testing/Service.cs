@@ -145,7 +145,7 @@ internal sealed class Service : IAsyncDisposable
             }
         }
 
-        await disposal.WaitAsync(Patience.Longest);
+        await disposal.WaitAsync(Timeouts.Hang);
         if (_ownsFirmhouse)
         {
             Firmhouse.Dispose();
@@ -199,7 +199,7 @@ internal sealed class Service : IAsyncDisposable
                     return found;
                 }
 
-                await emitted.WaitAsync(Patience.Longest);
+                await emitted.WaitAsync(Timeouts.Hang);
             }
         }
 

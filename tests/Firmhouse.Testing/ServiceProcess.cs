@@ -89,8 +89,8 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
     /// <returns>The exit code.</returns>
     public async Task<int> ExitAsync()
     {
-        await _process.WaitForExitAsync().WaitAsync(Patience.Longest);
-        await _reading.WaitAsync(Patience.Longest);
+        await _process.WaitForExitAsync().WaitAsync(Timeouts.Hang);
+        await _reading.WaitAsync(Timeouts.Hang);
         return _process.ExitCode;
     }
 
@@ -110,7 +110,7 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
                 throw new InvalidOperationException($"The process ended first.\n{Output}\n{Errors}");
             }
 
-            await Task.WhenAny(written, _reading).WaitAsync(Patience.Longest);
+            await Task.WhenAny(written, _reading).WaitAsync(Timeouts.Hang);
         }
     }
 

@@ -139,7 +139,7 @@ internal sealed class SocketStub : IAsyncDisposable
     /// <summary>Waits for the next request, HEAD or not, that no earlier wait was about.</summary>
     public async Task WaitForRequestAsync()
     {
-        if (!await _arrived.WaitAsync(Patience.Longest))
+        if (!await _arrived.WaitAsync(Timeouts.Hang))
         {
             throw new TimeoutException("No request came.");
         }

@@ -46,7 +46,7 @@ internal sealed class TestTimeProvider(DateTimeOffset start) : FakeTimeProvider(
                 set = _timerSet.Task;
             }
 
-            await set.WaitAsync(Patience.Longest);
+            await set.WaitAsync(Timeouts.Hang);
         }
     }
 

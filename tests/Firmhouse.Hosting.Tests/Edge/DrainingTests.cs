@@ -57,7 +57,7 @@ public sealed partial class DrainingTests
 
         using var response = await login;
         response.StatusCode.ShouldBe(HttpStatusCode.Found);
-        await stop.WaitAsync(Patience.Longest);
+        await stop.WaitAsync(Timeouts.Hang);
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed partial class DrainingTests
         var stop = StopAsync(service);
         await UntilNobodyIsAcceptedAsync(service.Address);
         _go.SetResult();
-        await stop.WaitAsync(Patience.Longest);
+        await stop.WaitAsync(Timeouts.Hang);
 
         service.Firmhouse.Calls.Select(call => call.Variables["email"]).Order().ShouldBe(Enumerable.Range(0, Emails).Select(i => $"customer{i}@example.com"));
         service.Logged(EmailLogged).Count.ShouldBe(Emails);
@@ -96,7 +96,7 @@ public sealed partial class DrainingTests
             await service.Firmhouse.WaitForCallAsync();
         }
 
-        await StopAsync(service).WaitAsync(Patience.Longest);
+        await StopAsync(service).WaitAsync(Timeouts.Hang);
         _go.SetResult();
 
         // Polly waits for calls under way when it is disposed, by the clock that stands still here.
@@ -136,7 +136,7 @@ public sealed partial class DrainingTests
 
     private async Task<IResponseMessage> HoldAsync(RecordedCall call)
     {
-        await _go.Task.WaitAsync(Patience.Longest);
+        await _go.Task.WaitAsync(Timeouts.Hang);
         return FirmhouseServer.Succeed(call);
     }
 
@@ -149,7 +149,7 @@ public sealed partial class DrainingTests
 
     private static async Task UntilNobodyIsAcceptedAsync(Uri address)
     {
-        using var patience = new CancellationTokenSource(Patience.Longest);
+        using var patience = new CancellationTokenSource(Timeouts.Hang);
         while (true)
         {
             using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

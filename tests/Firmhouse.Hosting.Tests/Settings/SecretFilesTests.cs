@@ -40,7 +40,7 @@ public sealed partial class SecretFilesTests : IDisposable
 
         Mount("..2026_02_02", ("Firmhouse__AccessToken", NewToken), ("LoginLinks__Keys__shop1__Secret", LinkSigner.OtherSecret), ("LoginLinks__Keys__shop2__Secret", LinkSigner.Secret));
 
-        var statuses = await logins.Done.WaitAsync(Patience.Longest);
+        var statuses = await logins.Done.WaitAsync(Timeouts.Hang);
         statuses.ShouldAllBe(status => status == HttpStatusCode.Found);
         _firmhouse.Calls[0].Headers["X-Project-Access-Token"].ShouldBe(OldToken);
         _firmhouse.Calls[^1].Headers["X-Project-Access-Token"].ShouldBe(NewToken);

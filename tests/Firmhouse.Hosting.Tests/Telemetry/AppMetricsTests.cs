@@ -110,7 +110,7 @@ public sealed class AppMetricsTests
         var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         service.Firmhouse.Answer = async call =>
         {
-            await go.Task.WaitAsync(Patience.Longest);
+            await go.Task.WaitAsync(Timeouts.Hang);
             return FirmhouseServer.Succeed(call);
         };
         for (var i = 0; i < 10; i++)

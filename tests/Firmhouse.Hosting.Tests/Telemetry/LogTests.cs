@@ -507,7 +507,7 @@ public sealed class LogTests
             {
                 await socket.SendAsync(Encoding.Latin1.GetBytes(request));
                 socket.Shutdown(SocketShutdown.Send);
-                while (await socket.ReceiveAsync(new byte[4096]).WaitAsync(Patience.Longest) > 0)
+                while (await socket.ReceiveAsync(new byte[4096]).WaitAsync(Timeouts.Hang) > 0)
                 {
                 }
             }

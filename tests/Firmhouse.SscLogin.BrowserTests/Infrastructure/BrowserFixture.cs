@@ -18,7 +18,7 @@ public sealed class BrowserFixture : IAsyncLifetime
             return;
         }
 
-        Assertions.SetDefaultExpectTimeout((float)Patience.Longest.TotalMilliseconds);
+        Assertions.SetDefaultExpectTimeout((float)Timeouts.Hang.TotalMilliseconds);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
@@ -64,7 +64,7 @@ public sealed class BrowserFixture : IAsyncLifetime
     internal async Task VisitUnwatchedAsync(Func<IPage, Task> visit, BrowserNewContextOptions? options = null)
     {
         await using var context = await _browser!.NewContextAsync(options);
-        context.SetDefaultTimeout((float)Patience.Longest.TotalMilliseconds);
+        context.SetDefaultTimeout((float)Timeouts.Hang.TotalMilliseconds);
         var page = await context.NewPageAsync();
         try
         {

@@ -267,14 +267,14 @@ public sealed class SignCommandTests : IDisposable
         watcher.EnableRaisingEvents = true;
 
         using var process = SignProcess.Start("--input", PathOf("customers.csv"), "--output", PathOf("links.csv"));
-        await begun.Task.WaitAsync(Patience.Longest);
+        await begun.Task.WaitAsync(Timeouts.Hang);
         using (var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]))
         {
             await kill.WaitForExitAsync();
         }
 
         var error = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync().WaitAsync(Patience.Longest);
+        await process.WaitForExitAsync().WaitAsync(Timeouts.Hang);
         return new Run(process.ExitCode, await process.StandardOutput.ReadToEndAsync(), error);
     }
 

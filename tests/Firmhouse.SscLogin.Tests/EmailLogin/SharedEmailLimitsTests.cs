@@ -204,7 +204,7 @@ public sealed class SharedEmailLimitsTests
 
     private static async Task WaitForWaitersAsync(PostgresDatabase database, long count)
     {
-        using var hang = new CancellationTokenSource(Patience.Longest);
+        using var hang = new CancellationTokenSource(Timeouts.Hang);
         while (await database.ReadAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") != count)
         {
             hang.Token.ThrowIfCancellationRequested();

@@ -23,7 +23,7 @@ internal sealed class OidcProvider : IAsyncDisposable
         var process = Executable.Start("node", [Repository.PathOf("tests/oidc-provider/provider.mjs"), $"{{\"idTokenClaims\":{(idTokenClaims ? "true" : "false")}}}"]);
         process.ErrorDataReceived += static (_, _) => { };
         process.BeginErrorReadLine();
-        var issuer = await process.StandardOutput.ReadLineAsync().WaitAsync(Patience.Longest);
+        var issuer = await process.StandardOutput.ReadLineAsync().WaitAsync(Timeouts.Hang);
         return new OidcProvider(process, issuer ?? throw new InvalidOperationException("oidc-provider did not start."));
     }
 

@@ -400,7 +400,7 @@ public sealed class SignInFailureTests : IAsyncLifetime
         };
 
         var answer = atTheStart ? _service.GetAsync("/ssc-login/sign-in") : (await SignInAttempt.BeginAsync(_service, _provider)).FinishAsync(_service);
-        await asked.Task.WaitAsync(Patience.Longest);
+        await asked.Task.WaitAsync(Timeouts.Hang);
         _time.Advance(TimeSpan.FromSeconds(5.1));
 
         await ShouldBeUnavailableAsync(await answer);

@@ -28,7 +28,7 @@ public sealed class StoreOutageTests : IDisposable
         await server.ExecuteAsync("ALTER DATABASE postgres SET default_transaction_read_only = off");
         await server.ExecuteAsync("ALTER SYSTEM SET default_transaction_read_only = on");
         await server.ExecuteAsync("SELECT pg_reload_conf()");
-        using var hang = new CancellationTokenSource(Patience.Longest);
+        using var hang = new CancellationTokenSource(Timeouts.Hang);
         while (await ClickAsync(service) != HttpStatusCode.ServiceUnavailable)
         {
             hang.Token.ThrowIfCancellationRequested();
@@ -82,7 +82,7 @@ public sealed class StoreOutageTests : IDisposable
         await one.ExecuteAsync("ALTER SYSTEM RESET default_transaction_read_only");
         await one.StopAsync();
         await one.StartAgainAsync();
-        using var hang = new CancellationTokenSource(Patience.Longest);
+        using var hang = new CancellationTokenSource(Timeouts.Hang);
         while (await ClickAsync(service) != HttpStatusCode.Found)
         {
             hang.Token.ThrowIfCancellationRequested();
