@@ -56,7 +56,7 @@ internal static class AccountPages
     private static Html AnyAddress(QueryString query, string hint) => Html.Of(
         $"""
           <form class="card" method="post" action="{SignInPage.Path + query}">
-            <p><label>Another address, which is verified: <input name="{AccountField}" type="email" required value="{hint}"></label> <button>Sign in</button></p>
+            <p><label>Another address, which is verified: <input name="{AccountField}" type="text" inputmode="email" autocapitalize="none" spellcheck="false" required value="{hint}"></label> <button>Sign in</button></p>
           </form>
         """);
 }
