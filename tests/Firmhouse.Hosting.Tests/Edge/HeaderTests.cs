@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Firmhouse.Testing;
 using Microsoft.AspNetCore.Http;
+using Serilog.Events;
 using Shouldly;
 using Xunit;
 
@@ -169,6 +170,9 @@ public sealed class HeaderTests(SignedService shared) : IClassFixture<SignedServ
         (await browser.Content.ReadAsStringAsync()).ShouldNotContain("broken clock");
         ShouldCarryTheHeaders(browser);
 
+        using var nowhere = await service.GetAsync("/nowhere");
+        (await service.WaitForLogAsync(eventId: 1, count: 3)).Select(line => ((ScalarValue)line.Properties["Outcome"]).Value)
+            .ShouldBe(["unexpected-error", "unexpected-error", "not-found"], "each is recorded once");
         service.LogText.ShouldContain("A bug: the request ended in an exception");
         service.LogText.ShouldNotContain("secret-customer");
     }
