@@ -58,6 +58,7 @@ public sealed class SingleUseLinkTests : IDisposable
         (await service.SendAsync(HttpMethod.Get, path, ("Sec-Purpose", "prefetch;prerender"))).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         (await service.SendAsync(HttpMethod.Get, path, ("Sec-Fetch-Dest", "iframe"))).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
 
+        await AgeAsync(database, seconds: 61);
         (await service.GetAsync(path)).ShouldBeLogin();
         _firmhouse.Calls.Count.ShouldBe(1);
     }
@@ -74,6 +75,7 @@ public sealed class SingleUseLinkTests : IDisposable
             (await service.GetPageAsync(LinkSigner.PathOf(link))).ShouldBePage(HttpStatusCode.OK);
         }
 
+        await AgeAsync(database, seconds: 61);
         using var click = await service.PostAsync("/ssc-login", link);
         using var again = await service.PostAsync("/ssc-login", link);
         await AgeAsync(database, seconds: 61);
@@ -102,6 +104,7 @@ public sealed class SingleUseLinkTests : IDisposable
         }
 
         _firmhouse.Reset();
+        await AgeAsync(database, seconds: 61);
         (await service.GetAsync(path)).ShouldBeLogin();
     }
 
@@ -121,6 +124,7 @@ public sealed class SingleUseLinkTests : IDisposable
         await Should.ThrowAsync<OperationCanceledException>(request);
         await service.WaitForLogAsync(LoginLogged);
         _firmhouse.Reset();
+        await AgeAsync(database, seconds: 61);
         (await service.GetAsync(path)).ShouldBeLogin();
     }
 
