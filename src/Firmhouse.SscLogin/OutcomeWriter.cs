@@ -21,8 +21,7 @@ internal sealed partial class OutcomeWriter(PageWriter pages, LogPseudonym pseud
     private readonly LogThrottle _limitLog = new(time, TimeSpan.FromMinutes(1));
 
     /// <param name="start">When the request began, by <see cref="Stopwatch.GetTimestamp"/>.</param>
-    /// <param name="isErrorPage">Whether a failure to write it is the end, and not answered by <see cref="ErrorResponses"/> with a page that is recorded in its place.</param>
-    public async Task WriteAsync(HttpContext context, Outcome outcome, long start, bool isErrorPage = false)
+    public async Task WriteAsync(HttpContext context, Outcome outcome, long start)
     {
         try
         {
@@ -32,12 +31,8 @@ internal sealed partial class OutcomeWriter(PageWriter pages, LogPseudonym pseud
         {
             // The caller has left; what was decided is recorded all the same.
         }
-        catch (Exception) when (isErrorPage || context.Response.HasStarted)
-        {
-            Record(Outcome.UnexpectedError, context.Response.StatusCode, start);
-            throw;
-        }
 
+        // Not in a finally: after a bug, the error page is what the customer gets, and what is recorded.
         Record(outcome, context.Response.StatusCode, start);
     }
 
@@ -47,7 +42,7 @@ internal sealed partial class OutcomeWriter(PageWriter pages, LogPseudonym pseud
         var start = Stopwatch.GetTimestamp();
         if (status != StatusCodes.Status429TooManyRequests)
         {
-            await WriteAsync(context, outcome, start, isErrorPage: true);
+            await WriteAsync(context, outcome, start);
             return;
         }
 
