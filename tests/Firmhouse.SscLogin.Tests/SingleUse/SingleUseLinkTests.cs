@@ -45,6 +45,7 @@ public sealed class SingleUseLinkTests : IDisposable
         using var another = await two.GetAsync(LinkSigner.PathOf(LinkSigner.ShopLink("jane@example.com", _time.GetUtcNow().AddMinutes(31))));
         another.ShouldBeLogin();
         (await database.ReadAsync<long>("SELECT count(*) FROM ssc_login.used_links WHERE length(signature) = 32")).ShouldBe(2);
+        (await database.ReadAsync<bool>($"SELECT min(expires_at) >= to_timestamp({Link["exp"]} + 60) FROM ssc_login.used_links")).ShouldBeTrue("remembered as long as it is accepted");
     }
 
     [RequiresFact(RequiresFactAttribute.PostgreSql)]
