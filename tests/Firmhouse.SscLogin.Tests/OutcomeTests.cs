@@ -238,6 +238,7 @@ public sealed class OutcomeTests(SharedService shared) : IClassFixture<SharedSer
 
         response.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         response.Headers.CacheControl!.NoStore.ShouldBeTrue();
+        (await response.Content.ReadAsByteArrayAsync()).ShouldBeEmpty("nobody reads it");
         _service.Firmhouse.Calls.ShouldBeEmpty();
     }
 

@@ -67,6 +67,8 @@ public sealed class RateLimitTests
         await ShouldBeLimitedAsync(confirmation, longest: 600);
         service.Firmhouse.Calls.ShouldHaveSingleItem();
         refusals.Sum("ssc_login.refused", ("reason", "client-limit")).ShouldBe(3);
+        refusals.Sum("ssc_login.logins", ("outcome", "rate-limited")).ShouldBe(3);
+        service.Logged(3).ShouldHaveSingleItem("a stranger writes no line for each request").Properties["Suppressed"].ToString().ShouldBe("0");
     }
 
     /// <summary>Each of them costs something, and some more than a login.</summary>
