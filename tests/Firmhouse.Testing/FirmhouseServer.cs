@@ -146,8 +146,11 @@ internal sealed class FirmhouseServer : IDisposable
 
         var call = RecordedCall.Read(request);
         _calls.Enqueue(call);
+
+        // First, so that an answer that hangs does so on the signal that Reset gives to whoever has waited for the call.
+        var answer = Answer(call);
         _arrived.Release();
-        return Answer(call);
+        return answer;
     }
 }
 
