@@ -140,7 +140,6 @@ public sealed class PageTests(BrowserFixture browser, Sites sites)
     });
 
     [BrowserTheory]
-    [InlineData("email-form", "email-sent")]
     [InlineData("proof-required", "email-sent")]
     [InlineData("confirmation-required", null)]
     public Task Form_IsSentByKeyboardAlone(string name, string? next) => VisitAsync(name, async (expected, page) =>

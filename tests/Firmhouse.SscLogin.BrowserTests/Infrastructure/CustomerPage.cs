@@ -16,7 +16,7 @@ internal sealed record CustomerPage(string Name, int Status, Func<Sites, Sandbox
     /// <summary>Every page.</summary>
     public static readonly IReadOnlyList<CustomerPage> All =
     [
-        new("email-form", 200, Usual, site => site.At("/")),
+        new("email-form", 200, Accounts, site => site.At("/")),
         new("email-sent", 200, Usual, site => site.At("/ssc-login/email-sent")),
         new("confirmation-required", 200, Usual, site => site.Links.Campaign(TestAddresses.Customer)),
         new("proof-required", 200, Usual, site => site.Links.Bare(TestAddresses.Customer)),

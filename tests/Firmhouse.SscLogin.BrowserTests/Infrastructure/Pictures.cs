@@ -20,6 +20,8 @@ internal static class Pictures
     /// <summary>Takes a page on a phone and a desktop, in the light and in the dark.</summary>
     public static async Task TakePicturesAsync(this IPage page, string name)
     {
+        // As nobody has reached anything by keyboard yet.
+        await page.EvaluateAsync("() => document.activeElement.blur()");
         foreach (var (screen, width, height) in Screens)
         {
             await page.SetViewportSizeAsync(width, height);
